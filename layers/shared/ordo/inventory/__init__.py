@@ -1,0 +1,1 @@
+"""What is on hand, what is reserved, and every movement between."""

@@ -1,0 +1,36 @@
+"""What inventory refuses."""
+
+from __future__ import annotations
+
+from ordo.kernel.errors import Code, OrdoError
+
+
+class StockExhausted(OrdoError):
+    """A counter does not hold what the move needs. As an order's refusal it is `out_of_stock`."""
+
+    code = Code.OUT_OF_STOCK
+
+    def __init__(self, sku: str, node: str, *, requested: int, available: int, what: str = "available") -> None:
+        self.sku, self.node, self.requested, self.available = sku, node, requested, available
+        self.what = what
+        facts = {"sku": sku, "node_id": node, "requested": requested, what: available}
+        super().__init__(f"{sku} at {node}: {requested} wanted, {available} {what}.", facts=facts)
+
+
+class MovementRefused(OrdoError):
+    """A movement would take more than its counter holds; nothing was written."""
+
+    code = Code.STOCK_MOVEMENT_REFUSED
+
+
+class MovementReused(OrdoError):
+    """The movement id belongs to a movement with another body."""
+
+    code = Code.MOVEMENT_REUSED
+
+    def __init__(self, movement_id: str) -> None:
+        super().__init__(
+            f"Movement {movement_id} was recorded with another body.",
+            pointer="/movement_id",
+            facts={"movement_id": movement_id},
+        )

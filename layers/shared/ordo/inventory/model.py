@@ -1,0 +1,140 @@
+"""Stock as counters and the conditional moves that change them.
+
+`available = on_hand - reserved - safety`, kept by every move. Reservations and transfers never make it negative; only a
+correction of what is true (adjust, count, safety) may, and then nothing can be taken until it is positive again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from ordo.inventory.errors import StockExhausted
+
+StockKey = tuple[str, str]
+"""(sku, node)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StockCounter:
+    """What one node has of one SKU, in units."""
+
+    sku: str
+    node: str
+    on_hand: int = 0
+    reserved: int = 0
+    safety: int = 0
+
+    @property
+    def available(self) -> int:
+        """Units that may still be reserved; negative when a correction found less than was promised."""
+        return self.on_hand - self.reserved - self.safety
+
+    @property
+    def key(self) -> StockKey:
+        return self.sku, self.node
+
+
+@dataclass(frozen=True, slots=True)
+class StockMove:
+    """One conditional change of one counter, in units. Available changes by `on_hand - reserved - safety`.
+
+    `corrects` marks a correction of what is true, which may take what is reserved or kept as safety.
+    """
+
+    sku: str
+    node: str
+    on_hand: int
+    reserved: int
+    safety: int = 0
+    corrects: bool = False
+
+    @property
+    def key(self) -> StockKey:
+        return self.sku, self.node
+
+    @property
+    def available(self) -> int:
+        """By how much `available` changes."""
+        return self.on_hand - self.reserved - self.safety
+
+    def require_available(self) -> int:
+        """Units that must be available before the move (0: no condition)."""
+        return 0 if self.corrects else max(0, -self.available)
+
+    def require_reserved(self) -> int:
+        """Units that must be reserved before the move: nobody gives back or dispatches what was not reserved."""
+        return max(0, -self.reserved)
+
+    def require_on_hand(self) -> int:
+        """Units that must be on hand before the move, so that on hand never becomes negative."""
+        return max(0, -self.on_hand)
+
+
+def reserve(sku: str, node: str, quantity: int) -> StockMove:
+    """An order takes `quantity` units; they stay on hand until dispatch."""
+    return StockMove(sku, node, 0, _positive(quantity))
+
+
+def release(sku: str, node: str, quantity: int) -> StockMove:
+    """An order gives back `quantity` reserved units."""
+    return StockMove(sku, node, 0, -_positive(quantity))
+
+
+def dispatch(sku: str, node: str, quantity: int) -> StockMove:
+    """`quantity` reserved units leave the node: the reservation ends and on hand falls; available stays."""
+    return StockMove(sku, node, -_positive(quantity), -quantity)
+
+
+def merge(moves: Iterable[StockMove]) -> list[StockMove]:
+    """One move for each counter, sorted by key, none empty: a transaction may touch an item only once.
+
+    The requirement of a merged move is that of its net change, which is right because all of it happens at once.
+    """
+    merged: dict[StockKey, StockMove] = {}
+    for move in moves:
+        before = merged.get(move.key)
+        merged[move.key] = move if before is None else _sum(before, move)
+    return [merged[key] for key in sorted(merged) if _changes(merged[key])]
+
+
+def apply(counter: StockCounter, move: StockMove) -> StockCounter:
+    """The counter after the move; raises `StockExhausted` when a requirement is not met. Writes nothing."""
+    if counter.key != move.key:
+        raise ValueError("a move of another counter")
+    for need, has, what in (
+        (move.require_available(), counter.available, "available"),
+        (move.require_reserved(), counter.reserved, "reserved"),
+        (move.require_on_hand(), counter.on_hand, "on_hand"),
+    ):
+        if need and has < need:
+            raise StockExhausted(move.sku, move.node, requested=need, available=has, what=what)
+    return replace(
+        counter,
+        on_hand=counter.on_hand + move.on_hand,
+        reserved=counter.reserved + move.reserved,
+        safety=counter.safety + move.safety,
+    )
+
+
+def apply_all(counters: Mapping[StockKey, StockCounter], moves: Iterable[StockMove]) -> dict[StockKey, StockCounter]:
+    """The changed counters after all moves together, or `StockExhausted` and no change; a missing counter is empty."""
+    return {
+        move.key: apply(counters.get(move.key) or StockCounter(move.sku, move.node), move) for move in merge(moves)
+    }
+
+
+def _positive(quantity: int) -> int:
+    if quantity <= 0:
+        raise ValueError("a quantity of stock is positive")
+    return quantity
+
+
+def _sum(a: StockMove, b: StockMove) -> StockMove:
+    return StockMove(
+        a.sku, a.node, a.on_hand + b.on_hand, a.reserved + b.reserved, a.safety + b.safety, a.corrects and b.corrects
+    )
+
+
+def _changes(move: StockMove) -> bool:
+    return bool(move.on_hand or move.reserved or move.safety)
