@@ -1,0 +1,1 @@
+"""Products, options, price lists, nodes, channels, customers and API clients."""

@@ -1,0 +1,1 @@
+"""Values every context shares: money, ids, time, errors, paging. No I/O."""

@@ -1,0 +1,128 @@
+"""The closed set of what can be refused: each code with its HTTP status, its title, and the exception that carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+
+class Code(Enum):
+    """Every problem code of the API: (code, HTTP status, title). Clients branch on the code, never on the text."""
+
+    INVALID_REQUEST = ("invalid_request", 422, "The request is not valid")
+    MALFORMED_BODY = ("malformed_body", 400, "The body is not readable JSON")
+    BODY_TOO_LARGE = ("body_too_large", 413, "The body is too large")
+    BODY_TOO_DEEP = ("body_too_deep", 400, "The body is nested too deeply")
+    INVALID_QUANTITY = ("invalid_quantity", 422, "The quantity is not a whole number within the limits")
+    TOO_MANY_LINES = ("too_many_lines", 422, "The order has too many lines")
+    UNAUTHENTICATED = ("unauthenticated", 401, "No valid API key was given")
+    FORBIDDEN = ("forbidden", 403, "The API key may not do this")
+    MISSING_SCOPE = ("missing_scope", 403, "The API key lacks a scope")
+    CHANNEL_NOT_ALLOWED = ("channel_not_allowed", 403, "The API key is not bound to this channel")
+    NOT_FOUND = ("not_found", 404, "There is no such thing here")
+    METHOD_NOT_ALLOWED = ("method_not_allowed", 405, "This route has no such method")
+    INVALID_CURSOR = ("invalid_cursor", 400, "The cursor is not one of ours for these filters")
+    IDEMPOTENCY_KEY_MISSING = ("idempotency_key_missing", 400, "An Idempotency-Key header is required")
+    IDEMPOTENCY_KEY_REUSED = ("idempotency_key_reused", 422, "The idempotency key was used with another body")
+    EXTERNAL_ID_TAKEN = ("external_id_taken", 409, "Another order of this channel has this external id")
+    UNKNOWN_CHANNEL = ("unknown_channel", 422, "There is no such channel")
+    UNKNOWN_CURRENCY = ("unknown_currency", 422, "The currency is unknown or not sold in here")
+    CURRENCY_MISMATCH = ("currency_mismatch", 422, "Two currencies do not match")
+    UNKNOWN_SKU = ("unknown_sku", 422, "There is no such product")
+    NOT_FOR_SALE = ("not_for_sale", 422, "The product is not sold in this channel or currency")
+    INVALID_OPTION = ("invalid_option", 422, "An option is missing, unknown or an impossible combination")
+    INVALID_COUPON = ("invalid_coupon", 422, "The coupon cannot be used")
+    CONTACT_REQUIRED = ("contact_required", 422, "The channel requires a contact detail")
+    INVALID_PHONE = ("invalid_phone", 422, "The phone number is not valid")
+    OUT_OF_STOCK = ("out_of_stock", 409, "Not enough stock for the whole order")
+    NO_NODE = ("no_node", 409, "No node can fulfil the order")
+    STOCK_MOVEMENT_REFUSED = ("stock_movement_refused", 409, "The movement would take more than is available")
+    MOVEMENT_REUSED = ("movement_reused", 422, "The movement id was used with another movement")
+    VERSION_CONFLICT = ("version_conflict", 409, "The order has moved on")
+    NOT_ALLOWED_NOW = ("not_allowed_now", 409, "The order's state does not allow this")
+    ORDER_ON_HOLD = ("order_on_hold", 409, "The order is on hold")
+    PAYMENT_REUSED = ("payment_reused", 422, "The payment reference was reported with other facts")
+    TRACKING_NUMBER_TAKEN = ("tracking_number_taken", 409, "Another shipment has this tracking number")
+    SIGNATURE_INVALID = ("signature_invalid", 401, "The webhook's signature does not verify")
+    UNKNOWN_CARRIER = ("unknown_carrier", 404, "There is no such carrier account")
+    BUSY = ("busy", 503, "Too many others at the same moment; try again")
+    UNAVAILABLE = ("unavailable", 503, "Ordo could not finish this; try again")
+    INTERNAL = ("internal", 500, "Ordo failed")
+
+    def __init__(self, code: str, status: int, title: str) -> None:
+        self.code = code
+        self.status = status
+        self.title = title
+
+    @staticmethod
+    def of(code: str) -> Code:
+        """The member for a wire code such as `out_of_stock`; raises `KeyError` for others."""
+        return _BY_CODE[code]
+
+
+_BY_CODE: dict[str, Code] = {member.code: member for member in Code}
+
+
+class OrdoError(Exception):
+    """A refusal with a closed code. `pointer` is a JSON pointer (RFC 6901) into the request body, `""` for the whole.
+
+    `facts` is what a client needs to act on (short lines, missing scope); it must be JSON and hold no personal data.
+    """
+
+    code: Code = Code.INVALID_REQUEST
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        pointer: str | None = None,
+        facts: Mapping[str, Any] | None = None,
+        code: Code | None = None,
+        retry_after_s: int | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.pointer = pointer
+        self.facts = dict(facts or {})
+        self.code = code or type(self).code
+        self.retry_after_s = retry_after_s
+
+
+class NotFound(OrdoError):
+    """What was named does not exist (or is not visible to this client, which must look the same)."""
+
+    code = Code.NOT_FOUND
+
+
+class NotAllowedNow(OrdoError):
+    """The order's state forbids the command; the detail says why."""
+
+    code = Code.NOT_ALLOWED_NOW
+
+
+class Busy(OrdoError):
+    """Others were quicker for longer than the time budget: nothing was written, try again later."""
+
+    code = Code.BUSY
+
+    def __init__(self, detail: str = "Too many concurrent writers; nothing was changed.") -> None:
+        super().__init__(detail, retry_after_s=2)
+
+
+class UnknownCurrency(OrdoError):
+    """Not a currency of ISO 4217 with a minor unit, or not one that the channel sells in."""
+
+    code = Code.UNKNOWN_CURRENCY
+
+    def __init__(self, currency: str, pointer: str | None = None) -> None:
+        super().__init__(f"Unknown currency {currency!r}.", pointer=pointer, facts={"currency": currency})
+
+
+class CurrencyMismatch(OrdoError):
+    """Amounts of two currencies met where one was needed."""
+
+    code = Code.CURRENCY_MISMATCH
+
+    def __init__(self, expected: str, actual: str, pointer: str | None = None) -> None:
+        super().__init__(f"Expected {expected}, got {actual}.", pointer=pointer)

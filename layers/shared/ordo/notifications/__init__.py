@@ -1,0 +1,1 @@
+"""Events to the bus and to merchants' webhooks."""

@@ -1,0 +1,1 @@
+"""The order: placement, timeline, derived status, holds, changes, deadlines."""

@@ -1,0 +1,1 @@
+"""What was authorised, captured, refunded; each report once."""

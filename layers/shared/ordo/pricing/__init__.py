@@ -1,0 +1,1 @@
+"""What every unit costs, and why."""

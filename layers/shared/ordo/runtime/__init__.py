@@ -1,0 +1,1 @@
+"""The only room that knows Lambda, Powertools and boto3."""

@@ -1,0 +1,194 @@
+"""HTTP at the edge: the resolver, problem+json (RFC 9457), and who is calling."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import BaseModel
+
+from ordo.kernel.errors import Code, NotFound, OrdoError
+from ordo.runtime.body import MAX_BODY_BYTES, parse_json, raw_bytes
+from ordo.runtime.dynamo import Conflict
+from ordo.runtime.observability import logger
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class FieldProblem(BaseModel):
+    """One thing that is wrong, where (a JSON pointer into the body) and as which code."""
+
+    code: str
+    detail: str
+    pointer: str | None = None
+    parameter: str | None = None
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details; branch on `code`, never on texts."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    pointer: str | None = None
+    facts: dict[str, Any] | None = None
+    errors: list[FieldProblem] | None = None
+
+
+def _documented(*statuses: int) -> dict[int, Any]:
+    content = {PROBLEM_JSON: {"model": Problem}}
+    titles = {code.status: code.title for code in Code}
+    return {status: {"description": titles[status], "content": content} for status in statuses}
+
+
+PROBLEMS: dict[int, Any] = _documented(400, 401, 403, 404, 409, 413, 422, 500, 503)
+"""The problem answers that every route may give, for the OpenAPI document."""
+
+
+def problems(*statuses: int) -> dict[int, Any]:
+    """OpenAPI responses for a route that gives only some of the problems."""
+    return _documented(*statuses)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The API client behind a request, as the authorizer found it."""
+
+    client_id: str
+    channels: frozenset[str]
+    scopes: frozenset[str]
+
+    def may_use(self, channel: str) -> bool:
+        """Whether the key is bound to the channel (`*`: to all)."""
+        return channel in self.channels or "*" in self.channels
+
+    def require_channel(self, channel: str, pointer: str = "/channel") -> None:
+        """Raise `channel_not_allowed` unless the key is bound to the channel."""
+        if not self.may_use(channel):
+            raise OrdoError(
+                f"This key is not bound to channel {channel!r}.", code=Code.CHANNEL_NOT_ALLOWED, pointer=pointer
+            )
+
+
+def problem_body(error: OrdoError, errors: Sequence[FieldProblem] = ()) -> dict[str, Any]:
+    """The problem document of a refusal."""
+    problem = Problem(
+        type=f"urn:ordo:problem:{error.code.code}",
+        title=error.code.title,
+        status=error.code.status,
+        code=error.code.code,
+        detail=error.detail,
+        pointer=error.pointer,
+        facts=error.facts or None,
+        errors=list(errors) or None,
+    )
+    return problem.model_dump(exclude_none=True)
+
+
+def _answer(error: OrdoError, errors: Sequence[FieldProblem] = ()) -> Response[str]:
+    headers: dict[str, str | list[str]] = {}
+    if error.code.status == 503:
+        headers["Retry-After"] = str(error.retry_after_s or 2)
+    body = json.dumps(problem_body(error, errors), ensure_ascii=False)
+    return Response(status_code=error.code.status, content_type=PROBLEM_JSON, body=body, headers=headers)
+
+
+def http_api() -> APIGatewayRestResolver:
+    """A resolver with validation whose every refusal is problem+json; use `handle` as the Lambda's entry."""
+    app = APIGatewayRestResolver(enable_validation=True)
+
+    @app.exception_handler(OrdoError)
+    def refused(error: OrdoError) -> Response[str]:
+        return _answer(error)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(error: RequestValidationError) -> Response[str]:
+        return _invalid(error)
+
+    @app.not_found
+    def no_route(error: NotFoundError) -> Response[str]:
+        return _answer(NotFound("There is no such route."))
+
+    @app.exception_handler(Exception)
+    def broken(error: Exception) -> Response[str]:
+        return _broken(error)
+
+    return app
+
+
+def handle(app: APIGatewayRestResolver, event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Decode the body once and check its limits, then resolve; the body then is plain text for the resolver."""
+    try:
+        if event.get("body"):
+            raw = raw_bytes(event, MAX_BODY_BYTES)
+            parse_json(raw)
+            headers = {**(event.get("headers") or {}), "content-type": "application/json"}
+            event = {**event, "body": raw.decode(), "isBase64Encoded": False, "headers": headers}
+    except OrdoError as error:
+        answer = _answer(error)
+        return {
+            "statusCode": answer.status_code,
+            "headers": {"Content-Type": PROBLEM_JSON},
+            "body": answer.body,
+            "isBase64Encoded": False,
+        }
+    return app.resolve(event, context)
+
+
+def require_scope(app: APIGatewayRestResolver, scope: str) -> Caller:
+    """The caller, who must have `scope`; raises `missing_scope` naming it."""
+    found = caller(app)
+    if scope not in found.scopes:
+        raise OrdoError(
+            f"This needs the scope {scope!r}.", code=Code.MISSING_SCOPE, facts={"scope": scope}
+        )
+    return found
+
+
+def caller(app: APIGatewayRestResolver) -> Caller:
+    """The caller as `authorize_client` described it in the request context."""
+    context: Mapping[str, Any] = app.current_event.raw_event["requestContext"].get("authorizer") or {}
+    if not context.get("client_id"):
+        raise OrdoError("No API client was recognised.", code=Code.UNAUTHENTICATED)
+    return Caller(
+        client_id=str(context["client_id"]),
+        channels=frozenset(str(context.get("channels", "")).split(",")) - {""},
+        scopes=frozenset(str(context.get("scopes", "")).split()),
+    )
+
+
+def _invalid(error: RequestValidationError) -> Response[str]:
+    found = [_field_problem(entry) for entry in error.errors()]
+    first = found[0]
+    refusal = OrdoError(first.detail, code=Code.of(first.code), pointer=first.pointer)
+    return _answer(refusal, found)
+
+
+def _field_problem(entry: Mapping[str, Any]) -> FieldProblem:
+    where, *path = entry["loc"]
+    kind = str(entry["type"])
+    code = kind if kind in {member.code for member in Code} else Code.INVALID_REQUEST.code
+    if where != "body":
+        return FieldProblem(code=code, detail=str(entry["msg"]), parameter=str(path[0]) if path else str(where))
+    pointer = "".join(f"/{_escape(str(part))}" for part in path)
+    return FieldProblem(code=code, detail=str(entry["msg"]), pointer=pointer)
+
+
+def _escape(part: str) -> str:
+    return part.replace("~", "~0").replace("/", "~1")
+
+
+def _broken(error: Exception) -> Response[str]:
+    """Ours or AWS's failure: say so without a word about the inside, and let the caller try again."""
+    logger.exception("unhandled", extra={"error": type(error).__name__})
+    if isinstance(error, (ClientError, BotoCoreError, Conflict)):
+        return _answer(OrdoError("A service Ordo needs did not answer.", code=Code.UNAVAILABLE, retry_after_s=2))
+    return _answer(OrdoError("An unexpected failure; it was logged.", code=Code.INTERNAL))

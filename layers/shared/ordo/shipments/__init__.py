@@ -1,0 +1,1 @@
+"""Fulfilments, shipments, parcels, and what carriers say of them."""

@@ -1,0 +1,1 @@
+"""Which nodes fulfil an order, and why those."""
