@@ -34,3 +34,7 @@ class MovementReused(OrdoError):
             pointer="/movement_id",
             facts={"movement_id": movement_id},
         )
+
+
+class CounterChanged(Exception):
+    """The counter is no longer as it was read: read it again."""

@@ -98,17 +98,25 @@ def merge(moves: Iterable[StockMove]) -> list[StockMove]:
     return [merged[key] for key in sorted(merged) if _changes(merged[key])]
 
 
-def apply(counter: StockCounter, move: StockMove) -> StockCounter:
-    """The counter after the move; raises `StockExhausted` when a requirement is not met. Writes nothing."""
-    if counter.key != move.key:
-        raise ValueError("a move of another counter")
+def obstacle(counter: StockCounter, move: StockMove) -> StockExhausted | None:
+    """The first requirement of the move that the counter does not meet; None when it may be made."""
     for need, has, what in (
         (move.require_available(), counter.available, "available"),
         (move.require_reserved(), counter.reserved, "reserved"),
         (move.require_on_hand(), counter.on_hand, "on_hand"),
     ):
-        if need and has < need:
-            raise StockExhausted(move.sku, move.node, requested=need, available=has, what=what)
+        if need > 0 and has < need:
+            return StockExhausted(move.sku, move.node, requested=need, available=has, what=what)
+    return None
+
+
+def apply(counter: StockCounter, move: StockMove) -> StockCounter:
+    """The counter after the move; raises `StockExhausted` when a requirement is not met. Writes nothing."""
+    if counter.key != move.key:
+        raise ValueError("a move of another counter")
+    refused = obstacle(counter, move)
+    if refused is not None:
+        raise refused
     return replace(
         counter,
         on_hand=counter.on_hand + move.on_hand,
@@ -119,9 +127,7 @@ def apply(counter: StockCounter, move: StockMove) -> StockCounter:
 
 def apply_all(counters: Mapping[StockKey, StockCounter], moves: Iterable[StockMove]) -> dict[StockKey, StockCounter]:
     """The changed counters after all moves together, or `StockExhausted` and no change; a missing counter is empty."""
-    return {
-        move.key: apply(counters.get(move.key) or StockCounter(move.sku, move.node), move) for move in merge(moves)
-    }
+    return {move.key: apply(counters.get(move.key) or StockCounter(move.sku, move.node), move) for move in merge(moves)}
 
 
 def _positive(quantity: int) -> int:

@@ -1,0 +1,73 @@
+"""Is there enough for every line? Pure; a plan of places comes after (ordo.sourcing)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ordo.inventory.model import StockCounter
+
+Availability = Mapping[str, Mapping[str, int]]
+"""SKU -> node -> units that may be reserved; only positive numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one order line takes from stock. Several lines may want one SKU."""
+
+    line_id: str
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShortLine:
+    """A line that cannot be filled; `available` is what is left for it once the lines before it have theirs."""
+
+    line_id: str
+    sku: str
+    requested: int
+    available: int
+
+    def to_dict(self) -> dict[str, str | int]:
+        """The form in a problem's facts."""
+        return {
+            "line_id": self.line_id,
+            "sku": self.sku,
+            "requested": self.requested,
+            "available": self.available,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """All lines can be filled from the nodes that were looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """At least one line cannot be filled, whichever nodes are combined."""
+
+    lines: tuple[ShortLine, ...] = field(default_factory=tuple)
+
+
+def availability(counters: Iterable[StockCounter]) -> dict[str, dict[str, int]]:
+    """The compact view that travels with a draft: only what can be reserved."""
+    found: dict[str, dict[str, int]] = {}
+    for counter in counters:
+        if counter.available > 0:
+            found.setdefault(counter.sku, {})[counter.node] = counter.available
+    return found
+
+
+def check(demand: Sequence[Wanted], stock: Availability) -> Enough | Short:
+    """Compare each line with the sum over all nodes in `stock`; lines that want one SKU are served in their order."""
+    left: dict[str, int] = {}
+    short: list[ShortLine] = []
+    for line in demand:
+        if line.sku not in left:
+            left[line.sku] = sum(stock.get(line.sku, {}).values())
+        if left[line.sku] < line.quantity:
+            short.append(ShortLine(line.line_id, line.sku, line.quantity, left[line.sku]))
+        left[line.sku] = max(0, left[line.sku] - line.quantity)
+    return Short(tuple(short)) if short else Enough()

@@ -1,0 +1,57 @@
+"""The in-memory twin of the Supply table: for tests with many examples, proven equal by the shared contract suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from threading import RLock
+
+from ordo.inventory.errors import CounterChanged
+from ordo.inventory.model import StockCounter, StockKey, StockMove, apply_all
+from ordo.inventory.movements import Movement, MovementExists
+
+
+class InMemoryStock:
+    """`StockRepository` in a dictionary. `commit` is what an in-memory order repository calls inside its own commit."""
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self._counters: dict[StockKey, StockCounter] = {}
+        self._ledger: dict[str, Movement] = {}
+
+    def counters(self, keys: Iterable[StockKey], *, consistent: bool = False) -> list[StockCounter]:
+        """The counters that exist, sorted by key."""
+        with self.lock:
+            return [self._counters[key] for key in sorted(set(keys)) if key in self._counters]
+
+    def commit(self, moves: Iterable[StockMove]) -> None:
+        """Make all moves or none; raises `StockExhausted` for the first counter (by key) that refuses."""
+        with self.lock:
+            self._counters.update(apply_all(self._counters, moves))
+
+    def record(self, movement: Movement, moves: Sequence[StockMove], seen: StockCounter | None = None) -> None:
+        """The ledger row and its moves, all or nothing."""
+        with self.lock:
+            if movement.movement_id in self._ledger:
+                raise MovementExists(self._ledger[movement.movement_id])
+            if seen is not None and not self._still(seen):
+                raise CounterChanged()
+            self._counters.update(apply_all(self._counters, moves))
+            for move in moves:
+                self._counters.setdefault(move.key, StockCounter(move.sku, move.node))
+            self._ledger[movement.movement_id] = movement
+
+    def append(self, movement: Movement) -> None:
+        """Only the ledger row: the moves of a dispatch are made by `commit`."""
+        with self.lock:
+            if movement.movement_id in self._ledger:
+                raise MovementExists(self._ledger[movement.movement_id])
+            self._ledger[movement.movement_id] = movement
+
+    def movement(self, movement_id: str) -> Movement | None:
+        """A ledger row."""
+        with self.lock:
+            return self._ledger.get(movement_id)
+
+    def _still(self, seen: StockCounter) -> bool:
+        now = self._counters.get(seen.key) or StockCounter(seen.sku, seen.node)
+        return (now.on_hand, now.safety) == (seen.on_hand, seen.safety)

@@ -1,0 +1,59 @@
+"""Counters and the ledger in the Supply table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ordo.inventory.errors import CounterChanged
+from ordo.inventory.model import StockCounter, StockKey, StockMove
+from ordo.inventory.movements import Movement, MovementExists
+from ordo.inventory.writes import (
+    COUNTER_SK,
+    MOVEMENT_SK,
+    counter_of,
+    counter_pk,
+    exhausted,
+    ledger_put,
+    movement_pk,
+    stock_update,
+)
+from ordo.runtime.dynamo import Conflict, TransactionRefused, Write, batch_get, get_item, transact
+from ordo.runtime.retry import with_jitter
+
+
+class DynamoStockRepository:
+    """`StockRepository` on DynamoDB. `table` is the Supply table."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+
+    def counters(self, keys: Iterable[StockKey], *, consistent: bool = False) -> list[StockCounter]:
+        """One BatchGetItem for each hundred keys; raises `Busy` while the table is throttled."""
+        by_pk = {counter_pk(sku, node): (sku, node) for sku, node in keys}
+        asked = [(self._table, pk, COUNTER_SK) for pk in by_pk]
+        items = with_jitter(lambda: batch_get(asked, consistent=consistent), on=(Conflict,))
+        found = [counter_of(item, *by_pk[item["pk"]]) for item in items]
+        return sorted(found, key=lambda counter: counter.key)
+
+    def record(self, movement: Movement, moves: Sequence[StockMove], seen: StockCounter | None = None) -> None:
+        """One transaction: the ledger row if its id is new, and each counter under its conditions."""
+        writes: list[Write] = [ledger_put(self._table, movement)]
+        writes += [stock_update(self._table, move, seen) for move in moves]
+        try:
+            with_jitter(lambda: transact(writes), on=(Conflict,))
+        except TransactionRefused as refused:
+            raise self._why(refused, moves) from refused
+
+    def movement(self, movement_id: str) -> Movement | None:
+        """A ledger row, read consistently."""
+        item = get_item(self._table, movement_pk(movement_id), MOVEMENT_SK, consistent=True)
+        return Movement.from_dict(item) if item else None
+
+    def _why(self, refused: TransactionRefused, moves: Sequence[StockMove]) -> Exception:
+        if 0 in refused.failed:
+            return MovementExists(Movement.from_dict(refused.failed[0] or {}))
+        for place, item in sorted(refused.failed.items()):
+            short = exhausted(moves[place - 1], item)
+            if short is not None:
+                return short
+        return CounterChanged()

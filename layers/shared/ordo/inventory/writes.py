@@ -1,0 +1,100 @@
+"""The DynamoDB writes of stock, as values: the seam through which an order's one commit takes and gives stock.
+
+`ordo.orders.repository` puts `stock_update(table, move)` for each of `merge(moves)` into its transaction, and on a
+refusal turns the stored item that failed into `exhausted(move, item)`. Nothing here talks to AWS.
+
+A counter is `pk = stock#<sku>#<node>#<bucket>`, `sk = counter` with on_hand, reserved, safety and available.
+`available` is kept by every write and is what conditions compare. The bucket is always 0 until hot SKUs get several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ordo.inventory.errors import StockExhausted
+from ordo.inventory.model import StockCounter, StockMove, obstacle
+from ordo.inventory.movements import Movement
+from ordo.runtime.dynamo import Put, Update
+
+COUNTER_SCHEMA = 1
+MOVEMENT_SCHEMA = 1
+COUNTER_SK = "counter"
+MOVEMENT_SK = "movement"
+
+
+def counter_pk(sku: str, node: str, bucket: int = 0) -> str:
+    """Partition of a counter: throughput is per partition, so the bucket is part of it."""
+    return f"stock#{sku}#{node}#{bucket}"
+
+
+def movement_pk(movement_id: str) -> str:
+    """Partition of a ledger row."""
+    return f"movement#{movement_id}"
+
+
+def stock_update(table: str, move: StockMove, seen: StockCounter | None = None) -> Update:
+    """The conditional write of one move. `seen` adds: only if on hand and safety are still as read.
+
+    A move that requires something fails on a counter that does not exist; one that requires nothing creates it.
+    """
+    values: dict[str, Any] = {":h": move.on_hand, ":r": move.reserved, ":a": move.available}
+    conditions: list[str] = []
+    for name, attribute, need in (
+        (":need", "available", move.require_available()),
+        (":held", "reserved", move.require_reserved()),
+        (":have", "on_hand", move.require_on_hand()),
+    ):
+        if need:
+            conditions.append(f"{attribute} >= {name}")
+            values[name] = need
+    if seen is not None:
+        conditions.append(_as_seen(seen, values))
+    expression, names = "ADD on_hand :h, reserved :r, available :a", {}
+    if not _only_reservations(move):
+        values |= {":s": move.safety, ":sku": move.sku, ":node": move.node, ":schema": COUNTER_SCHEMA}
+        names = {"#sku": "sku", "#node": "node", "#schema": "schema"}
+        expression += ", safety :s SET #sku = :sku, #node = :node, #schema = :schema"
+    return Update(
+        table,
+        counter_pk(move.sku, move.node),
+        COUNTER_SK,
+        expression,
+        " AND ".join(conditions) or None,
+        names,
+        values,
+    )
+
+
+def ledger_put(table: str, movement: Movement) -> Put:
+    """The ledger row, written only if its id is new."""
+    item = {
+        "pk": movement_pk(movement.movement_id),
+        "sk": MOVEMENT_SK,
+        "schema": MOVEMENT_SCHEMA,
+        **movement.to_dict(),
+    }
+    return Put(table, item, "attribute_not_exists(pk)")
+
+
+def counter_of(item: Mapping[str, Any], sku: str, node: str) -> StockCounter:
+    """Read a stored counter."""
+    return StockCounter(sku, node, item.get("on_hand", 0), item.get("reserved", 0), item.get("safety", 0))
+
+
+def exhausted(move: StockMove, item: Mapping[str, Any] | None) -> StockExhausted | None:
+    """Why the stored counter (None: there is none) refused the move; None when it would now accept it."""
+    return obstacle(counter_of(item or {}, move.sku, move.node), move)
+
+
+def _only_reservations(move: StockMove) -> bool:
+    """Reserving, releasing and dispatching meet a counter that exists: they need not write its names again."""
+    return move.reserved != 0
+
+
+def _as_seen(seen: StockCounter, values: dict[str, Any]) -> str:
+    if seen == StockCounter(seen.sku, seen.node):
+        values[":zero"] = 0
+        return "(attribute_not_exists(pk) OR (on_hand = :zero AND safety = :zero))"
+    values |= {":seen_on_hand": seen.on_hand, ":seen_safety": seen.safety}
+    return "on_hand = :seen_on_hand AND safety = :seen_safety"
