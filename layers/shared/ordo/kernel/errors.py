@@ -35,6 +35,7 @@ class Code(Enum):
     INVALID_COUPON = ("invalid_coupon", 422, "The coupon cannot be used")
     CONTACT_REQUIRED = ("contact_required", 422, "The channel requires a contact detail")
     INVALID_PHONE = ("invalid_phone", 422, "The phone number is not valid")
+    INVALID_EMAIL = ("invalid_email", 422, "The e-mail address is not valid")
     OUT_OF_STOCK = ("out_of_stock", 409, "Not enough stock for the whole order")
     NO_NODE = ("no_node", 409, "No node can fulfil the order")
     STOCK_MOVEMENT_REFUSED = ("stock_movement_refused", 409, "The movement would take more than is available")
@@ -108,6 +109,10 @@ class Busy(OrdoError):
 
     def __init__(self, detail: str = "Too many concurrent writers; nothing was changed.") -> None:
         super().__init__(detail, retry_after_s=2)
+
+
+class Conflict(Exception):
+    """Another writer was quicker, or a table is throttled: nothing was written; the same write may be tried again."""
 
 
 class UnknownCurrency(OrdoError):

@@ -10,7 +10,10 @@ from typing import Any
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
+from ordo.kernel.errors import Conflict
 from ordo.runtime.clients import client
+
+__all__ = ["Check", "Conflict", "Delete", "Item", "Page", "Put", "TransactionRefused", "Update", "Write"]
 
 Item = dict[str, Any]
 _serialize = TypeSerializer().serialize
@@ -23,10 +26,6 @@ _CONFLICT_ERRORS = {
     "ThrottlingException",
     "RequestLimitExceeded",
 }
-
-
-class Conflict(Exception):
-    """Another writer was quicker, or the table is throttled: nothing was written; the same write may be tried again."""
 
 
 @dataclass

@@ -1,0 +1,68 @@
+"""What an order waits for, and until when. Every open order waits for something (law 2)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ordo.kernel.clock import from_iso, to_iso
+from ordo.orders.model import OrderHeader, OrderStatus
+
+REMINDER = timedelta(hours=24)
+"""What is overdue and needs a person is said again after this time."""
+
+PAYMENT, DISPATCH, SILENCE, COMPLETION, HOLD = "payment", "dispatch", "silence", "completion", "hold"
+
+
+def deadlines_of(header: OrderHeader) -> dict[str, str]:
+    """Every deadline that the order has now, by what is waited for; empty when it is closed.
+
+    `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: the carrier
+    must say something. `completion`: the order completes by itself.
+    """
+    if not header.is_open:
+        return {}
+    if header.status is OrderStatus.DELIVERED and header.delivered_at:
+        return {COMPLETION: _after(header.delivered_at, timedelta(days=header.terms.completion_days))}
+    found: dict[str, str] = {}
+    if header.holds:
+        found[HOLD] = _reminded(header, HOLD, _after(header.holds[-1].placed_at, REMINDER))
+    if not header.released_at:
+        if not header.funds.covers(header.totals.total):
+            found[PAYMENT] = _after(header.placed_at, timedelta(minutes=header.terms.payment_minutes))
+        return found or {HOLD: _reminded(header, HOLD, _after(header.placed_at, REMINDER))}
+    if header.units.dispatched < header.units.total - header.units.cancelled and not header.holds:
+        since = _after(header.released_at, timedelta(hours=header.terms.dispatch_hours))
+        found[DISPATCH] = _reminded(header, DISPATCH, max(since, header.promised_at or since))
+    if header.units.dispatched > header.units.delivered and header.moved_at:
+        silent = _after(header.moved_at, timedelta(hours=header.terms.silence_hours))
+        found[SILENCE] = _reminded(header, SILENCE, silent)
+    return found
+
+
+def overdue(header: OrderHeader, now: datetime) -> list[str]:
+    """What was due by `now`, in a fixed order: a payment first, then what needs people, completion last."""
+    present, order = to_iso(now), (PAYMENT, HOLD, DISPATCH, SILENCE, COMPLETION)
+    return [what for what in order if header.deadlines.get(what, "~") <= present]
+
+
+def next_wake(before: OrderHeader | None, deadlines: dict[str, str]) -> str | None:
+    """When `watch_deadlines` should look again: the earliest deadline.
+
+    Moving an entry of the deadline index costs two writes, so an entry that is earlier than needed stays while the
+    order waits for the same thing as before (a carrier's scans only move `silence` later): the watcher finds nothing
+    due and sets it right (`OrderDesk.wake`).
+    """
+    earliest = min(deadlines.values(), default=None)
+    if before is None or earliest is None or before.deadline_at is None:
+        return earliest
+    same_wait = set(before.deadlines) == set(deadlines)
+    return min(before.deadline_at, earliest) if same_wait else earliest
+
+
+def _reminded(header: OrderHeader, what: str, first: str) -> str:
+    reminded = header.reminded.get(what)
+    return max(first, _after(reminded, REMINDER)) if reminded else first
+
+
+def _after(moment: str, wait: timedelta) -> str:
+    return to_iso(from_iso(moment) + wait)

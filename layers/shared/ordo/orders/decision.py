@@ -1,0 +1,146 @@
+"""From a decision to a commit: the one place where an order's next version is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from ordo.inventory.model import Movement, StockMove, merge
+from ordo.kernel.clock import to_iso
+from ordo.orders.deadlines import deadlines_of, next_wake
+from ordo.orders.model import (
+    Actor,
+    OrderHeader,
+    OrderState,
+    Record,
+    derive_status,
+)
+from ordo.orders.records import sort_key
+from ordo.orders.timeline import StoredEvent, record_event
+from ordo.payments.model import payment_status
+from ordo.pricing.model import PricedLine
+from ordo.shipments.model import Fulfilment, FulfilmentState
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something that may exist once: an idempotency key, an external id, a tracking number. Put if absent."""
+
+    kind: Literal["idem", "external", "tracking"]
+    parts: tuple[str, ...]
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A many-valued way to find the order again: a phone or an e-mail, kept only as its keyed hash."""
+
+    kind: Literal["phone", "email"]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactWrite:
+    """Personal data of the order, in the Customers table. `slot` is `contact`, or `change#<id>` for a proposed one."""
+
+    slot: str
+    contact: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a pure decision wants: one event, the header with its facts changed, and what goes with it."""
+
+    type: str
+    header: OrderHeader
+    data: dict[str, Any] = field(default_factory=dict)
+    implies: tuple[str, ...] = ()
+    reason: str | None = None
+    records: tuple[Record, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    links: tuple[Link, ...] = ()
+    stock: tuple[StockMove, ...] = ()
+    movement: Movement | None = None
+    contacts: tuple[ContactWrite, ...] = ()
+    lines: tuple[PricedLine, ...] | None = None
+    trace: dict[str, Any] | None = None
+    metrics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoChange:
+    """The decision is that nothing needs to be written: it was done before, or there is nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One write of an order: all of it or nothing. `expected_seq` 0 means that the order must not exist yet."""
+
+    expected_seq: int
+    header: OrderHeader
+    event: StoredEvent
+    decision: Decision
+    records: tuple[Record, ...]
+    stock: tuple[StockMove, ...]
+
+
+def make_commit(before: OrderState | None, decision: Decision, *, now: datetime, actor: Actor, event_id: str) -> Commit:
+    """Release what became ready, derive both states and the deadlines, and chain the event."""
+    moment = to_iso(now)
+    header, records, implies = _release(before, decision, moment)
+    header = _derive(header)
+    old = before.header if before else None
+    deadlines = deadlines_of(header)
+    header = header.model_copy(
+        update={
+            "seq": (old.seq if old else 0) + 1,
+            "deadlines": deadlines,
+            "deadline_at": next_wake(old, deadlines),
+        }
+    )
+    event = record_event(
+        header,
+        event_id=event_id,
+        type=decision.type,
+        implies=implies,
+        occurred_at=moment,
+        actor=actor,
+        reason=decision.reason,
+        data=decision.data,
+    )
+    header = header.model_copy(update={"head_hash": event.hash})
+    return Commit(old.seq if old else 0, header, event, decision, records, tuple(merge(decision.stock)))
+
+
+def _derive(header: OrderHeader) -> OrderHeader:
+    return header.model_copy(
+        update={
+            "status": derive_status(header),
+            "payment_status": payment_status(header.funds, header.totals.total),
+        }
+    )
+
+
+def _release(
+    before: OrderState | None, decision: Decision, moment: str
+) -> tuple[OrderHeader, tuple[Record, ...], tuple[str, ...]]:
+    """An order is released by whatever commit makes it ready: covered by money and free of holds."""
+    header = decision.header
+    active = header.units.total - header.units.cancelled
+    ready = header.funds.covers(header.totals.total) and not header.holds and active > 0
+    if header.released_at or not ready:
+        return header, decision.records, decision.implies
+    written = {sort_key(record): record for record in decision.records}
+    for fulfilment in before.fulfilments.values() if before else ():
+        written.setdefault(sort_key(fulfilment), fulfilment)
+    opened = tuple(_opened(record, moment) for record in written.values())
+    return header.model_copy(update={"released_at": moment}), opened, (*decision.implies, "order.released")
+
+
+def _opened(record: Record, moment: str) -> Record:
+    if isinstance(record, Fulfilment) and record.state is FulfilmentState.PLANNED:
+        return record.model_copy(update={"state": FulfilmentState.OPEN, "changed_at": moment})
+    return record
+

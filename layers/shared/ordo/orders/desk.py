@@ -1,0 +1,113 @@
+"""The one way to change an order: read it, decide purely, write under its version; again when others were quicker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ordo.kernel.clock import Clock, to_iso
+from ordo.kernel.errors import Conflict
+from ordo.kernel.ids import Ids
+from ordo.orders.deadlines import deadlines_of
+from ordo.orders.decision import Decision, NoChange, make_commit
+from ordo.orders.errors import OrderNotFound, StaleVersion, VersionConflict
+from ordo.orders.model import Actor, OrderHeader, OrderState
+from ordo.orders.ports import OrderRepository
+from ordo.orders.timeline import StoredEvent
+from ordo.runtime.retry import with_jitter
+
+Decide = Callable[[OrderState, datetime], Decision | NoChange]
+"""A pure function; it may be called several times and raises an `OrdoError` to refuse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What came of it. `event` is None when nothing had to be written; `state` is as decided on, `header` as written."""
+
+    header: OrderHeader
+    state: OrderState
+    event: StoredEvent | None
+    decision: Decision | None = None
+
+
+class OrderDesk:
+    """Carries decisions out. Every context that changes an order does it here."""
+
+    def __init__(self, repository: OrderRepository, clock: Clock, ids: Ids, *, budget_s: float = 5.0) -> None:
+        self._repository = repository
+        self._clock = clock
+        self._ids = ids
+        self._budget_s = budget_s
+
+    @property
+    def repository(self) -> OrderRepository:
+        return self._repository
+
+    def now(self) -> datetime:
+        """The desk's time."""
+        return self._clock()
+
+    def new_id(self, prefix: str) -> str:
+        """A new id at the desk's time."""
+        return self._ids(prefix, self._clock())
+
+    def change(
+        self,
+        order_id: str,
+        decide: Decide,
+        *,
+        actor: Actor,
+        expected_version: int | None = None,
+        change_id: str | None = None,
+        visible: Callable[[OrderHeader], bool] | None = None,
+    ) -> Changed:
+        """Decide on the present order and write it, retrying with full jitter while others are quicker.
+
+        `visible` refuses orders of other channels as not found. Raises what `decide` raises, `VersionConflict` when the
+        caller's version is not the present one, `ClaimTaken`, `StockShort`, and `Busy` when the time budget is used up.
+        """
+        return with_jitter(
+            lambda: self._once(order_id, decide, actor, expected_version, change_id, visible),
+            on=(StaleVersion, Conflict),
+            budget_s=self._budget_s,
+        )
+
+    def _once(
+        self,
+        order_id: str,
+        decide: Decide,
+        actor: Actor,
+        expected_version: int | None,
+        change_id: str | None,
+        visible: Callable[[OrderHeader], bool] | None,
+    ) -> Changed:
+        state = self._repository.load(order_id, change_id)
+        if visible is not None and not visible(state.header):
+            raise OrderNotFound(order_id)
+        now = self._clock()
+        decision = decide(state, now)
+        if isinstance(decision, NoChange):
+            return Changed(state.header, state, None)
+        if expected_version is not None and expected_version != state.header.version:
+            raise VersionConflict(expected_version, state.header.version)
+        commit = make_commit(state, decision, now=now, actor=actor, event_id=self._ids("evt", now))
+        self._repository.commit(commit)
+        return Changed(commit.header, state, commit.event, decision)
+
+    def wake(self, order_id: str) -> OrderHeader:
+        """Set an order's entry in the deadline index to its true next deadline, without an event.
+
+        For the watcher, when it finds an order whose entry was due but which has nothing due.
+        """
+
+        def attempt() -> OrderHeader:
+            header = self._repository.load(order_id).header
+            self._repository.rearm(header, min(deadlines_of(header).values(), default=None))
+            return header
+
+        return with_jitter(attempt, on=(StaleVersion, Conflict), budget_s=self._budget_s)
+
+    def moment(self) -> str:
+        """The desk's time as stored."""
+        return to_iso(self._clock())

@@ -1,0 +1,53 @@
+"""What can go wrong between deciding on an order and writing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ordo.kernel.errors import Code, NotFound, OrdoError
+
+
+class OrderNotFound(NotFound):
+    """No such order, or not one of the caller's channels: both look the same."""
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"There is no order {order_id}.")
+
+
+class VersionConflict(OrdoError):
+    """The caller decided on a version that is no longer the present one."""
+
+    code = Code.VERSION_CONFLICT
+
+    def __init__(self, expected: int, actual: int) -> None:
+        super().__init__(
+            f"The order is at version {actual}, not {expected}.",
+            pointer="/version",
+            facts={"expected": expected, "version": actual},
+        )
+
+
+class OrderOnHold(OrdoError):
+    """Someone must release a hold first."""
+
+    code = Code.ORDER_ON_HOLD
+
+
+class StaleVersion(Exception):
+    """Another commit moved the order between reading and writing; read again and decide again."""
+
+
+@dataclass
+class ClaimTaken(Exception):
+    """Something that may exist once exists already: which claim, and what its holder stored."""
+
+    kind: str
+    held: dict[str, Any]
+
+
+@dataclass
+class StockShort(Exception):
+    """Counters that had too little at the commit: `(sku, node)` to the units that were available."""
+
+    available: dict[tuple[str, str], int]

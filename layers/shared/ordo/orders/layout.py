@@ -1,0 +1,133 @@
+"""The Orders table's items (design section 5): keys, index attributes, and what is packed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ordo.kernel.canonical import sha256_hex
+from ordo.orders.decision import Claim, Link
+from ordo.orders.model import SCHEMA, OrderHeader, Record
+from ordo.orders.records import index_keys, kind_of, packed_field, read_record, sort_key
+from ordo.orders.timeline import StoredEvent
+from ordo.pricing.model import PricedLine
+from ordo.runtime.packing import pack, unpack
+
+SHARDS = 8
+CHUNK_BYTES = 90_000
+"""Lines are stored in packed chunks below 100 KB."""
+
+HEADER_SK, DECISION_SK, PUBLISHED_SK, CLAIM_SK = "order", "decision", "published", "claim"
+STATE_FROM, STATE_TO = "fulfilment#", "shipment#~"
+"""Sort keys between which everything lies that a decision needs; events, changes and the decision lie outside."""
+
+
+def shard_of(order_id: str) -> int:
+    """0 to 7, evenly."""
+    return int(sha256_hex(order_id)[:8], 16) % SHARDS
+
+
+def deadline_keys(subject: str, deadline_at: str | None, kind: str) -> dict[str, Any]:
+    """Attributes of the sparse index `by_deadline` for any item; none when nothing is due."""
+    if deadline_at is None:
+        return {}
+    return {"deadline_shard": f"due#{shard_of(subject)}", "deadline_at": deadline_at, "kind": kind}
+
+
+def header_item(header: OrderHeader) -> dict[str, Any]:
+    """The hot header: one packed-free map, with the keys of the indexes it is listed in."""
+    fields = header.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    fields.pop("deadline_at", None)
+    placed_key = f"{header.placed_at}#{header.order_id}"
+    item = {
+        **fields,
+        "pk": header.order_id,
+        "sk": HEADER_SK,
+        "schema": SCHEMA,
+        "total": header.totals.total,
+        "placed_key": placed_key,
+        **deadline_keys(header.order_id, header.deadline_at, "order"),
+    }
+    if header.is_open:
+        item["status_key"] = f"{header.status}#{shard_of(header.order_id)}"
+    return item
+
+
+def read_header(item: dict[str, Any]) -> OrderHeader:
+    """A header from its item, of this or an older schema."""
+    return OrderHeader.model_validate(item)
+
+
+def event_sk(seq: int) -> str:
+    """`event#000042`: sorts as numbers do, up to a million events."""
+    return f"event#{seq:06d}"
+
+
+def event_item(order_id: str, event: StoredEvent) -> dict[str, Any]:
+    """One event of the timeline."""
+    return {"pk": order_id, "sk": event_sk(event.seq), "schema": SCHEMA, "body": event.body, "hash": event.hash}
+
+
+def read_event(item: dict[str, Any]) -> StoredEvent:
+    """An event from its item."""
+    return StoredEvent(int(item["sk"].removeprefix("event#")), item["body"], item["hash"])
+
+
+def record_item(order_id: str, record: Record) -> dict[str, Any]:
+    """A fulfilment, shipment, payment or change."""
+    kind = kind_of(record)
+    fields = record.model_dump(mode="json", exclude_none=True)
+    packed = packed_field(kind)
+    if packed:
+        fields[packed] = pack(fields[packed])
+    return {**fields, **index_keys(record), "pk": order_id, "sk": sort_key(record), "schema": SCHEMA}
+
+
+def record_of(item: dict[str, Any]) -> Record:
+    """A record from its item."""
+    kind = item["sk"].partition("#")[0]
+    packed = packed_field(kind)
+    fields = {**item, packed: unpack(item[packed])} if packed else item
+    return read_record(kind, fields)
+
+
+def line_items(order_id: str, lines: Iterable[PricedLine]) -> list[dict[str, Any]]:
+    """`lines#0001` and on, each below `CHUNK_BYTES` packed."""
+    rows = [line.model_dump(mode="json", exclude_defaults=True) for line in lines]
+    chunks, pending = [], [rows]
+    while pending:
+        part = pending.pop()
+        packed = pack(part)
+        if len(packed) > CHUNK_BYTES and len(part) > 1:
+            half = len(part) // 2
+            pending.extend((part[half:], part[:half]))
+        else:
+            chunks.append(packed)
+    return [
+        {"pk": order_id, "sk": f"lines#{number:04d}", "schema": SCHEMA, "lines": packed}
+        for number, packed in enumerate(chunks, start=1)
+    ]
+
+
+def read_lines(items: Iterable[dict[str, Any]]) -> tuple[PricedLine, ...]:
+    """The lines of all chunks, in order."""
+    return tuple(
+        PricedLine.model_validate(row)
+        for item in items
+        if item["sk"].startswith("lines#")
+        for row in unpack(item["lines"])
+    )
+
+
+def claim_pk(claim: Claim, hashed: str) -> str:
+    """Partition of a claim; `hashed` is the keyed hash of its parts (not used by idempotency keys)."""
+    if claim.kind == "idem":
+        return "idem#" + "#".join(claim.parts)
+    prefix = f"lookup#{claim.kind}#"
+    return f"{prefix}{claim.parts[0]}#{hashed}" if claim.kind == "external" else prefix + hashed
+
+
+def link_pk(link: Link, hashed: str) -> str:
+    """Partition of a many-valued lookup."""
+    return f"lookup#{link.kind}#{hashed}"
+

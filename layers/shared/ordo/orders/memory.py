@@ -1,0 +1,105 @@
+"""Orders in memory, for tests with many examples: the same contract as DynamoDB's, behind one lock."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from ordo.inventory.errors import StockExhausted
+from ordo.inventory.model import StockCounter, StockKey, apply_all
+from ordo.inventory.movements import Movement
+from ordo.orders.decision import Commit
+from ordo.orders.errors import ClaimTaken, OrderNotFound, StaleVersion, StockShort
+from ordo.orders.model import Fulfilment, OrderChange, OrderHeader, OrderState, Payment, Record, Shipment
+from ordo.orders.records import sort_key
+from ordo.orders.timeline import StoredEvent
+from ordo.pricing.model import PricedLine
+
+
+class InMemoryOrderRepository:
+    """An `OrderRepository` whose tables are dictionaries; open to a test's eyes."""
+
+    def __init__(self, counters: dict[StockKey, StockCounter] | None = None) -> None:
+        self.headers: dict[str, OrderHeader] = {}
+        self.lines: dict[str, tuple[PricedLine, ...]] = {}
+        self.records: dict[str, dict[str, Record]] = {}
+        self.events: dict[str, list[StoredEvent]] = {}
+        self.traces: dict[str, dict[str, Any]] = {}
+        self.claims: dict[tuple[str, tuple[str, ...]], dict[str, Any]] = {}
+        self.links: set[tuple[str, str, str]] = set()
+        self.contacts: dict[tuple[str, str], dict[str, Any]] = {}
+        self.counters: dict[StockKey, StockCounter] = counters if counters is not None else {}
+        self.movements: dict[str, Movement] = {}
+        self._lock = threading.Lock()
+
+    def load(self, order_id: str, change_id: str | None = None) -> OrderState:
+        with self._lock:
+            if order_id not in self.headers:
+                raise OrderNotFound(order_id)
+            records = list(self.records[order_id].values())
+            change = self.records[order_id].get(f"change#{change_id}") if change_id else None
+            return OrderState(
+                self.headers[order_id],
+                self.lines[order_id],
+                {record.fulfilment_id: record for record in records if isinstance(record, Fulfilment)},
+                {record.shipment_id: record for record in records if isinstance(record, Shipment)},
+                {record.payment_id: record for record in records if isinstance(record, Payment)},
+                change if isinstance(change, OrderChange) else None,
+            )
+
+    def commit(self, commit: Commit) -> None:
+        with self._lock:
+            self._check(commit)
+            try:
+                changed = apply_all(self.counters, commit.stock)
+            except StockExhausted as short:
+                raise StockShort({(short.sku, short.node): short.available}) from None
+            self.counters.update(changed)
+            self._write(commit)
+
+    def _check(self, commit: Commit) -> None:
+        for claim in commit.decision.claims:
+            held = self.claims.get((claim.kind, claim.parts))
+            if held is not None:
+                raise ClaimTaken(claim.kind, held)
+        present = self.headers.get(commit.header.order_id)
+        if (present.seq if present else 0) != commit.expected_seq:
+            raise StaleVersion()
+
+    def _write(self, commit: Commit) -> None:
+        order_id, decision = commit.header.order_id, commit.decision
+        self.headers[order_id] = commit.header
+        self.events.setdefault(order_id, []).append(commit.event)
+        self.records.setdefault(order_id, {}).update({sort_key(record): record for record in commit.records})
+        if decision.lines is not None or order_id not in self.lines:
+            self.lines[order_id] = decision.lines or ()
+        if decision.trace is not None:
+            self.traces[order_id] = decision.trace
+        self.claims |= {(claim.kind, claim.parts): dict(claim.facts) for claim in decision.claims}
+        self.links |= {(link.kind, link.value, order_id) for link in decision.links}
+        if decision.movement is not None:
+            self.movements[decision.movement.movement_id] = decision.movement
+        for write in decision.contacts:
+            if write.contact is None:
+                self.contacts.pop((order_id, write.slot), None)
+            else:
+                self.contacts[order_id, write.slot] = write.contact
+
+    def rearm(self, header: OrderHeader, deadline_at: str | None) -> None:
+        with self._lock:
+            present = self.headers[header.order_id]
+            if present.seq != header.seq:
+                raise StaleVersion()
+            self.headers[header.order_id] = present.model_copy(update={"deadline_at": deadline_at})
+
+    def claim(self, kind: str, parts: tuple[str, ...]) -> dict[str, Any] | None:
+        return self.claims.get((kind, parts))
+
+    def timeline(self, order_id: str, after_seq: int = 0, limit: int | None = None) -> list[StoredEvent]:
+        return self.events.get(order_id, [])[after_seq:][:limit]
+
+    def trace(self, order_id: str) -> dict[str, Any] | None:
+        return self.traces.get(order_id)
+
+    def contact(self, order_id: str, slot: str = "contact") -> dict[str, Any] | None:
+        return self.contacts.get((order_id, slot))

@@ -1,0 +1,193 @@
+"""The order: a small header that every commit writes, and the values beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import Field
+
+from ordo.kernel.frozen import Frozen
+from ordo.payments.model import Funds, Payment, PaymentStatus
+from ordo.pricing.model import PricedLine
+from ordo.shipments.model import Fulfilment, Shipment
+
+SCHEMA = 1
+"""Number written on every item of the Orders table; readers lift older ones."""
+
+
+class OrderStatus(StrEnum):
+    """How far the order is; derived by `derive_status`, never set by hand."""
+
+    PLACED = "placed"  # taken, not yet released: unpaid, backordered or on hold
+    RELEASED = "released"  # a node may start
+    IN_FULFILMENT = "in_fulfilment"  # a node has started
+    PARTIALLY_SHIPPED = "partially_shipped"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+CLOSED = (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
+
+
+class Actor(Frozen):
+    """Who caused an event. `id` is a reference, never a name."""
+
+    type: Literal["customer", "staff", "client", "carrier", "provider", "system"]
+    id: str
+
+
+SYSTEM = Actor(type="system", id="ordo")
+
+
+class Totals(Frozen):
+    """Minor units; `total = items - discount + shipping (+ tax when prices exclude it)`, as pricing fixed them."""
+
+    items: int
+    discount: int
+    shipping: int
+    tax: int
+    total: int
+
+
+class Units(Frozen):
+    """Progress in units over all lines."""
+
+    total: int
+    cancelled: int = 0
+    started: int = 0
+    dispatched: int = 0
+    delivered: int = 0
+
+
+class Hold(Frozen):
+    """A coded stop that someone must release."""
+
+    hold_id: str
+    kind: Literal["fraud", "address", "price", "credit", "other"]
+    reason: str
+    placed_at: str
+
+
+class Terms(Frozen):
+    """The channel's policy as it was at placement."""
+
+    payment_minutes: int = 30
+    dispatch_hours: int = 48
+    silence_hours: int = 168
+    completion_days: int = 7
+
+
+class OrderHeader(Frozen):
+    """The hot item, about 1 KB. `seq` counts its events and is the order's version."""
+
+    order_id: str
+    seq: int
+    head_hash: str
+    placed_at: str
+    client_id: str
+    channel: str
+    external_id: str | None = None
+    customer_id: str | None = None
+    currency: str
+    totals: Totals
+    status: OrderStatus
+    payment_status: PaymentStatus
+    units: Units
+    funds: Funds
+    terms: Terms
+    promised_at: str | None = None
+    holds: tuple[Hold, ...] = ()
+    released_at: str | None = None
+    cancelled_at: str | None = None
+    cancel_reason: str | None = None
+    moved_at: str | None = None
+    delivered_at: str | None = None
+    completed_at: str | None = None
+    reminded: dict[str, str] = Field(default_factory=dict)
+    deadlines: dict[str, str] = Field(default_factory=dict)
+    deadline_at: str | None = None
+    parked: str | None = None
+
+    @property
+    def version(self) -> int:
+        return self.seq
+
+    @property
+    def is_open(self) -> bool:
+        return self.status not in CLOSED
+
+
+class ChangeState(StrEnum):
+    """A change is previewed first; then applied or dropped, once."""
+
+    PROPOSED = "proposed"
+    APPLIED = "applied"
+    DROPPED = "dropped"
+
+
+class OrderChange(Frozen):
+    """A proposed change with what it would do. `based_on` is the order's version that the preview was made from."""
+
+    change_id: str
+    order_id: str
+    kind: Literal["cancel", "address"]
+    state: ChangeState
+    requested_by: Actor
+    reason: str
+    based_on: int
+    preview: dict[str, Any]
+    created_at: str
+
+
+Record = Fulfilment | Shipment | Payment | OrderChange
+
+
+@dataclass(frozen=True, slots=True)
+class OrderState:
+    """An order as read for a decision: consistent, or the commit's guard finds out."""
+
+    header: OrderHeader
+    lines: tuple[PricedLine, ...] = ()
+    fulfilments: Mapping[str, Fulfilment] = field(default_factory=dict)
+    shipments: Mapping[str, Shipment] = field(default_factory=dict)
+    payments: Mapping[str, Payment] = field(default_factory=dict)
+    change: OrderChange | None = None
+
+
+def derive_status(header: OrderHeader) -> OrderStatus:
+    """The one table of order states (ADR 4): the first row that holds, from the end of the order's life to its start."""
+    units = header.units
+    active = units.total - units.cancelled
+    if active == 0:
+        return OrderStatus.CANCELLED
+    if header.completed_at:
+        return OrderStatus.COMPLETED
+    if units.delivered >= active:
+        return OrderStatus.DELIVERED
+    if units.dispatched >= active:
+        return OrderStatus.SHIPPED
+    if units.dispatched > 0:
+        return OrderStatus.PARTIALLY_SHIPPED
+    if units.started > 0:
+        return OrderStatus.IN_FULFILMENT
+    return OrderStatus.RELEASED if header.released_at else OrderStatus.PLACED
+
+
+def fulfilment_id(order_id: str, number: int) -> str:
+    """`ful_<order's ulid>_<number from 1>`: an id that names its order."""
+    return f"ful_{order_id.removeprefix('ord_')}_{number}"
+
+
+def shipment_id(order_id: str, number: int) -> str:
+    """`shp_<order's ulid>_<number from 1>`."""
+    return f"shp_{order_id.removeprefix('ord_')}_{number}"
+
+
+def order_of(part_id: str) -> str:
+    """The order id inside a fulfilment or shipment id; a malformed id gives an id that no order has."""
+    return "ord_" + part_id.split("_")[1] if part_id.count("_") == 2 else "ord_"

@@ -1,0 +1,55 @@
+"""How records stand in an order's partition: their sort keys, and what makes each small or findable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ordo.orders.model import OrderChange, Record
+from ordo.payments.model import Payment
+from ordo.shipments.model import WORKABLE, Fulfilment, Shipment
+
+_PACKED = {"fulfilment": "lines", "shipment": "parcels", "change": "preview"}
+"""The one attribute of each kind that grows with the order; repositories keep it packed."""
+
+_MODELS: dict[str, type[Record]] = {
+    "fulfilment": Fulfilment,
+    "shipment": Shipment,
+    "payment": Payment,
+    "change": OrderChange,
+}
+
+
+def kind_of(record: Record) -> str:
+    """`fulfilment`, `shipment`, `payment` or `change`."""
+    return next(kind for kind, model in _MODELS.items() if isinstance(record, model))
+
+
+def sort_key(record: Record) -> str:
+    """`<kind>#<id>`."""
+    kind = kind_of(record)
+    return f"{kind}#{getattr(record, f'{kind}_id')}"
+
+
+def packed_field(kind: str) -> str | None:
+    """The attribute that is stored packed, if the kind has one."""
+    return _PACKED.get(kind)
+
+
+def index_keys(record: Record) -> dict[str, Any]:
+    """Attributes of the sparse index `by_node`: only work that a node still has."""
+    if isinstance(record, Fulfilment) and record.state in WORKABLE:
+        return {
+            "node_key": f"{record.node_id}#{record.state}",
+            "node_sort": f"{record.created_at}#{record.fulfilment_id}",
+        }
+    return {}
+
+
+def read_record(kind: str, fields: dict[str, Any]) -> Record:
+    """A record from its stored fields."""
+    return _MODELS[kind].model_validate(fields)
+
+
+def is_record(sort: str) -> bool:
+    """Whether a sort key is that of a record."""
+    return sort.partition("#")[0] in _MODELS

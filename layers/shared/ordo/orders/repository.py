@@ -1,0 +1,191 @@
+"""Orders in DynamoDB: one `TransactWriteItems` for each commit."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from ordo.inventory.writes import exhausted, ledger_put, stock_update
+from ordo.kernel.canonical import sha256_hex
+from ordo.kernel.errors import Conflict
+from ordo.orders import layout
+from ordo.orders.decision import Claim, Commit
+from ordo.orders.errors import ClaimTaken, OrderNotFound, StaleVersion, StockShort
+from ordo.orders.model import Fulfilment, OrderChange, OrderHeader, OrderState, Payment, Record, Shipment
+from ordo.orders.records import is_record
+from ordo.orders.timeline import StoredEvent
+from ordo.runtime import dynamo
+from ordo.runtime.dynamo import Delete, Put, TransactionRefused, Update, Write
+from ordo.runtime.packing import pack, unpack
+from ordo.runtime.secrets import lookup_hash
+
+MAX_WRITES = 100
+"""What one DynamoDB transaction holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTables:
+    """Names of the tables that a commit may touch."""
+
+    orders: str
+    supply: str = ""
+    customers: str = ""
+
+    @staticmethod
+    def of_environment() -> OrderTables:
+        """From `ORDERS_TABLE`, and `SUPPLY_TABLE` and `CUSTOMERS_TABLE` where the function has them."""
+        return OrderTables(
+            os.environ["ORDERS_TABLE"], os.environ.get("SUPPLY_TABLE", ""), os.environ.get("CUSTOMERS_TABLE", "")
+        )
+
+
+class DynamoOrderRepository:
+    """The `OrderRepository` of production."""
+
+    def __init__(self, tables: OrderTables) -> None:
+        self._tables = tables
+
+    def load(self, order_id: str, change_id: str | None = None) -> OrderState:
+        items = dynamo.query_all(
+            self._tables.orders, order_id, sk_from=layout.STATE_FROM, sk_to=layout.STATE_TO, consistent=True
+        )
+        change = self._change(order_id, change_id) if change_id else None
+        return state_of(order_id, items, change)
+
+    def _change(self, order_id: str, change_id: str) -> OrderChange | None:
+        item = dynamo.get_item(self._tables.orders, order_id, f"change#{change_id}", consistent=True)
+        record = layout.record_of(item) if item else None
+        return record if isinstance(record, OrderChange) else None
+
+    def commit(self, commit: Commit) -> None:
+        plan = _Writes(self._tables, commit)
+        token = sha256_hex(f"{commit.header.order_id}#{commit.event.hash}")[:36]
+        try:
+            dynamo.transact(plan.writes, token)
+        except TransactionRefused as refused:
+            raise plan.explain(refused) from refused
+
+    def rearm(self, header: OrderHeader, deadline_at: str | None) -> None:
+        keys = layout.deadline_keys(header.order_id, deadline_at, "order")
+        expression = (
+            "SET deadline_shard = :shard, deadline_at = :at" if keys else "REMOVE deadline_shard, deadline_at"
+        )
+        values: dict[str, Any] = {":seq": header.seq}
+        if keys:
+            values |= {":shard": keys["deadline_shard"], ":at": keys["deadline_at"]}
+        try:
+            dynamo.write(
+                Update(
+                    self._tables.orders, header.order_id, layout.HEADER_SK, expression, "seq = :seq", values=values
+                )
+            )
+        except TransactionRefused:
+            raise StaleVersion from None
+
+    def claim(self, kind: str, parts: tuple[str, ...]) -> dict[str, Any] | None:
+        pk = _claim_pk(Claim(kind, parts, {}))  # type: ignore[arg-type]
+        return dynamo.get_item(self._tables.orders, pk, layout.CLAIM_SK, consistent=True)
+
+    def timeline(self, order_id: str, after_seq: int = 0, limit: int | None = None) -> list[StoredEvent]:
+        bounds = {"sk_from": layout.event_sk(after_seq + 1), "sk_to": "event#~", "consistent": True}
+        if limit:
+            items = dynamo.query(self._tables.orders, order_id, limit=limit, **bounds).items  # type: ignore[arg-type]
+        else:
+            items = dynamo.query_all(self._tables.orders, order_id, **bounds)
+        return [layout.read_event(item) for item in items]
+
+    def trace(self, order_id: str) -> dict[str, Any] | None:
+        item = dynamo.get_item(self._tables.orders, order_id, layout.DECISION_SK)
+        return unpack(item["trace"]) if item else None
+
+    def contact(self, order_id: str, slot: str = "contact") -> dict[str, Any] | None:
+        item = dynamo.get_item(self._tables.customers, f"contact#{order_id}", slot, consistent=True)
+        return item["contact"] if item else None
+
+
+def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | None = None) -> OrderState:
+    """An order's state from the items of its partition; raises `OrderNotFound` when the header is not among them."""
+    header = next((layout.read_header(item) for item in items if item["sk"] == layout.HEADER_SK), None)
+    if header is None:
+        raise OrderNotFound(order_id)
+    records = [layout.record_of(item) for item in items if is_record(item["sk"])]
+    return OrderState(
+        header,
+        layout.read_lines(items),
+        {record.fulfilment_id: record for record in records if isinstance(record, Fulfilment)},
+        {record.shipment_id: record for record in records if isinstance(record, Shipment)},
+        {record.payment_id: record for record in records if isinstance(record, Payment)},
+        change,
+    )
+
+
+class _Writes:
+    """The writes of one commit, and which of them carries which condition."""
+
+    def __init__(self, tables: OrderTables, commit: Commit) -> None:
+        self._commit = commit
+        decision, order_id = commit.decision, commit.header.order_id
+        header = layout.header_item(commit.header)
+        guard = ("seq = :seq", {":seq": commit.expected_seq}) if commit.expected_seq else ("attribute_not_exists(pk)", {})
+        self.writes: list[Write] = [
+            Put(tables.orders, header, guard[0], values=guard[1]),
+            Put(tables.orders, layout.event_item(order_id, commit.event)),
+            *(self._record(tables.orders, order_id, record) for record in commit.records),
+            *(Put(tables.orders, item) for item in layout.line_items(order_id, decision.lines or ())),
+        ]
+        if decision.trace is not None:
+            item = {"pk": order_id, "sk": layout.DECISION_SK, "schema": 1, "trace": pack(decision.trace)}
+            self.writes.append(Put(tables.orders, item))
+        self._claims = {len(self.writes) + place: claim for place, claim in enumerate(decision.claims)}
+        self.writes += [
+            Put(
+                tables.orders,
+                {"pk": _claim_pk(claim), "sk": layout.CLAIM_SK, "schema": 1, **claim.facts},
+                "attribute_not_exists(pk)",
+            )
+            for claim in decision.claims
+        ]
+        self._moves = {len(self.writes) + place: move for place, move in enumerate(commit.stock)}
+        self.writes += [stock_update(tables.supply, move) for move in commit.stock]
+        if decision.movement is not None:
+            self.writes.append(ledger_put(tables.supply, decision.movement))
+        self.writes += [
+            Put(
+                tables.orders,
+                {"pk": layout.link_pk(link, lookup_hash(link.kind, link.value)), "sk": order_id, "schema": 1},
+            )
+            for link in decision.links
+        ]
+        for write in decision.contacts:
+            pk = f"contact#{order_id}"
+            item = {"pk": pk, "sk": write.slot, "schema": 1, "contact": write.contact, "order_id": order_id}
+            self.writes.append(
+                Delete(tables.customers, pk, write.slot) if write.contact is None else Put(tables.customers, item)
+            )
+
+    @staticmethod
+    def _record(table: str, order_id: str, record: Record) -> Put:
+        return Put(table, layout.record_item(order_id, record))
+
+    def explain(self, refused: TransactionRefused) -> Exception:
+        """Which refusal the failed conditions mean: a claim first (it may be our own), the version, then stock."""
+        for place, claim in self._claims.items():
+            held = refused.failed.get(place)
+            if held is not None:
+                return ClaimTaken(claim.kind, held)
+        if 0 in refused.failed:
+            return StaleVersion()
+        short = {
+            (move.sku, move.node): (exhausted(move, refused.failed[place]))
+            for place, move in self._moves.items()
+            if place in refused.failed
+        }
+        if any(reason is not None for reason in short.values()):
+            return StockShort({key: reason.available for key, reason in short.items() if reason is not None})
+        return Conflict("the counters changed under the write")
+
+
+def _claim_pk(claim: Claim) -> str:
+    hashed = "" if claim.kind == "idem" else lookup_hash(claim.kind, *claim.parts)
+    return layout.claim_pk(claim, hashed)

@@ -1,0 +1,106 @@
+"""Fulfilments, shipments, parcels and their tracking; states that each say what they mean."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from ordo.kernel.frozen import Frozen
+
+
+class FulfilmentState(StrEnum):
+    """How far one node is with its work for an order."""
+
+    PLANNED = "planned"  # the order is not released yet: nobody may start
+    OPEN = "open"  # released, the node has not answered
+    ACCEPTED = "accepted"
+    PICKED = "picked"
+    PACKED = "packed"
+    DISPATCHED = "dispatched"
+    CANCELLED = "cancelled"
+
+
+WORKABLE = (FulfilmentState.OPEN, FulfilmentState.ACCEPTED, FulfilmentState.PICKED, FulfilmentState.PACKED)
+"""States in which a node has work left, in their order; work goes forward only and may skip."""
+
+
+class TrackingStatus(StrEnum):
+    """Where a parcel is, in order, and aside what went wrong (design section 2)."""
+
+    LABEL_CREATED = "label_created"
+    PICKED_UP = "picked_up"
+    IN_TRANSIT = "in_transit"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    AVAILABLE_FOR_PICKUP = "available_for_pickup"
+    DELIVERY_ATTEMPT_FAILED = "delivery_attempt_failed"
+    DELIVERED = "delivered"
+    EXCEPTION = "exception"
+    LOST = "lost"
+    RETURNED_TO_SENDER = "returned_to_sender"
+    UNKNOWN = "unknown"
+
+
+class LineQuantity(Frozen):
+    """Units of one order line; `sku` is the stock keeping unit that the counters know."""
+
+    line_id: str
+    sku: str
+    quantity: int
+
+
+class Fulfilment(Frozen):
+    """The work one node does for an order."""
+
+    fulfilment_id: str
+    order_id: str
+    node_id: str
+    state: FulfilmentState
+    lines: tuple[LineQuantity, ...]
+    created_at: str
+    changed_at: str
+    shipment_ids: tuple[str, ...] = ()
+
+    @property
+    def units(self) -> int:
+        """Units of all its lines."""
+        return sum(line.quantity for line in self.lines)
+
+
+class TrackingEvent(Frozen):
+    """One thing a carrier said of one parcel. `identity` tells it from every other event of that parcel."""
+
+    identity: str
+    status: TrackingStatus
+    occurred_at: str
+    received_at: str
+    description: str = ""
+    place: str = ""
+
+
+class Parcel(Frozen):
+    """One box with one tracking number. `status` is the merge of `history`, never set by itself."""
+
+    tracking_number: str
+    lines: tuple[LineQuantity, ...]
+    status: TrackingStatus = TrackingStatus.LABEL_CREATED
+    history: tuple[TrackingEvent, ...] = ()
+
+
+class Shipment(Frozen):
+    """What left a node at once with one carrier."""
+
+    shipment_id: str
+    order_id: str
+    fulfilment_id: str
+    carrier: str
+    dispatched_at: str
+    parcels: tuple[Parcel, ...]
+
+    @property
+    def delivered_units(self) -> int:
+        """Units in parcels that were delivered."""
+        return sum(
+            line.quantity
+            for parcel in self.parcels
+            if parcel.status is TrackingStatus.DELIVERED
+            for line in parcel.lines
+        )
