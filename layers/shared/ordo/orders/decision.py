@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from ordo.inventory.model import Movement, StockMove, merge
+from ordo.inventory.model import StockMove, merge
+from ordo.inventory.movements import Movement
 from ordo.kernel.clock import to_iso
 from ordo.orders.deadlines import deadlines_of, next_wake
 from ordo.orders.model import (

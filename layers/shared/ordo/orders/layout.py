@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from ordo.kernel.canonical import sha256_hex
 from ordo.orders.decision import Claim, Link
 from ordo.orders.model import SCHEMA, OrderHeader, Record
@@ -16,6 +18,8 @@ from ordo.runtime.packing import pack, unpack
 SHARDS = 8
 CHUNK_BYTES = 90_000
 """Lines are stored in packed chunks below 100 KB."""
+
+_LINES = TypeAdapter(tuple[PricedLine, ...])
 
 HEADER_SK, DECISION_SK, PUBLISHED_SK, CLAIM_SK = "order", "decision", "published", "claim"
 STATE_FROM, STATE_TO = "fulfilment#", "shipment#~"
@@ -93,8 +97,8 @@ def record_of(item: dict[str, Any]) -> Record:
 
 def line_items(order_id: str, lines: Iterable[PricedLine]) -> list[dict[str, Any]]:
     """`lines#0001` and on, each below `CHUNK_BYTES` packed."""
-    rows = [line.model_dump(mode="json", exclude_defaults=True) for line in lines]
-    chunks, pending = [], [rows]
+    rows = _LINES.dump_python(tuple(lines), mode="json")
+    chunks, pending = [], [rows] if rows else []
     while pending:
         part = pending.pop()
         packed = pack(part)
@@ -111,12 +115,8 @@ def line_items(order_id: str, lines: Iterable[PricedLine]) -> list[dict[str, Any
 
 def read_lines(items: Iterable[dict[str, Any]]) -> tuple[PricedLine, ...]:
     """The lines of all chunks, in order."""
-    return tuple(
-        PricedLine.model_validate(row)
-        for item in items
-        if item["sk"].startswith("lines#")
-        for row in unpack(item["lines"])
-    )
+    rows = [row for item in items if item["sk"].startswith("lines#") for row in unpack(item["lines"])]
+    return _LINES.validate_python(rows)
 
 
 def claim_pk(claim: Claim, hashed: str) -> str:

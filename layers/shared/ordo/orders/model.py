@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ordo.kernel.frozen import Frozen
 from ordo.payments.model import Funds, Payment, PaymentStatus
-from ordo.pricing.model import PricedLine
+from ordo.pricing.model import PricedLine, Totals
 from ordo.shipments.model import Fulfilment, Shipment
 
 SCHEMA = 1
@@ -42,16 +42,6 @@ class Actor(Frozen):
 
 
 SYSTEM = Actor(type="system", id="ordo")
-
-
-class Totals(Frozen):
-    """Minor units; `total = items - discount + shipping (+ tax when prices exclude it)`, as pricing fixed them."""
-
-    items: int
-    discount: int
-    shipping: int
-    tax: int
-    total: int
 
 
 class Units(Frozen):
