@@ -11,22 +11,22 @@ from ordo.inventory.movements import Movement, MovementExists
 
 
 class InMemoryStock:
-    """`StockRepository` in a dictionary. `commit` is what an in-memory order repository calls inside its own commit."""
+    """`StockRepository` in a dictionary. `by_key` may be shared with an in-memory order repository, which commits to it."""
 
     def __init__(self) -> None:
         self.lock = RLock()
-        self._counters: dict[StockKey, StockCounter] = {}
+        self.by_key: dict[StockKey, StockCounter] = {}
         self._ledger: dict[str, Movement] = {}
 
     def counters(self, keys: Iterable[StockKey], *, consistent: bool = False) -> list[StockCounter]:
         """The counters that exist, sorted by key."""
         with self.lock:
-            return [self._counters[key] for key in sorted(set(keys)) if key in self._counters]
+            return [self.by_key[key] for key in sorted(set(keys)) if key in self.by_key]
 
     def commit(self, moves: Iterable[StockMove]) -> None:
         """Make all moves or none; raises `StockExhausted` for the first counter (by key) that refuses."""
         with self.lock:
-            self._counters.update(apply_all(self._counters, moves))
+            self.by_key.update(apply_all(self.by_key, moves))
 
     def record(self, movement: Movement, moves: Sequence[StockMove], seen: StockCounter | None = None) -> None:
         """The ledger row and its moves, all or nothing."""
@@ -35,9 +35,9 @@ class InMemoryStock:
                 raise MovementExists(self._ledger[movement.movement_id])
             if seen is not None and not self._still(seen):
                 raise CounterChanged()
-            self._counters.update(apply_all(self._counters, moves))
+            self.by_key.update(apply_all(self.by_key, moves))
             for move in moves:
-                self._counters.setdefault(move.key, StockCounter(move.sku, move.node))
+                self.by_key.setdefault(move.key, StockCounter(move.sku, move.node))
             self._ledger[movement.movement_id] = movement
 
     def append(self, movement: Movement) -> None:
@@ -53,5 +53,5 @@ class InMemoryStock:
             return self._ledger.get(movement_id)
 
     def _still(self, seen: StockCounter) -> bool:
-        now = self._counters.get(seen.key) or StockCounter(seen.sku, seen.node)
+        now = self.by_key.get(seen.key) or StockCounter(seen.sku, seen.node)
         return (now.on_hand, now.safety) == (seen.on_hand, seen.safety)
