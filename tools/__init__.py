@@ -1,1 +1,1 @@
-"""What runs on a laptop: the embedded cloud, deploying, sample data, the demo and the proofs (console script `ordo`)."""
+"""What runs on a laptop: the embedded cloud, deploying, sample data, demo and proofs (console script `ordo`)."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from tools.aws import Aws
 from tools.errors import ToolError
 from tools.packaging import BUCKET, Package, template_url
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef, StackResourceSummaryTypeDef, StackTypeDef
 
 STACK = "ordo"
 DEPLOY_DEADLINE_S = 180.0
+GOOD = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
+"""States in which what is deployed works."""
 _NO_CHANGE = ("didn't contain changes", "No updates are to be performed")
 
 
@@ -38,14 +41,17 @@ def deploy(aws: Aws, package: Package, parameters: Mapping[str, str], stack: str
     """
     there = _existing(aws, stack)
     name = f"ordo-{time.time_ns()}"
-    aws.cloudformation.create_change_set(
-        StackName=stack,
-        ChangeSetName=name,
-        ChangeSetType="UPDATE" if there else "CREATE",
-        TemplateURL=template_url(package.key),
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
-    )
+    try:
+        aws.cloudformation.create_change_set(
+            StackName=stack,
+            ChangeSetName=name,
+            ChangeSetType="UPDATE" if there else "CREATE",
+            TemplateURL=template_url(package.key),
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+    except ClientError as error:
+        raise _refused(error.response["Error"].get("Message", str(error))) from error
     if not _await_change_set(aws, stack, name):
         return "unchanged"
     aws.cloudformation.execute_change_set(StackName=stack, ChangeSetName=name)
@@ -67,7 +73,14 @@ def resources(aws: Aws, stack: str = STACK) -> dict[str, str]:
 def outputs(aws: Aws, stack: str = STACK) -> dict[str, str]:
     """The stack's outputs."""
     described = _describe(aws, stack)
-    return {entry["OutputKey"]: entry["OutputValue"] for entry in (described or {}).get("Outputs", [])}
+    listed = described.get("Outputs", []) if described else []
+    return {entry["OutputKey"]: entry["OutputValue"] for entry in listed}
+
+
+def state(aws: Aws, stack: str = STACK) -> str:
+    """The stack's status as CloudFormation names it, or `ABSENT`."""
+    described = _describe(aws, stack)
+    return described["StackStatus"] if described else "ABSENT"
 
 
 def enable_ttl(aws: Aws, package: Package, found: Mapping[str, str]) -> list[str]:
@@ -99,6 +112,12 @@ def _describe(aws: Aws, stack: str) -> StackTypeDef | None:
         raise
 
 
+def _refused(reason: str) -> ToolError:
+    return ToolError(
+        "The cloud refused the template", todo="Correct the template; nothing was changed.", details=[reason]
+    )
+
+
 def _existing(aws: Aws, stack: str) -> bool:
     """True when the stack can be updated; a wreck of a failed creation is cleared away first."""
     described = _describe(aws, stack)
@@ -110,7 +129,27 @@ def _existing(aws: Aws, stack: str) -> bool:
             StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
         )
         return False
+    if described["StackStatus"] == "UPDATE_ROLLBACK_FAILED":
+        _finish_rollback(aws, stack)
     return True
+
+
+def _finish_rollback(aws: Aws, stack: str) -> None:
+    """Leave what could not be rolled back as it is: the update that follows sets it right."""
+    described = _describe(aws, stack)
+    reason = described.get("StackStatusReason", "") if described else ""
+    stuck = [name for listed in re.findall(r"\[(.*?)\]", reason) for name in re.findall(r"\w+", listed)]
+    aws.cloudformation.continue_update_rollback(StackName=stack, ResourcesToSkip=stuck)
+    try:
+        aws.cloudformation.get_waiter("stack_rollback_complete").wait(
+            StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        )
+    except WaiterError as error:
+        raise ToolError(
+            f"An earlier failed update of stack {stack} cannot be rolled back",
+            todo="`ordo down --wipe` starts from nothing (its data is lost).",
+            details=failed_events(aws, stack),
+        ) from error
 
 
 def _await_change_set(aws: Aws, stack: str, name: str) -> bool:
@@ -125,7 +164,7 @@ def _await_change_set(aws: Aws, stack: str, name: str) -> bool:
             aws.cloudformation.delete_change_set(StackName=stack, ChangeSetName=name)
             if any(text in reason for text in _NO_CHANGE):
                 return False
-            raise ToolError("The cloud refused the template", todo="Correct the template.", details=[reason])
+            raise _refused(reason)
         time.sleep(0.1)
     raise ToolError(f"The change set of stack {stack} was not ready within {DEPLOY_DEADLINE_S:.0f} s")
 
@@ -141,7 +180,7 @@ def _await_stack(aws: Aws, stack: str) -> None:
             raise ToolError(
                 f"The stack {stack} could not be deployed ({status})",
                 todo="Correct what the events name, then run the command again.",
-                details=failed_events(aws, stack) or [(described or {}).get("StackStatusReason", "no reason given")],
+                details=failed_events(aws, stack),
             )
         time.sleep(0.1)
     raise ToolError(
@@ -150,30 +189,39 @@ def _await_stack(aws: Aws, stack: str) -> None:
 
 
 def failed_events(aws: Aws, stack: str) -> list[str]:
-    """What failed, oldest first, with the cloud's reason; nested stacks included, consequences left out."""
+    """What failed in the last operation, oldest first, with the cloud's reason; nested stacks included."""
     pages = aws.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack)
-    failed = [
-        event
-        for page in pages
-        for event in page["StackEvents"]
-        if event["ResourceStatus"].endswith("_FAILED") and "cancelled" not in event.get("ResourceStatusReason", "")
-    ]
     lines: list[str] = []
-    for event in reversed(failed):
+    for event in reversed(_last_operation([event for page in pages for event in page["StackEvents"]])):
+        reason = event.get("ResourceStatusReason", "no reason given")
+        if not event["ResourceStatus"].endswith("_FAILED") or "cancelled" in reason:
+            continue
         inner = event.get("PhysicalResourceId", "")
         if event.get("ResourceType") == "AWS::CloudFormation::Stack" and inner not in {"", event["StackId"]}:
             lines += failed_events(aws, inner)
-        reason = event.get("ResourceStatusReason", "no reason given")
         lines.append(f"{event['LogicalResourceId']} ({event.get('ResourceType', '')}): {reason}")
-    return lines
+    return list(dict.fromkeys(lines)) or ["no reason given"]
 
 
-def _walk(aws: Aws, stack: str) -> Iterator[dict[str, Any]]:
-    try:
-        listed = aws.cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack).build_full_result()
-    except ClientError as error:
-        raise ToolError(f"There is no stack {stack}", todo="Run `ordo up` (or `ordo deploy`) first.") from error
-    for item in listed["StackResourceSummaries"]:
+def _last_operation(newest_first: list[StackEventTypeDef]) -> list[StackEventTypeDef]:
+    """Events since the stack itself last began to be created or updated."""
+    for place, event in enumerate(newest_first):
+        itself = event.get("PhysicalResourceId") == event["StackId"]
+        if itself and event["ResourceStatus"] in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}:
+            return newest_first[:place]
+    return newest_first
+
+
+def _walk(aws: Aws, stack: str) -> Iterator[StackResourceSummaryTypeDef]:
+    for item in _listed(aws, stack):
         yield item
         if item["ResourceType"] == "AWS::CloudFormation::Stack" and item.get("PhysicalResourceId"):
             yield from _walk(aws, item["PhysicalResourceId"])
+
+
+def _listed(aws: Aws, stack: str) -> list[StackResourceSummaryTypeDef]:
+    pages = aws.cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    try:
+        return [item for page in pages for item in page["StackResourceSummaries"]]
+    except ClientError as error:
+        raise ToolError(f"There is no stack {stack}", todo="Run `ordo up` (or `ordo deploy`) first.") from error

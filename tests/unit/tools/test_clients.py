@@ -57,7 +57,8 @@ def test_a_revoked_client_does_not_verify() -> None:
 def test_an_item_reads_back_as_the_same_client_and_holds_no_secret() -> None:
     item = client().to_item()
     assert ApiClient.model_validate(item) == client()
-    assert item["pk"] == "client#shop-1" and item["schema"] == 1
+    assert item["pk"] == "client#shop-1"
+    assert item["schema"] == 1
     assert SECRET not in str(item)
 
 

@@ -1,0 +1,58 @@
+"""`ordo up`, `down`, `status`, `deploy`: the cloud itself."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tools import cloud
+from tools.console import out, print_json
+from tools.home import Home
+from tools.options import AsJson
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.command()(up)
+    app.command()(down)
+    app.command()(status)
+
+
+def up(
+    port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1; 0 takes any free one.", min=0, max=65535)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start the embedded cloud and deploy what changed. Its state outlives `ordo down`."""
+    report = cloud.up(Home.of_environment(), port)
+    if as_json:
+        print_json(report.as_json())
+        return
+    out.print(f"Ordo is up at [bold]{report.api_url}[/] ({report.seconds:.1f} s, stack {report.deployed})")
+    out.print(f"AWS endpoint {report.endpoint}; state and logs in {report.home}", soft_wrap=True)
+
+
+def down(
+    wipe: Annotated[bool, typer.Option("--wipe", help="Also delete its state: orders, stock, keys, logs.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Stop the embedded cloud and keep its state."""
+    home = Home.of_environment()
+    stopped = cloud.down(home, wipe)
+    if as_json:
+        print_json({"stopped": stopped, "wiped": wipe, "home": str(home.path)})
+        return
+    kept = "its state is deleted" if wipe else f"its state is kept in {home.path}"
+    out.print(f"Stopped; {kept}." if stopped else "It was not running" + ("; its state is deleted." if wipe else "."))
+
+
+def status(as_json: AsJson = False) -> None:
+    """Is it running, does it answer, where. Exit code 1 when it is not up."""
+    found = cloud.status(Home.of_environment())
+    if as_json:
+        print_json(found)
+    else:
+        for name, value in found.items():
+            out.print(f"{name:12} {value}", soft_wrap=True)
+    if not found["healthy"]:
+        raise typer.Exit(1)
