@@ -32,7 +32,7 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
         return found or {HOLD: _reminded(header, HOLD, _after(header.placed_at, REMINDER))}
     if header.units.dispatched < header.units.total - header.units.cancelled and not header.holds:
         since = _after(header.released_at, timedelta(hours=header.terms.dispatch_hours))
-        found[DISPATCH] = _reminded(header, DISPATCH, max(since, header.promised_at or since))
+        found[DISPATCH] = _reminded(header, DISPATCH, max(since, header.ready_by or since))
     if header.units.dispatched > header.units.delivered and header.moved_at:
         silent = _after(header.moved_at, timedelta(hours=header.terms.silence_hours))
         found[SILENCE] = _reminded(header, SILENCE, silent)

@@ -10,10 +10,12 @@ from ordo.inventory.model import StockCounter, StockKey, apply_all
 from ordo.inventory.movements import Movement
 from ordo.orders.decision import Commit
 from ordo.orders.errors import ClaimTaken, OrderNotFound, StaleVersion, StockShort
-from ordo.orders.model import Fulfilment, OrderChange, OrderHeader, OrderState, Payment, Record, Shipment
+from ordo.orders.model import OrderChange, OrderHeader, OrderState, Record
 from ordo.orders.records import sort_key
 from ordo.orders.timeline import StoredEvent
+from ordo.payments.model import Payment
 from ordo.pricing.model import PricedLine
+from ordo.shipments.model import Fulfilment, Shipment
 
 
 class InMemoryOrderRepository:

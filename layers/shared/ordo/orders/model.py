@@ -90,6 +90,7 @@ class OrderHeader(Frozen):
     units: Units
     funds: Funds
     terms: Terms
+    ready_by: str | None = None
     promised_at: str | None = None
     holds: tuple[Hold, ...] = ()
     released_at: str | None = None

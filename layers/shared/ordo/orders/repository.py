@@ -12,13 +12,15 @@ from ordo.kernel.errors import Conflict
 from ordo.orders import layout
 from ordo.orders.decision import Claim, Commit
 from ordo.orders.errors import ClaimTaken, OrderNotFound, StaleVersion, StockShort
-from ordo.orders.model import Fulfilment, OrderChange, OrderHeader, OrderState, Payment, Record, Shipment
+from ordo.orders.model import OrderChange, OrderHeader, OrderState, Record
 from ordo.orders.records import is_record
 from ordo.orders.timeline import StoredEvent
+from ordo.payments.model import Payment
 from ordo.runtime import dynamo
 from ordo.runtime.dynamo import Delete, Put, TransactionRefused, Update, Write
 from ordo.runtime.packing import pack, unpack
 from ordo.runtime.secrets import lookup_hash
+from ordo.shipments.model import Fulfilment, Shipment
 
 MAX_WRITES = 100
 """What one DynamoDB transaction holds."""

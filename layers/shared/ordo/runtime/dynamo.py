@@ -95,7 +95,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else value
     if isinstance(value, Binary):
-        return bytes(value)
+        return bytes(value.value)
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -235,7 +235,7 @@ def _refusal(error: ClientError) -> Exception:
         return Conflict(code)
     if code != "TransactionCanceledException":
         return error
-    reasons: list[Any] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
+    reasons: list[Any] = error.response.get("CancellationReasons", [])
     failed = {
         place: to_item(reason["Item"]) if reason.get("Item") else None
         for place, reason in enumerate(reasons)

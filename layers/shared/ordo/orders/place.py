@@ -1,0 +1,139 @@
+"""From a draft to the commit that makes it an order."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from ordo.inventory.model import reserve
+from ordo.kernel.clock import to_iso
+from ordo.orders.decision import Claim, Commit, ContactWrite, Decision, Link, make_commit
+from ordo.orders.model import (
+    Actor,
+    Hold,
+    OrderHeader,
+    OrderStatus,
+    Terms,
+    Units,
+    fulfilment_id,
+)
+from ordo.orders.placement import PlacementDraft
+from ordo.orders.timeline import GENESIS
+from ordo.payments.model import Funds, PaymentStatus
+from ordo.pricing.model import PricedCart
+from ordo.shipments.model import Fulfilment, FulfilmentState, LineQuantity
+
+
+def placement_commit(draft: PlacementDraft, personal: dict[str, Any], *, now: datetime, event_id: str) -> Commit:
+    """Everything that placing the order writes, in one commit.
+
+    `personal` is the opened envelope: `contact` (name, phone, email) and `ship_to`. The draft must be priced and
+    planned (`ValueError`).
+    """
+    if draft.priced is None or draft.plan is None:
+        raise ValueError("a draft is committed once it is priced and planned")
+    fulfilments = _fulfilments(draft, draft.plan, to_iso(now))
+    decision = Decision(
+        type="order.placed",
+        header=_header(draft, draft.priced, draft.plan, now),
+        data=_facts(draft, draft.priced, draft.plan, fulfilments),
+        records=fulfilments,
+        claims=_claims(draft),
+        links=_links(personal["contact"]),
+        stock=tuple(reserve(line.sku, each.node_id, line.quantity) for each in fulfilments for line in each.lines),
+        contacts=(ContactWrite("contact", {**personal["contact"], "ship_to": personal["ship_to"]}),),
+        lines=draft.priced.lines,
+        trace=_trace(draft, draft.priced, draft.plan),
+    )
+    return make_commit(None, decision, now=now, actor=Actor(type="client", id=draft.client_id), event_id=event_id)
+
+
+def _header(draft: PlacementDraft, priced: PricedCart, plan: dict[str, Any], now: datetime) -> OrderHeader:
+    moment = to_iso(now)
+    unknown_place = plan.get("location") == "unknown"
+    hold = Hold(hold_id="hld_address", kind="address", reason="The place is not known.", placed_at=moment)
+    return OrderHeader(
+        order_id=draft.order_id,
+        seq=0,
+        head_hash=GENESIS,
+        placed_at=moment,
+        client_id=draft.client_id,
+        channel=draft.channel,
+        external_id=draft.external_id,
+        customer_id=draft.customer_id,
+        currency=draft.currency,
+        totals=priced.totals,
+        status=OrderStatus.PLACED,
+        payment_status=PaymentStatus.UNPAID,
+        units=Units(total=sum(line.quantity for line in priced.lines)),
+        funds=Funds(payable_later=draft.terms.payable_later),
+        terms=Terms(payment_minutes=draft.terms.payment_minutes, completion_days=draft.terms.completion_days),
+        ready_by=plan["promise"]["ready_by"],
+        promised_at=plan["promise"]["deliver_by"],
+        holds=(hold,) if unknown_place else (),
+    )
+
+
+def _fulfilments(draft: PlacementDraft, plan: dict[str, Any], moment: str) -> tuple[Fulfilment, ...]:
+    return tuple(
+        Fulfilment(
+            fulfilment_id=fulfilment_id(draft.order_id, number),
+            order_id=draft.order_id,
+            node_id=part["node_id"],
+            state=FulfilmentState.PLANNED,
+            lines=tuple(LineQuantity(**share) for share in part["lines"]),
+            created_at=moment,
+            changed_at=moment,
+        )
+        for number, part in enumerate(plan["fulfilments"], start=1)
+    )
+
+
+def _claims(draft: PlacementDraft) -> tuple[Claim, ...]:
+    mine = {"order_id": draft.order_id, "body_hash": draft.body_hash}
+    claims = [Claim("idem", (draft.client_id, draft.idempotency_key), mine)]
+    if draft.external_id is not None:
+        claims.append(Claim("external", (draft.channel, draft.external_id), {"order_id": draft.order_id}))
+    return tuple(claims)
+
+
+def _links(contact: dict[str, Any]) -> tuple[Link, ...]:
+    links = []
+    if contact.get("phone"):
+        links.append(Link("phone", contact["phone"]))
+    if contact.get("email"):
+        links.append(Link("email", contact["email"].casefold()))
+    return tuple(links)
+
+
+def _facts(
+    draft: PlacementDraft, priced: PricedCart, plan: dict[str, Any], fulfilments: tuple[Fulfilment, ...]
+) -> dict[str, Any]:
+    return {
+        "total": priced.totals.total,
+        "currency": priced.currency,
+        "lines": len(priced.lines),
+        "customer_id": draft.customer_id,
+        "coupons": list(draft.coupons),
+        "fulfilments": [
+            {"fulfilment_id": each.fulfilment_id, "node_id": each.node_id, "units": each.units} for each in fulfilments
+        ],
+        "promise": plan["promise"],
+    }
+
+
+def _trace(draft: PlacementDraft, priced: PricedCart, plan: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "price": {
+            "price_list": priced.price_list,
+            "tax_mode": priced.tax_mode,
+            "shipping": asdict(priced.shipping),
+            "coupons": list(priced.coupons),
+            "applied": [asdict(each) for each in priced.trace.applied],
+            "not_applied": [asdict(each) for each in priced.trace.not_applied],
+            "catalog_read_at": draft.catalog_read_at,
+        },
+        "plan": plan,
+        "promise": plan["promise"],
+    }
