@@ -23,7 +23,7 @@ class Percent:
     denominator: int
 
     def of(self, amount: int) -> int:
-        """This share of `amount`, rounded half up to a whole minor unit."""
+        """Such a share of `amount`, rounded half up to a whole minor unit."""
         return divide_half_up(amount * self.numerator, self.denominator)
 
     def within(self, gross: int) -> int:

@@ -1,0 +1,82 @@
+"""A customer's contact details: normalised, and checked against what the channel asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ordo.catalog.channels import ContactField
+from ordo.catalog.errors import ContactRequired, InvalidEmail, InvalidPhone
+
+MAX_EMAIL = 254
+"""Octets of an address that SMTP can carry (RFC 5321, 4.5.3.1.3, less the angle brackets)."""
+
+_EMAIL = re.compile(
+    r"[^\s@<>()\[\]\\,;:\"]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_](?:[\w-]{0,61}[^\W_])",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Name as given without outer spaces, phone as E.164, e-mail with a lower-case domain. Personal data."""
+
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+def normalise_contact(
+    name: str | None,
+    phone: str | None,
+    email: str | None,
+    *,
+    country: str,
+    required: Iterable[ContactField] = (),
+    pointer: str = "/customer",
+) -> Contact:
+    """The contact in its one form. `country` (ISO 3166 alpha-2) reads phone numbers without `+`.
+
+    Raises `ContactRequired`, `InvalidPhone` or `InvalidEmail`, pointing below `pointer`; none repeats what was given.
+    """
+    contact = Contact(
+        name=(name or "").strip() or None,
+        phone=normalise_phone(phone, country, f"{pointer}/phone") if phone and phone.strip() else None,
+        email=normalise_email(email, f"{pointer}/email") if email and email.strip() else None,
+    )
+    for need in sorted(required):
+        if getattr(contact, need.value) is None:
+            raise ContactRequired(
+                f"This channel needs the customer's {need.value}.",
+                pointer=f"{pointer}/{need.value}",
+                facts={"required": sorted(required)},
+            )
+    return contact
+
+
+def normalise_phone(phone: str, country: str, pointer: str = "/customer/phone") -> str:
+    """E.164 (`+8613800000000`) of a number as people of `country` write it, or of an international one."""
+    import phonenumbers  # 100 ms of import that only those who take contacts should pay
+
+    try:
+        number = phonenumbers.parse(phone, country.upper())
+    except phonenumbers.NumberParseException:
+        raise _not_a_phone(country, pointer) from None
+    if not phonenumbers.is_valid_number(number) or number.extension:
+        raise _not_a_phone(country, pointer)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def normalise_email(email: str, pointer: str = "/customer/email") -> str:
+    """The address with its domain in lower case; the local part is the receiver's own business and stays."""
+    text = email.strip()
+    if len(text.encode()) > MAX_EMAIL or not _EMAIL.fullmatch(text) or ".." in text:
+        raise InvalidEmail("This is not an e-mail address.", pointer=pointer)
+    local, _, domain = text.rpartition("@")
+    return f"{local}@{domain.lower()}"
+
+
+def _not_a_phone(country: str, pointer: str) -> InvalidPhone:
+    return InvalidPhone(
+        f"This is not a phone number of {country} or an international one.", pointer=pointer, facts={"country": country}
+    )

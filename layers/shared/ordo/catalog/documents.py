@@ -1,0 +1,139 @@
+"""Catalogue documents as they are stored: their kinds, versions, and the port that both repositories implement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from ordo.catalog.channels import ChannelPolicy
+from ordo.catalog.errors import StaleDocument
+from ordo.catalog.model import Customer, Node, Place, Precision, Product, State, location_of, place_key
+from ordo.catalog.promotions import Coupon, Promotion, PromotionState, coupon_code
+from ordo.catalog.snapshot import CatalogSnapshot
+
+Body = Mapping[str, Any]
+
+
+class Kind(StrEnum):
+    """The kinds of catalogue documents."""
+
+    PRODUCT = "product"
+    PRICE_LIST = "price_list"
+    PROMOTION = "promotion"
+    COUPON = "coupon"
+    NODE = "node"
+    CHANNEL = "channel"
+    CUSTOMER = "customer"
+    PLACE = "place"
+
+
+INDEXED = {Kind.PROMOTION: PromotionState.ACTIVE.value, Kind.NODE: State.ACTIVE.value}
+"""Kinds whose active documents are also kept together, so that one read has them all; with that state's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A stored document. The version counts its changes from 1."""
+
+    kind: Kind
+    document_id: str
+    version: int
+    body: Body
+
+
+class CatalogRepository(Protocol):
+    """Where the catalogue is kept. Reads of a snapshot may be as old as the cache allows; `get` is not cached."""
+
+    def get(self, kind: Kind, document_id: str) -> Document | None:
+        """The document as it is now, or None."""
+        ...
+
+    def get_many(self, kind: Kind, document_ids: Iterable[str]) -> dict[str, Document]:
+        """Those of the documents that exist, by id."""
+        ...
+
+    def put(
+        self, kind: Kind, document_id: str, body: Body, now: datetime, expected_version: int | None = None
+    ) -> Document:
+        """Write the document as its next version; the same body again writes nothing.
+
+        Raises `StaleDocument` when `expected_version` is given, is not the present one (0: none) and the body differs.
+        """
+        ...
+
+    def put_places(self, places: Mapping[str, Body], now: datetime) -> None:
+        """Write up to 100 places (by document id) together, whatever was there."""
+        ...
+
+    def load_snapshot(
+        self, channel: str, skus: Sequence[str], coupons: Sequence[str], now: datetime
+    ) -> CatalogSnapshot:
+        """What pricing needs, in one read when nothing is cached and none when everything is."""
+        ...
+
+    def load_channel(self, channel: str, now: datetime) -> ChannelPolicy | None:
+        """One channel's policy, maybe cached."""
+        ...
+
+    def load_nodes(self, now: datetime) -> tuple[Node, ...]:
+        """Every active node in order of id, maybe cached."""
+        ...
+
+    def load_nodes_and_place(
+        self, country: str, postal_code: str | None, city: str | None, now: datetime
+    ) -> tuple[tuple[Node, ...], Place | None]:
+        """The nodes, and the point for an address: that of its postal code, else of its city; in one read at most."""
+        ...
+
+
+def next_version(found: Document | None, body: Body, expected_version: int | None) -> int | None:
+    """The version that a PUT of `body` writes, None when `body` is there already; raises `StaleDocument`."""
+    if found is not None and found.body == body:
+        return None
+    present = found.version if found is not None else 0
+    if expected_version is not None and expected_version != present:
+        raise StaleDocument(present)
+    return present + 1
+
+
+def place_id(country: str, key: str) -> str:
+    """The document id of a place."""
+    return f"{country.upper()}#{place_key(key)}"
+
+
+def address_place_ids(country: str, postal_code: str | None, city: str | None) -> list[str]:
+    """The places that can stand for an address, the most exact first."""
+    return [place_id(country, key) for key in (postal_code, city) if key and key.strip()]
+
+
+def canonical_id(kind: Kind, document_id: str) -> str:
+    """The one spelling of an id: coupon codes have no case."""
+    return coupon_code(document_id) if kind is Kind.COUPON else document_id
+
+
+Entity = Product | Promotion | Coupon | Node | ChannelPolicy | Customer | Place
+
+
+def read_entity(document: Document) -> Entity:
+    """The domain value that a stored document describes."""
+    named, body, version = document.document_id, document.body, document.version
+    match document.kind:
+        case Kind.PRODUCT:
+            return Product.of(named, body, version)
+        case Kind.PROMOTION:
+            return Promotion.of(named, body, version)
+        case Kind.COUPON:
+            return Coupon.of(named, body, version)
+        case Kind.NODE:
+            return Node.of(named, body)
+        case Kind.CHANNEL:
+            return ChannelPolicy.of(named, body, version)
+        case Kind.CUSTOMER:
+            return Customer.of(named, body)
+        case Kind.PLACE:
+            return Place(location_of(body["location"]), Precision(body["precision"]))
+        case Kind.PRICE_LIST:
+            raise ValueError("a price list is only a name and a currency")

@@ -1,0 +1,60 @@
+"""What the catalogue refuses."""
+
+from __future__ import annotations
+
+from ordo.kernel.errors import Code, OrdoError
+
+
+def pointer_token(name: str) -> str:
+    """Escape one part of a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+class InvalidOption(OrdoError):
+    """An option is missing, unknown, has a value that is not offered, or the combination does not exist."""
+
+    code = Code.INVALID_OPTION
+
+
+class UnknownChannel(OrdoError):
+    """No active channel of that id."""
+
+    code = Code.UNKNOWN_CHANNEL
+
+    def __init__(self, channel: str, pointer: str | None = "/channel") -> None:
+        super().__init__(f"There is no active channel {channel!r}.", pointer=pointer, facts={"channel": channel})
+
+
+class ContactRequired(OrdoError):
+    """The channel's policy asks for a contact detail that was not given."""
+
+    code = Code.CONTACT_REQUIRED
+
+
+class InvalidPhone(OrdoError):
+    """Not a phone number of the ship-to country, nor an international one. The number itself is never repeated."""
+
+    code = Code.INVALID_PHONE
+
+
+class InvalidEmail(OrdoError):
+    """Not an e-mail address. The address itself is never repeated."""
+
+    code = Code.INVALID_EMAIL
+
+
+class StaleDocument(OrdoError):
+    """The document was changed since the writer read it; `facts.version` is the present one (0: there is none)."""
+
+    code = Code.VERSION_CONFLICT
+
+    def __init__(self, present: int) -> None:
+        super().__init__(
+            "The document has another version than the one named.", pointer="/version", facts={"version": present}
+        )
+
+
+class InvalidDocument(OrdoError):
+    """A catalogue document contradicts itself or names what does not exist."""
+
+    code = Code.INVALID_REQUEST

@@ -1,0 +1,156 @@
+"""Products, price lists, nodes, customers and places, as the rest of Ordo sees them.
+
+Each `of` reads a stored document body, which the API has checked when it was put (`catalog.schemas`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from ordo.kernel.geo import Location
+
+Name = dict[str, str]
+"""A text per language: `{"en": …, "zh": …}`."""
+
+
+class ProductKind(StrEnum):
+    """What a product is. Only goods are sold yet; the others have their own issues."""
+
+    GOODS = "goods"
+    BUNDLE = "bundle"
+    MADE_TO_ORDER = "made_to_order"
+    SERVICE = "service"
+
+
+class State(StrEnum):
+    """Whether a document takes part in new orders. Orders already placed keep what they were sold."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A combination of options that is kept in stock under its own SKU, maybe at its own price."""
+
+    sku: str
+    options: Mapping[str, str]
+    prices: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What can be ordered. `options` are axes with their allowed values; prices are minor units per price list."""
+
+    sku: str
+    name: Name
+    prices: Mapping[str, int]
+    kind: ProductKind = ProductKind.GOODS
+    state: State = State.ACTIVE
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    forbidden: tuple[Mapping[str, str], ...] = ()
+    allowed: tuple[Mapping[str, str], ...] = ()
+    variants: tuple[Variant, ...] = ()
+    tax_class: str = "standard"
+    weight_g: int | None = None
+    version: int = 1
+
+    @staticmethod
+    def of(sku: str, body: Mapping[str, Any], version: int) -> Product:
+        """Read a stored product."""
+        return Product(
+            sku=sku,
+            name=dict(body["name"]),
+            prices=body["prices"],
+            kind=ProductKind(body.get("kind", "goods")),
+            state=State(body.get("state", "active")),
+            options={axis["axis"]: tuple(axis["values"]) for axis in body.get("options", ())},
+            forbidden=tuple(body.get("forbidden", ())),
+            allowed=tuple(body.get("allowed", ())),
+            variants=tuple(
+                Variant(each["sku"], each["options"], each.get("prices") or {}) for each in body.get("variants", ())
+            ),
+            tax_class=body.get("tax_class", "standard"),
+            weight_g=body.get("weight_g"),
+            version=version,
+        )
+
+
+class NodeKind(StrEnum):
+    """What sort of place fulfils."""
+
+    WAREHOUSE = "warehouse"
+    SHOP = "shop"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A place that can fulfil orders of `channels` (empty: of every channel)."""
+
+    node_id: str
+    name: Name
+    kind: NodeKind
+    location: Location
+    state: State = State.ACTIVE
+    channels: frozenset[str] = frozenset()
+
+    @staticmethod
+    def of(node_id: str, body: Mapping[str, Any]) -> Node:
+        """Read a stored node."""
+        return Node(
+            node_id=node_id,
+            name=dict(body["name"]),
+            kind=NodeKind(body["kind"]),
+            location=location_of(body["location"]),
+            state=State(body.get("state", "active")),
+            channels=frozenset(body.get("channels", ())),
+        )
+
+    def serves(self, channel: str) -> bool:
+        """Whether new orders of the channel may be given to this node."""
+        return self.state is State.ACTIVE and (not self.channels or channel in self.channels)
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer's profile. Personal data: it stays in the Customers table and is never logged."""
+
+    customer_id: str
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    segment: str | None = None
+
+    @staticmethod
+    def of(customer_id: str, body: Mapping[str, Any]) -> Customer:
+        """Read a stored profile."""
+        return Customer(customer_id, body.get("name"), body.get("phone"), body.get("email"), body.get("segment"))
+
+
+class Precision(StrEnum):
+    """How exactly a place is known: the plan says so."""
+
+    EXACT = "exact"
+    POSTAL_CODE = "postal_code"
+    CITY = "city"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point that stands for a postal code or a city (its centroid), or one that the order named itself (exact)."""
+
+    location: Location
+    precision: Precision
+
+
+def location_of(body: Mapping[str, Any]) -> Location:
+    """Read `{"lat": …, "lon": …}` in WGS 84 degrees."""
+    return Location(float(body["lat"]), float(body["lon"]))
+
+
+def place_key(key: str) -> str:
+    """One spelling for a postal code or city: case, outer and doubled spaces do not count (`sw1a  1aa`)."""
+    return " ".join(key.casefold().split())

@@ -1,0 +1,111 @@
+"""Putting catalogue documents: what each may refer to, and what must not change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ordo.catalog.contacts import normalise_contact
+from ordo.catalog.documents import Body, CatalogRepository, Document, Kind, place_id
+from ordo.catalog.errors import InvalidDocument, pointer_token
+from ordo.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class PutDocument:
+    """A document to write; with `expected_version` only if that is the present one."""
+
+    kind: Kind
+    document_id: str
+    body: Body
+    expected_version: int | None = None
+
+
+def get_document(catalog: CatalogRepository, kind: Kind, document_id: str) -> Document:
+    """The document as it is now; raises `NotFound`."""
+    found = catalog.get(kind, document_id)
+    if found is None:
+        raise NotFound(f"There is no {kind.value.replace('_', ' ')} of this id.")
+    return found
+
+
+def put_document(catalog: CatalogRepository, put: PutDocument, now: datetime) -> Document:
+    """Check what the document refers to and write it.
+
+    Raises `InvalidDocument` pointing at what is wrong, the contact errors, or `StaleDocument`.
+    """
+    body = dict(put.body)
+    match put.kind:
+        case Kind.PRODUCT:
+            _check_product(catalog, body)
+        case Kind.PRICE_LIST:
+            _check_price_list(catalog, put.document_id, body)
+        case Kind.CHANNEL:
+            _check_channel(catalog, body)
+        case Kind.COUPON:
+            _check_coupon(catalog, body)
+        case Kind.CUSTOMER:
+            body |= _contact(body)
+        case Kind.PROMOTION | Kind.NODE | Kind.PLACE:
+            pass
+    return catalog.put(put.kind, put.document_id, body, now, put.expected_version)
+
+
+def put_places(catalog: CatalogRepository, rows: list[dict[str, Any]], now: datetime) -> int:
+    """Write places; of two rows for one place the later counts. Returns how many places were written."""
+    places = {
+        place_id(row["country"], row["key"]): {"location": row["location"], "precision": row["precision"]}
+        for row in rows
+    }
+    catalog.put_places(places, now)
+    return len(places)
+
+
+def _check_product(catalog: CatalogRepository, body: Body) -> None:
+    named = {price_list: f"/prices/{price_list}" for price_list in body.get("prices", {})}
+    for place, variant in enumerate(body.get("variants", ())):
+        for price_list in variant.get("prices", {}):
+            named.setdefault(price_list, f"/variants/{place}/prices/{price_list}")
+    known = catalog.get_many(Kind.PRICE_LIST, named)
+    for price_list, pointer in named.items():
+        if price_list not in known:
+            raise _no_such("price list", price_list, pointer)
+
+
+def _check_price_list(catalog: CatalogRepository, price_list: str, body: Body) -> None:
+    found = catalog.get(Kind.PRICE_LIST, price_list)
+    if found is not None and found.body["currency"] != body["currency"]:
+        raise InvalidDocument("The currency of a price list never changes; make another list.", pointer="/currency")
+
+
+def _check_channel(catalog: CatalogRepository, body: Body) -> None:
+    lists: Mapping[str, str] = body["price_lists"]
+    known = catalog.get_many(Kind.PRICE_LIST, dict.fromkeys(lists.values()))
+    for currency, price_list in lists.items():
+        pointer = f"/price_lists/{pointer_token(currency)}"
+        if price_list not in known:
+            raise _no_such("price list", price_list, pointer)
+        if known[price_list].body["currency"] != currency:
+            raise InvalidDocument(f"The price list {price_list!r} is not in {currency}.", pointer=pointer)
+
+
+def _check_coupon(catalog: CatalogRepository, body: Body) -> None:
+    promotion = catalog.get(Kind.PROMOTION, body["promotion_id"])
+    if promotion is None:
+        raise _no_such("promotion", body["promotion_id"], "/promotion_id")
+    if not promotion.body.get("requires_coupon"):
+        raise InvalidDocument("This promotion applies without a coupon.", pointer="/promotion_id")
+
+
+def _contact(body: Body) -> dict[str, str]:
+    contact = normalise_contact(
+        body.get("name"), body.get("phone"), body.get("email"), country=body.get("country", "ZZ"), pointer=""
+    )
+    given = {"name": contact.name, "phone": contact.phone, "email": contact.email}
+    return {field: value for field, value in given.items() if value is not None}
+
+
+def _no_such(what: str, named: str, pointer: str) -> InvalidDocument:
+    return InvalidDocument(f"There is no {what} {named!r}.", pointer=pointer)
