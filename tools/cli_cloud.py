@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
-from tools import cloud
-from tools.console import out, print_json
+from tools import aws_deploy, cloud
+from tools.console import note, out, print_json
+from tools.errors import ToolError
 from tools.home import Home
 from tools.options import AsJson
+from tools.target import on_aws
 
 
 def register(app: typer.Typer) -> None:
@@ -17,6 +19,7 @@ def register(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(down)
     app.command()(status)
+    app.command()(deploy)
 
 
 def up(
@@ -56,3 +59,30 @@ def status(as_json: AsJson = False) -> None:
             out.print(f"{name:12} {value}", soft_wrap=True)
     if not found["healthy"]:
         raise typer.Exit(1)
+
+
+def deploy(
+    stack: Annotated[str, typer.Option(help="Name of the stack on AWS.")] = "ordo",
+    region: Annotated[str | None, typer.Option(help="AWS region; else the one of your AWS configuration.")] = None,
+    parameter: Annotated[list[str] | None, typer.Option(help="NAME=VALUE of a template parameter (repeat).")] = None,
+    guided: Annotated[bool, typer.Option("--guided", help="Let sam ask for what it needs.")] = False,
+    build_only: Annotated[bool, typer.Option("--build-only", help="Build, do not deploy.")] = False,
+) -> None:
+    """Build with SAM and deploy to your AWS account. It costs nothing until it is used."""
+    chosen = dict(_name_and_value(text) for text in parameter or [])
+    note("sam build: the layer is built for Lambda")
+    aws_deploy.sam_build()
+    if build_only:
+        return
+    note(f"sam deploy: stack {stack}")
+    aws_deploy.sam_deploy(stack, region, chosen, guided)
+    there = on_aws(stack, region)
+    out.print(f"Deployed: [bold]{there.api_url}[/]", soft_wrap=True)
+    out.print(f"Next: ordo keys create --stack {stack} --client NAME --channels web --scopes all", soft_wrap=True)
+
+
+def _name_and_value(text: str) -> tuple[str, str]:
+    name, found, value = text.partition("=")
+    if not found or not name:
+        raise ToolError(f"{text!r} is not NAME=VALUE")
+    return name, value
