@@ -11,6 +11,7 @@ from botocore.config import Config
 from tools.server import ACCOUNT_KEY, REGION, endpoint
 
 if TYPE_CHECKING:
+    from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
@@ -43,6 +44,10 @@ class Aws:
     @property
     def region(self) -> str:
         return self._session.region_name or REGION
+
+    @cached_property
+    def apigateway(self) -> APIGatewayClient:
+        return self._session.client("apigateway", **self._options)
 
     @cached_property
     def cloudformation(self) -> CloudFormationClient:

@@ -14,6 +14,7 @@ from tools import keys, server, stack, target
 from tools.aws import Aws
 from tools.console import note, step
 from tools.errors import ToolError
+from tools.gateway import apply_gateway_responses
 from tools.home import PROJECT_ROOT, Home, Record
 from tools.packaging import Package, build_package
 
@@ -158,7 +159,9 @@ def _ensure_deployed(home: Home, record: Record, aws: Aws, template: Path) -> tu
 def _deploy(aws: Aws, package: Package, parameters: dict[str, str]) -> str:
     stack.upload(aws, package)
     outcome = stack.deploy(aws, package, parameters)
-    stack.enable_ttl(aws, package, stack.resources(aws))
+    found = stack.resources(aws)
+    stack.enable_ttl(aws, package, found)
+    apply_gateway_responses(aws.apigateway, package, found)
     return outcome
 
 
