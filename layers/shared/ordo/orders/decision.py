@@ -99,6 +99,7 @@ def make_commit(before: OrderState | None, decision: Decision, *, now: datetime,
             "seq": (old.seq if old else 0) + 1,
             "deadlines": deadlines,
             "deadline_at": next_wake(old, deadlines),
+            "parked": None,  # it moves again: the watcher may try it again
         }
     )
     event = record_event(
@@ -144,4 +145,3 @@ def _opened(record: Record, moment: str) -> Record:
     if isinstance(record, Fulfilment) and record.state is FulfilmentState.PLANNED:
         return record.model_copy(update={"state": FulfilmentState.OPEN, "changed_at": moment})
     return record
-

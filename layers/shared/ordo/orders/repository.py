@@ -70,17 +70,13 @@ class DynamoOrderRepository:
 
     def rearm(self, header: OrderHeader, deadline_at: str | None) -> None:
         keys = layout.deadline_keys(header.order_id, deadline_at, "order")
-        expression = (
-            "SET deadline_shard = :shard, deadline_at = :at" if keys else "REMOVE deadline_shard, deadline_at"
-        )
+        expression = "SET deadline_shard = :shard, deadline_at = :at" if keys else "REMOVE deadline_shard, deadline_at"
         values: dict[str, Any] = {":seq": header.seq}
         if keys:
             values |= {":shard": keys["deadline_shard"], ":at": keys["deadline_at"]}
         try:
             dynamo.write(
-                Update(
-                    self._tables.orders, header.order_id, layout.HEADER_SK, expression, "seq = :seq", values=values
-                )
+                Update(self._tables.orders, header.order_id, layout.HEADER_SK, expression, "seq = :seq", values=values)
             )
         except TransactionRefused:
             raise StaleVersion from None
@@ -103,7 +99,7 @@ class DynamoOrderRepository:
 
     def contact(self, order_id: str, slot: str = "contact") -> dict[str, Any] | None:
         item = dynamo.get_item(self._tables.customers, f"contact#{order_id}", slot, consistent=True)
-        return item["contact"] if item else None
+        return unpack(item["contact"]) if item else None
 
 
 def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | None = None) -> OrderState:
@@ -129,7 +125,9 @@ class _Writes:
         self._commit = commit
         decision, order_id = commit.decision, commit.header.order_id
         header = layout.header_item(commit.header)
-        guard = ("seq = :seq", {":seq": commit.expected_seq}) if commit.expected_seq else ("attribute_not_exists(pk)", {})
+        guard = (
+            ("seq = :seq", {":seq": commit.expected_seq}) if commit.expected_seq else ("attribute_not_exists(pk)", {})
+        )
         self.writes: list[Write] = [
             Put(tables.orders, header, guard[0], values=guard[1]),
             Put(tables.orders, layout.event_item(order_id, commit.event)),
@@ -161,7 +159,8 @@ class _Writes:
         ]
         for write in decision.contacts:
             pk = f"contact#{order_id}"
-            item = {"pk": pk, "sk": write.slot, "schema": 1, "contact": write.contact, "order_id": order_id}
+            # Packed: a location has floats, which DynamoDB's numbers do not take.
+            item = {"pk": pk, "sk": write.slot, "schema": 1, "contact": pack(write.contact), "order_id": order_id}
             self.writes.append(
                 Delete(tables.customers, pk, write.slot) if write.contact is None else Put(tables.customers, item)
             )

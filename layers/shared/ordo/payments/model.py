@@ -56,9 +56,21 @@ class Funds(Frozen):
         """What the merchant has: captured less refunded."""
         return self.captured - self.refunded
 
+    @property
+    def given_back(self) -> bool:
+        """Whether all that was captured was refunded. A refund in part is the merchant's grace and leaves it paid."""
+        return 0 < self.captured <= self.refunded
+
+    @property
+    def paid(self) -> int:
+        """What counts towards the order's total."""
+        return 0 if self.given_back else self.captured
+
     def covers(self, total: int) -> bool:
         """Whether the order may be released: paid, authorised in full, or payable later."""
-        return self.payable_later or self.captured >= total or self.authorised >= total
+        if self.payable_later:
+            return True
+        return not self.given_back and (self.captured >= total or self.authorised >= total)
 
 
 def payment_status(funds: Funds, total: int) -> PaymentStatus:
