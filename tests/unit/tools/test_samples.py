@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from ordo.catalog import schemas
+from ordo.catalog.fields import Document
 from tools.home import PROJECT_ROOT
 from tools.seed import read_shop
 
 SHOP = read_shop()
-DOCUMENTS: dict[str, type[schemas.Document]] = {
+DOCUMENTS: dict[str, type[Document]] = {
     "price_lists": schemas.PriceListDocument,
     "channels": schemas.ChannelDocument,
     "nodes": schemas.NodeDocument,
