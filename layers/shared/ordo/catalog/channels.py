@@ -51,8 +51,8 @@ class ContactField(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ChannelPolicy:
     """How one channel sells. `price_lists` maps each currency sold in to its price list; shipping is flat, in minor
-    units per currency (none: free). An order is overdue when it is not dispatched `dispatch_hours` after its release, or
-    its carrier is silent for `silence_hours`. `max_fulfilments` 0 means any number.
+    units per currency (none: free). An order is overdue when it is not dispatched `dispatch_hours` after its release,
+    or its carrier is silent for `silence_hours`. `max_fulfilments` 0 means any number.
     """
 
     channel_id: str

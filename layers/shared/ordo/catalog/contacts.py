@@ -44,14 +44,19 @@ def normalise_contact(
         phone=normalise_phone(phone, country, f"{pointer}/phone") if phone and phone.strip() else None,
         email=normalise_email(email, f"{pointer}/email") if email and email.strip() else None,
     )
-    for need in sorted(required):
-        if getattr(contact, need.value) is None:
-            raise ContactRequired(
-                f"This channel needs the customer's {need.value}.",
-                pointer=f"{pointer}/{need.value}",
-                facts={"required": sorted(required)},
-            )
+    require_contact((each for each in ContactField if getattr(contact, each.value) is not None), required, pointer)
     return contact
+
+
+def require_contact(given: Iterable[str], required: Iterable[ContactField], pointer: str = "/customer") -> None:
+    """Check which details were given against those that a channel requires; raises `ContactRequired` for the first."""
+    missing = sorted(set(required) - set(map(ContactField, given)))
+    if missing:
+        raise ContactRequired(
+            f"This channel needs the customer's {missing[0].value}.",
+            pointer=f"{pointer}/{missing[0].value}",
+            facts={"missing": [each.value for each in missing]},
+        )
 
 
 def normalise_phone(phone: str, country: str, pointer: str = "/customer/phone") -> str:

@@ -59,7 +59,7 @@ Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 class Strict(BaseModel):
     """A part of a document; unknown fields are refused."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class Document(Strict):

@@ -50,6 +50,7 @@ class ProductDocument(Document):
     id_field = "sku"
     model_config = ConfigDict(
         extra="forbid",
+        defer_build=True,
         json_schema_extra={
             "example": {
                 "name": {"en": "Phone X", "zh": "X 手机"},
@@ -167,6 +168,7 @@ class PromotionDocument(PeriodText):
     id_field = "promotion_id"
     model_config = ConfigDict(
         extra="forbid",
+        defer_build=True,
         json_schema_extra={
             "example": {
                 "name": {"en": "50 off 300", "zh": "满300减50"},
@@ -223,6 +225,7 @@ class ChannelDocument(Document):
     id_field = "channel_id"
     model_config = ConfigDict(
         extra="forbid",
+        defer_build=True,
         json_schema_extra={
             "example": {
                 "price_lists": {"CNY": "cny-retail"},

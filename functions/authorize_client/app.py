@@ -1,0 +1,62 @@
+"""API Gateway's authorizer: who is this key, and what may it do.
+
+API Gateway keeps the answer for 60 s, so nothing is cached here: a revoked key is refused a minute later at most.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ordo.catalog.clients import ApiClient, client_item_key, parse_key
+from ordo.runtime.dynamo import get_item
+from ordo.runtime.settings import load_settings
+from pydantic import BaseModel
+
+
+class Settings(BaseModel):
+    """The environment of this function."""
+
+    catalog_table: str
+
+
+class Unauthorized(Exception):
+    """API Gateway answers 401 when an authorizer fails with exactly this text, and 500 for any other."""
+
+    def __init__(self) -> None:
+        super().__init__("Unauthorized")
+
+
+settings = load_settings(Settings)
+
+
+def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Allow the whole stage to a good key (routes check its scopes); raises `Unauthorized` for any other."""
+    client = find_client(authorization(event))
+    api, stage, *_ = event["methodArn"].split("/")
+    statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": f"{api}/{stage}/*"}
+    return {
+        "principalId": client.client_id,
+        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "context": {
+            "client_id": client.client_id,
+            "channels": ",".join(client.channels),
+            "scopes": " ".join(client.scopes),
+        },
+    }
+
+
+def authorization(event: dict[str, Any]) -> str:
+    """The Authorization header, whatever its name's case."""
+    headers: dict[str, str] = event.get("headers") or {}
+    return next((value for name, value in headers.items() if name.lower() == "authorization"), "")
+
+
+def find_client(header: str) -> ApiClient:
+    """The active client whose key this is."""
+    scheme, _, text = header.partition(" ")
+    key = parse_key(text.strip()) if scheme.lower() == "bearer" else None
+    item = get_item(settings.catalog_table, **client_item_key(key.client_id)) if key else None
+    client = ApiClient.model_validate(item) if item else None
+    if key is None or client is None or not client.verify(key):
+        raise Unauthorized
+    return client

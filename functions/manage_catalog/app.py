@@ -1,0 +1,60 @@
+"""Master data: products, price lists, promotions, coupons, nodes, channels, customers and places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ordo.catalog.documents import Kind
+from ordo.catalog.fields import Document
+from ordo.catalog.repository import DynamoCatalogRepository
+from ordo.catalog.resources import RESOURCES, Resource
+from ordo.catalog.schemas import PlacesAnswer, PlacesRequest
+from ordo.catalog.service import get_document, put_document, put_places
+from ordo.kernel.clock import Clock, system_clock
+from ordo.runtime.http import PROBLEMS, handle, http_api, require_scope
+from ordo.runtime.settings import load_settings
+from pydantic import BaseModel
+
+
+class Settings(BaseModel):
+    """The environment of this function."""
+
+    catalog_table: str
+    customers_table: str
+
+
+settings = load_settings(Settings)
+catalog = DynamoCatalogRepository(settings.catalog_table, settings.customers_table)
+clock: Clock = system_clock
+app = http_api()
+
+
+def serve(resource: Resource) -> None:
+    """Serve GET and PUT of one kind of document; each needs its scope."""
+
+    def get(**path: str) -> Document:
+        require_scope(app, "customers:read" if resource.kind is Kind.CUSTOMER else "catalog:read")
+        return resource.answer(get_document(catalog, resource.kind, resource.document_id(path)))
+
+    def put(document: Document, **path: str) -> Document:
+        require_scope(app, "catalog:write")
+        return resource.answer(put_document(catalog, resource.command(path, document), clock()))
+
+    app.get(resource.path, responses=PROBLEMS, **resource.texts("Read"))(resource.typed(get))
+    app.put(resource.path, responses=PROBLEMS, **resource.texts("Create or replace"))(resource.typed(put))
+
+
+for each in RESOURCES:
+    serve(each)
+
+
+@app.put("/v1/places", responses=PROBLEMS)
+def load_places(request: PlacesRequest) -> PlacesAnswer:
+    """Write many places at once."""
+    require_scope(app, "catalog:write")
+    return PlacesAnswer(written=put_places(catalog, request.model_dump(mode="json")["places"], clock()))
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Lambda's entry."""
+    return handle(app, event, context)

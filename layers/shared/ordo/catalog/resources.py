@@ -1,0 +1,89 @@
+"""The catalogue's REST resources: which path is which kind of document, and how it is read and answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from inspect import Parameter, Signature
+from typing import Annotated, Any
+
+from pydantic import StringConstraints
+
+from ordo.catalog import schemas
+from ordo.catalog.documents import Document as Stored
+from ordo.catalog.documents import Kind, canonical_id, place_id
+from ordo.catalog.errors import InvalidDocument
+from ordo.catalog.fields import ID_PATTERN, Document
+from ordo.catalog.service import PutDocument
+
+PATH_TYPES: dict[str, Any] = {
+    "country": Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")],
+    "key": Annotated[str, StringConstraints(min_length=1, max_length=64)],
+}
+"""Types of path parameters; the others are ids."""
+
+_ID = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One kind of document at one path, such as `/v1/products/<sku>`."""
+
+    path: str
+    kind: Kind
+    model: type[Document]
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names in the path."""
+        return re.findall("<(.+?)>", self.path)
+
+    def document_id(self, path: Mapping[str, str]) -> str:
+        """The id that a request's path names."""
+        if self.kind is Kind.PLACE:
+            return place_id(path["country"], path["key"])
+        return canonical_id(self.kind, path[self.parameters[0]])
+
+    def command(self, path: Mapping[str, str], document: Document) -> PutDocument:
+        """The write that a PUT asks for; raises `InvalidDocument` when the body names another id than the path."""
+        document_id = self.document_id(path)
+        named: str | None = getattr(document, self.model.id_field)
+        if named is not None and self.document_id({**path, self.parameters[-1]: named}) != document_id:
+            raise InvalidDocument("The body names another id than the path.", pointer=f"/{self.model.id_field}")
+        return PutDocument(self.kind, document_id, document.body(), document.version)
+
+    def answer(self, stored: Stored) -> Document:
+        """The document as the API gives it: with its id and version, so that it can be edited and PUT back."""
+        named = stored.document_id.partition("#")[2] if self.kind is Kind.PLACE else stored.document_id
+        return self.model.model_validate({**stored.body, self.model.id_field: named, "version": stored.version})
+
+    def typed(self, handler: Callable[..., Document]) -> Callable[..., Document]:
+        """Give a generic handler this resource's own signature, from which validation and OpenAPI are made."""
+        parameters = [
+            Parameter(name, Parameter.KEYWORD_ONLY, annotation=PATH_TYPES.get(name, _ID)) for name in self.parameters
+        ]
+        if handler.__name__ == "put":
+            parameters.append(Parameter("document", Parameter.KEYWORD_ONLY, annotation=self.model))
+        described: Any = handler
+        described.__signature__ = Signature(parameters, return_annotation=self.model)
+        return handler
+
+    def texts(self, verb: str) -> dict[str, str]:
+        """What OpenAPI says of an operation."""
+        return {
+            "summary": f"{verb} a {self.kind.value.replace('_', ' ')}",
+            "description": " ".join((self.model.__doc__ or "").split()),
+        }
+
+
+RESOURCES = (
+    Resource("/v1/products/<sku>", Kind.PRODUCT, schemas.ProductDocument),
+    Resource("/v1/price-lists/<id>", Kind.PRICE_LIST, schemas.PriceListDocument),
+    Resource("/v1/promotions/<id>", Kind.PROMOTION, schemas.PromotionDocument),
+    Resource("/v1/coupons/<code>", Kind.COUPON, schemas.CouponDocument),
+    Resource("/v1/nodes/<id>", Kind.NODE, schemas.NodeDocument),
+    Resource("/v1/channels/<id>", Kind.CHANNEL, schemas.ChannelDocument),
+    Resource("/v1/customers/<id>", Kind.CUSTOMER, schemas.CustomerDocument),
+    Resource("/v1/places/<country>/<key>", Kind.PLACE, schemas.PlaceDocument),
+)
