@@ -1,4 +1,4 @@
-"""The closed set of what can be refused: each code with its HTTP status, its title, and the exception that carries it."""
+"""The closed set of what can be refused: codes with HTTP status and title, and the exceptions that carry them."""
 
 from __future__ import annotations
 
@@ -113,6 +113,10 @@ class Busy(OrdoError):
 
 class Conflict(Exception):
     """Another writer was quicker, or a table is throttled: nothing was written; the same write may be tried again."""
+
+
+class WorkflowBroken(Exception):
+    """A workflow failed, timed out or gave no answer: whether it committed is not known."""
 
 
 class UnknownCurrency(OrdoError):

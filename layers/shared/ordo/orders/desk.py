@@ -23,7 +23,7 @@ Decide = Callable[[OrderState, datetime], Decision | NoChange]
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What came of it. `event` is None when nothing had to be written; `state` is as decided on, `header` as written."""
+    """What came of it. `event` is None when nothing was written; `state` is as decided on, `header` as written."""
 
     header: OrderHeader
     state: OrderState

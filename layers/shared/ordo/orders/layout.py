@@ -130,4 +130,3 @@ def claim_pk(claim: Claim, hashed: str) -> str:
 def link_pk(link: Link, hashed: str) -> str:
     """Partition of a many-valued lookup."""
     return f"lookup#{link.kind}#{hashed}"
-

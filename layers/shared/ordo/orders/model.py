@@ -151,7 +151,7 @@ class OrderState:
 
 
 def derive_status(header: OrderHeader) -> OrderStatus:
-    """The one table of order states (ADR 4): the first row that holds, from the end of the order's life to its start."""
+    """The one table of order states (ADR 4): the first row that holds, from the end of a life to its start."""
     units = header.units
     active = units.total - units.cancelled
     if active == 0:

@@ -34,17 +34,18 @@ def placement_commit(draft: PlacementDraft, personal: dict[str, Any], *, now: da
     if draft.priced is None or draft.plan is None:
         raise ValueError("a draft is committed once it is priced and planned")
     fulfilments = _fulfilments(draft, draft.plan, to_iso(now))
+    header = _header(draft, draft.priced, draft.plan, now)
     decision = Decision(
         type="order.placed",
-        header=_header(draft, draft.priced, draft.plan, now),
-        data=_facts(draft, draft.priced, draft.plan, fulfilments),
+        header=header,
+        data=_facts(draft, draft.priced, header, fulfilments),
         records=fulfilments,
         claims=_claims(draft),
         links=_links(personal["contact"]),
         stock=tuple(reserve(line.sku, each.node_id, line.quantity) for each in fulfilments for line in each.lines),
         contacts=(ContactWrite("contact", {**personal["contact"], "ship_to": personal["ship_to"]}),),
         lines=draft.priced.lines,
-        trace=_trace(draft, draft.priced, draft.plan),
+        trace=placement_trace(draft, draft.priced, draft.plan),
     )
     return make_commit(None, decision, now=now, actor=Actor(type="client", id=draft.client_id), event_id=event_id)
 
@@ -108,7 +109,7 @@ def _links(contact: dict[str, Any]) -> tuple[Link, ...]:
 
 
 def _facts(
-    draft: PlacementDraft, priced: PricedCart, plan: dict[str, Any], fulfilments: tuple[Fulfilment, ...]
+    draft: PlacementDraft, priced: PricedCart, header: OrderHeader, fulfilments: tuple[Fulfilment, ...]
 ) -> dict[str, Any]:
     return {
         "total": priced.totals.total,
@@ -116,14 +117,16 @@ def _facts(
         "lines": len(priced.lines),
         "customer_id": draft.customer_id,
         "coupons": list(draft.coupons),
+        "holds": [hold.kind for hold in header.holds],
         "fulfilments": [
             {"fulfilment_id": each.fulfilment_id, "node_id": each.node_id, "units": each.units} for each in fulfilments
         ],
-        "promise": plan["promise"],
+        "promise": {"ready_by": header.ready_by, "deliver_by": header.promised_at},
     }
 
 
-def _trace(draft: PlacementDraft, priced: PricedCart, plan: dict[str, Any]) -> dict[str, Any]:
+def placement_trace(draft: PlacementDraft, priced: PricedCart, plan: dict[str, Any]) -> dict[str, Any]:
+    """Why it costs what it costs and comes from where it comes (law 5), as stored with the order."""
     return {
         "price": {
             "price_list": priced.price_list,

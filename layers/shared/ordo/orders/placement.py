@@ -62,9 +62,6 @@ class PlacementDraft(Frozen):
         return self.model_copy(update=changes)
 
 
-
-
-
 def pack_draft(draft: PlacementDraft) -> str:
     """The draft as one short text: the largest order (500 lines) stays far below a state's limit."""
     return pack_text(draft.model_dump_json(exclude_none=True))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import BaseModel
+from pydantic import BaseModel, StringConstraints
 
 from ordo.kernel.errors import Code, NotFound, OrdoError
 from ordo.runtime.body import MAX_BODY_BYTES, parse_json, raw_bytes
@@ -19,6 +19,9 @@ from ordo.runtime.dynamo import Conflict
 from ordo.runtime.observability import logger
 
 PROBLEM_JSON = "application/problem+json"
+IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
+"""What a client may send as Idempotency-Key: printable ASCII without spaces."""
+_CODES = {member.code for member in Code}
 
 
 class FieldProblem(BaseModel):
@@ -105,22 +108,10 @@ def http_api() -> APIGatewayRestResolver:
     """A resolver with validation whose every refusal is problem+json; use `handle` as the Lambda's entry."""
     app = APIGatewayRestResolver(enable_validation=True)
 
-    @app.exception_handler(OrdoError)
-    def refused(error: OrdoError) -> Response[str]:
-        return _answer(error)
-
-    @app.exception_handler(RequestValidationError)
-    def invalid(error: RequestValidationError) -> Response[str]:
-        return _invalid(error)
-
-    @app.not_found
-    def no_route(error: NotFoundError) -> Response[str]:
-        return _answer(NotFound("There is no such route."))
-
-    @app.exception_handler(Exception)
-    def broken(error: Exception) -> Response[str]:
-        return _broken(error)
-
+    app.exception_handler(OrdoError)(_answer)
+    app.exception_handler(RequestValidationError)(_invalid)
+    app.exception_handler(NotFoundError)(lambda _: _answer(NotFound("There is no such route.")))
+    app.exception_handler(Exception)(_broken)
     return app
 
 
@@ -147,9 +138,7 @@ def require_scope(app: APIGatewayRestResolver, scope: str) -> Caller:
     """The caller, who must have `scope`; raises `missing_scope` naming it."""
     found = caller(app)
     if scope not in found.scopes:
-        raise OrdoError(
-            f"This needs the scope {scope!r}.", code=Code.MISSING_SCOPE, facts={"scope": scope}
-        )
+        raise OrdoError(f"This needs the scope {scope!r}.", code=Code.MISSING_SCOPE, facts={"scope": scope})
     return found
 
 
@@ -175,11 +164,18 @@ def _invalid(error: RequestValidationError) -> Response[str]:
 def _field_problem(entry: Mapping[str, Any]) -> FieldProblem:
     where, *path = entry["loc"]
     kind = str(entry["type"])
-    code = kind if kind in {member.code for member in Code} else Code.INVALID_REQUEST.code
+    code = _code_of(kind, where, path)
     if where != "body":
         return FieldProblem(code=code, detail=str(entry["msg"]), parameter=str(path[0]) if path else str(where))
     pointer = "".join(f"/{_escape(str(part))}" for part in path)
     return FieldProblem(code=code, detail=str(entry["msg"]), pointer=pointer)
+
+
+def _code_of(kind: str, where: str, path: Sequence[Any]) -> str:
+    """A pydantic error type that is one of our codes stands for itself; a missing key header has its own code."""
+    if where == "header" and kind == "missing" and str(path[0]).lower() == "idempotency-key":
+        return Code.IDEMPOTENCY_KEY_MISSING.code
+    return kind if kind in _CODES else Code.INVALID_REQUEST.code
 
 
 def _escape(part: str) -> str:

@@ -33,7 +33,9 @@ def purpose_key(purpose: str) -> bytes:
     derived key says nothing of the others.
     """
     root = secret(os.environ["SECRET_ID"])["key"].encode()
-    return hashlib.blake2b(b"ordo", key=hashlib.sha256(root).digest(), person=purpose.encode()[:16], digest_size=32).digest()
+    return hashlib.blake2b(
+        b"ordo", key=hashlib.sha256(root).digest(), person=purpose.encode()[:16], digest_size=32
+    ).digest()
 
 
 def keyed_hash(purpose_bytes: bytes, *parts: str) -> str:

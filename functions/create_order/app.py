@@ -1,0 +1,50 @@
+"""POST /v1/orders: check the contact, seal it, run the placement workflow, answer once for each key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Header
+from pydantic import BaseModel
+
+from ordo.kernel.clock import system_clock
+from ordo.kernel.ids import new_id
+from ordo.orders.draft import draft_of
+from ordo.orders.repository import DynamoOrderRepository, OrderTables
+from ordo.orders.schemas import PlaceOrderRequest
+from ordo.orders.service import place_order
+from ordo.orders.views import PlacedOrderView
+from ordo.runtime.http import PROBLEMS, IdempotencyKey, handle, http_api, require_scope
+from ordo.runtime.seal import seal
+from ordo.runtime.settings import load_settings
+from ordo.runtime.workflow import StepFunctionsWorkflow
+
+
+class Settings(BaseModel):
+    """What this function needs of its environment."""
+
+    place_order_arn: str
+    orders_table: str
+    secret_id: str
+
+
+settings = load_settings(Settings)
+app = http_api()
+repository = DynamoOrderRepository(OrderTables.of_environment())
+workflow = StepFunctionsWorkflow(settings.place_order_arn)
+
+
+@app.post("/v1/orders", status_code=201, responses=PROBLEMS, tags=["orders"])
+def create_order(
+    request: PlaceOrderRequest, idempotency_key: Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
+) -> PlacedOrderView:
+    """Place an order; the same key and body always answer with the same order."""
+    caller = require_scope(app, "orders:write")
+    caller.require_channel(request.channel)
+    draft = draft_of(request, caller.client_id, idempotency_key, new_id("ord", system_clock()), seal)
+    return place_order(draft, workflow, repository)
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Entry of the Lambda."""
+    return handle(app, event, context)

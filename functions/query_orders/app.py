@@ -1,0 +1,58 @@
+"""GET /v1/orders, one order, and its timeline."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import BaseModel
+
+from ordo.orders.listing import OrderFilter, OrderList, OrderListing
+from ordo.orders.queries import OrderQuery, TimelineView, listing_page, timeline_of
+from ordo.orders.repository import DynamoOrderRepository, OrderTables
+from ordo.orders.service import find_order
+from ordo.orders.views import OrderView
+from ordo.runtime.http import PROBLEMS, handle, http_api, require_scope
+from ordo.runtime.settings import load_settings
+
+
+class Settings(BaseModel):
+    """What this function needs of its environment."""
+
+    orders_table: str
+    customers_table: str
+    secret_id: str
+
+
+settings = load_settings(Settings)
+app = http_api()
+repository = DynamoOrderRepository(OrderTables.of_environment())
+listing = OrderListing(settings.orders_table)
+
+
+@app.get("/v1/orders", responses=PROBLEMS, tags=["orders"])
+def list_orders(query: Annotated[OrderQuery, Query()]) -> OrderList:
+    """Find orders: open ones by status, a customer's by date, or by external id, tracking number, phone or e-mail."""
+    caller = require_scope(app, "orders:read")
+    wanted = OrderFilter(**query.model_dump(exclude={"limit", "cursor"}))
+    return listing_page(listing, wanted, caller.channels, limit=query.limit, cursor=query.cursor)
+
+
+@app.get("/v1/orders/<order_id>", responses=PROBLEMS, tags=["orders"])
+def read_order(order_id: str) -> OrderView:
+    """One order as it is now, with contact data for keys that may see it."""
+    caller = require_scope(app, "orders:read")
+    with_contact = "customers:read" in caller.scopes
+    return find_order(repository, order_id, lambda header: caller.may_use(header.channel), with_contact=with_contact)
+
+
+@app.get("/v1/orders/<order_id>/timeline", responses=PROBLEMS, tags=["orders"])
+def read_timeline(order_id: str, verify: Annotated[bool, Query()] = False) -> TimelineView:
+    """Every event of the order, each with its hash; with `verify=true` also what is wrong with the chain."""
+    caller = require_scope(app, "orders:read")
+    return timeline_of(repository, order_id, lambda header: caller.may_use(header.channel), verify=verify)
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Entry of the Lambda."""
+    return handle(app, event, context)

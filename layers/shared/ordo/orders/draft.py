@@ -1,0 +1,43 @@
+"""From a storefront's request to the draft that the workflow carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ordo.catalog.contacts import normalise_contact
+from ordo.orders.placement import DraftLine, PlacementDraft
+from ordo.orders.schemas import PlaceOrderRequest, body_hash
+
+Seal = Callable[[dict[str, Any], str], str]
+"""`seal(personal data, order id)` -> an opaque text that only this stack opens, for this order only."""
+
+
+def draft_of(
+    request: PlaceOrderRequest, client_id: str, idempotency_key: str, order_id: str, seal: Seal
+) -> PlacementDraft:
+    """The draft, with contact details in their one form (phone E.164) and sealed together with the address.
+
+    Raises `InvalidPhone` or `InvalidEmail`. What the channel requires is checked where its policy is read: in pricing.
+    """
+    customer = request.customer
+    contact = normalise_contact(
+        customer.name, customer.phone, customer.email, country=request.ship_to.country, required=()
+    )
+    given = {"name": contact.name, "phone": contact.phone, "email": contact.email}
+    personal = {"contact": given, "ship_to": request.ship_to.model_dump(mode="json", exclude_none=True)}
+    return PlacementDraft(
+        order_id=order_id,
+        client_id=client_id,
+        idempotency_key=idempotency_key,
+        body_hash=body_hash(request),
+        channel=request.channel,
+        currency=request.currency,
+        external_id=request.external_id,
+        customer_id=customer.customer_id,
+        country=request.ship_to.country,
+        lines=tuple(DraftLine(**line.model_dump()) for line in request.lines),
+        coupons=request.coupons,
+        sealed=seal(personal, order_id),
+        contact_given=tuple(sorted(name for name, value in given.items() if value)),
+    )

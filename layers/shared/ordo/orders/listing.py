@@ -1,0 +1,163 @@
+"""Finding orders: open ones by status, a customer's, or by what someone has in hand (a number, a phone, an e-mail)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from ordo.kernel.errors import OrdoError
+from ordo.orders import layout
+from ordo.orders.decision import Claim, Link
+from ordo.orders.model import CLOSED, OrderStatus
+from ordo.orders.views import MoneyView
+from ordo.runtime import dynamo
+from ordo.runtime.secrets import lookup_hash
+
+FIRST, LAST = "0", "~"
+"""Below and above every `placed_key`, which begins with a year."""
+
+
+class OrderSummary(BaseModel):
+    """One row of a listing."""
+
+    order_id: str
+    external_id: str | None = None
+    channel: str
+    customer_id: str | None = None
+    status: OrderStatus
+    payment_status: str
+    total: MoneyView
+    placed_at: str
+
+
+class OrderList(BaseModel):
+    """A page; send `next_cursor` back with the same filters for the next one."""
+
+    orders: list[OrderSummary]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """What is looked for. Times are ISO texts in UTC, `placed_to` exclusive; a lookup ignores them."""
+
+    status: OrderStatus | None = None
+    customer_id: str | None = None
+    channel: str | None = None
+    external_id: str | None = None
+    carrier: str | None = None
+    tracking_number: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    placed_from: str | None = None
+    placed_to: str | None = None
+
+    def check(self) -> None:
+        """Raise unless exactly one way of finding is named, with all it needs."""
+        ways = [self.status, self.customer_id, self.external_id, self.tracking_number, self.phone, self.email]
+        if sum(way is not None for way in ways) != 1:
+            raise OrdoError(
+                "Name exactly one of status, customer_id, external_id, tracking_number, phone, email.",
+                facts={"parameters": ["status", "customer_id", "external_id", "tracking_number", "phone", "email"]},
+            )
+        if self.external_id is not None and self.channel is None:
+            raise OrdoError("An external_id belongs to a channel: name it.", facts={"parameter": "channel"})
+        if self.tracking_number is not None and self.carrier is None:
+            raise OrdoError("A tracking_number belongs to a carrier: name it.", facts={"parameter": "carrier"})
+        if self.status in CLOSED:
+            raise OrdoError("Only open orders are listed by status.", facts={"parameter": "status"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows, newest first, and the `placed_key` to go on from."""
+
+    rows: list[OrderSummary]
+    last_key: str | None
+
+
+class OrderListing:
+    """Reads the sparse indexes and the lookup pointers of the Orders table."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+
+    def find(
+        self, wanted: OrderFilter, visible: Callable[[str], bool], *, limit: int, after: str | None = None
+    ) -> Found:
+        """A page of at most `limit` orders in channels that are `visible`; `after` is the last page's `last_key`."""
+        wanted.check()
+        if wanted.status is not None:
+            keys = [("by_status", "status_key", f"{wanted.status}#{shard}") for shard in range(layout.SHARDS)]
+        elif wanted.customer_id is not None:
+            keys = [("by_customer", "customer_id", wanted.customer_id)]
+        else:
+            rows = [row for row in self._looked_up(wanted) if visible(row.channel)]
+            return Found(sorted(rows, key=lambda row: row.placed_at, reverse=True)[:limit], None)
+        return self._newest(keys, wanted, visible, limit, after)
+
+    def _newest(
+        self,
+        keys: list[tuple[str, str, str]],
+        wanted: OrderFilter,
+        visible: Callable[[str], bool],
+        limit: int,
+        after: str | None,
+    ) -> Found:
+        """Merge the index partitions by time; each is read from where the last page ended."""
+        low, high = wanted.placed_from or FIRST, min(wanted.placed_to or LAST, after or LAST)
+        items: list[dict[str, Any]] = []
+        more = False
+        for index, name, value in keys:
+            page = dynamo.query(
+                self._table,
+                value,
+                index=index,
+                pk_name=name,
+                sk_name="placed_key",
+                sk_from=low,
+                sk_to=high,
+                forward=False,
+                limit=limit + 1,
+            )
+            items.extend(item for item in page.items if item["placed_key"] < high)
+            more = more or page.next_key is not None
+        items.sort(key=lambda item: item["placed_key"], reverse=True)
+        shown = items[:limit]
+        rows = [_summary(item) for item in shown if visible(item["channel"])]
+        rest = more or len(items) > limit
+        return Found(rows, shown[-1]["placed_key"] if shown and rest else None)
+
+    def _looked_up(self, wanted: OrderFilter) -> Iterable[OrderSummary]:
+        keys = [(self._table, order_id, layout.HEADER_SK) for order_id in self._order_ids(wanted)]
+        return [_summary(item) for item in dynamo.batch_get(keys, consistent=True)]
+
+    def _order_ids(self, wanted: OrderFilter) -> list[str]:
+        if wanted.external_id is not None:
+            return self._claimed(Claim("external", (wanted.channel or "", wanted.external_id), {}))
+        if wanted.tracking_number is not None:
+            return self._claimed(Claim("tracking", (wanted.carrier or "", wanted.tracking_number), {}))
+        link = Link("phone", wanted.phone) if wanted.phone else Link("email", (wanted.email or "").casefold())
+        pk = layout.link_pk(link, lookup_hash(link.kind, link.value))
+        return [item["sk"] for item in dynamo.query(self._table, pk, forward=False, limit=100).items]
+
+    def _claimed(self, claim: Claim) -> list[str]:
+        pk = layout.claim_pk(claim, lookup_hash(claim.kind, *claim.parts))
+        item = dynamo.get_item(self._table, pk, layout.CLAIM_SK, consistent=True)
+        return [item["order_id"]] if item else []
+
+
+def _summary(item: dict[str, Any]) -> OrderSummary:
+    return OrderSummary(
+        order_id=item["order_id"],
+        external_id=item.get("external_id"),
+        channel=item["channel"],
+        customer_id=item.get("customer_id"),
+        status=item["status"],
+        payment_status=item["payment_status"],
+        total=MoneyView(amount=item["total"], currency=item["currency"]),
+        placed_at=item["placed_at"],
+    )

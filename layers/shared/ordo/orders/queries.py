@@ -1,0 +1,96 @@
+"""What may be asked about orders, and the answers that are not simply an order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_serializer
+
+from ordo.kernel.clock import to_iso
+from ordo.orders.errors import OrderNotFound
+from ordo.orders.listing import OrderFilter, OrderList, OrderListing
+from ordo.orders.model import OrderHeader, OrderStatus
+from ordo.orders.ports import OrderRepository
+from ordo.orders.timeline import verify_chain
+from ordo.runtime import cursors
+
+MAX_PAGE = 100
+Short = Annotated[str, StringConstraints(min_length=1, max_length=254)]
+
+
+class OrderQuery(BaseModel):
+    """Exactly one way of finding, with its companions (`channel` for external_id, `carrier` for tracking_number)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: OrderStatus | None = None
+    customer_id: Short | None = None
+    channel: Short | None = None
+    external_id: Short | None = None
+    carrier: Short | None = None
+    tracking_number: Short | None = None
+    phone: Short | None = Field(default=None, description="E.164, the plus sign written as %2B.")
+    email: Short | None = None
+    placed_from: AwareDatetime | None = None
+    placed_to: AwareDatetime | None = None
+    limit: int = Field(default=20, ge=1, le=MAX_PAGE)
+    cursor: str | None = Field(default=None, max_length=cursors.MAX_CHARACTERS)
+
+    @field_serializer("placed_from", "placed_to")
+    def _as_stored(self, moment: AwareDatetime | None) -> str | None:
+        return to_iso(moment) if moment else None
+
+
+class EventView(BaseModel):
+    """One event of the timeline, with the exact text that its hash is made of."""
+
+    seq: int
+    hash: str
+    body: str
+    event: dict[str, Any]
+
+
+class TimelineView(BaseModel):
+    """The order's history. `findings` is there when verification was asked for; empty means whole."""
+
+    order_id: str
+    head_seq: int
+    head_hash: str
+    events: list[EventView]
+    verified: bool | None = None
+    findings: list[str] | None = None
+
+
+def listing_page(
+    listing: OrderListing, wanted: OrderFilter, channels: frozenset[str], *, limit: int, cursor: str | None
+) -> OrderList:
+    """A page of orders in the caller's channels; its cursor is bound to the filters and to the channels."""
+    filters = {**asdict(wanted), "channels": sorted(channels)}
+    after = cursors.decode(filters, cursor)["after"] if cursor else None
+    found = listing.find(wanted, lambda channel: channel in channels or "*" in channels, limit=limit, after=after)
+    following = cursors.encode(filters, {"after": found.last_key}) if found.last_key else None
+    return OrderList(orders=found.rows, next_cursor=following)
+
+
+def timeline_of(
+    repository: OrderRepository, order_id: str, visible: Callable[[OrderHeader], bool], *, verify: bool
+) -> TimelineView:
+    """The timeline up to the header that was read first: a commit in between only adds events that are not shown.
+
+    Raises `OrderNotFound` also when the order is not visible to the caller.
+    """
+    header = repository.load(order_id).header
+    if not visible(header):
+        raise OrderNotFound(order_id)
+    events = repository.timeline(order_id)[: header.seq]
+    findings = verify_chain(events, header.seq, header.head_hash) if verify else None
+    return TimelineView(
+        order_id=order_id,
+        head_seq=header.seq,
+        head_hash=header.head_hash,
+        events=[EventView(seq=each.seq, hash=each.hash, body=each.body, event=each.read()) for each in events],
+        verified=not findings if findings is not None else None,
+        findings=findings,
+    )

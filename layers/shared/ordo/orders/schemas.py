@@ -1,0 +1,137 @@
+"""What a storefront may send to place an order: limits, closed fields, and codes for what is usually wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+MAX_LINES = 500
+MAX_QUANTITY = 100_000
+MAX_COUPONS = 20
+
+
+def _quantity(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_QUANTITY:
+        text = "A quantity is a whole number from 1 to {most}"
+        raise PydanticCustomError("invalid_quantity", text, {"most": MAX_QUANTITY})
+    return value
+
+
+Quantity = Annotated[int, BeforeValidator(_quantity), Field(json_schema_extra={"minimum": 1, "maximum": MAX_QUANTITY})]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+OptionName = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+OptionValue = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+
+class Closed(BaseModel):
+    """A request body: fields that are not named are refused, so that a typing mistake is never swallowed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class GeoPoint(Closed):
+    """WGS 84 degrees."""
+
+    lat: float = Field(ge=-90, le=90, allow_inf_nan=False)
+    lon: float = Field(ge=-180, le=180, allow_inf_nan=False)
+
+
+class Address(Closed):
+    """Where the order goes. Without `location` the centroid of postal code or city is used, if it is known."""
+
+    country: Country
+    region: Text | None = None
+    city: Text | None = None
+    district: Text | None = None
+    line1: Text
+    line2: Text | None = None
+    postal_code: Annotated[str, StringConstraints(min_length=1, max_length=20)] | None = None
+    location: GeoPoint | None = None
+
+
+class CustomerDetails(Closed):
+    """Who orders. Which details are required is the channel's policy."""
+
+    customer_id: Id | None = None
+    name: Text | None = None
+    phone: Annotated[str, StringConstraints(max_length=40)] | None = None
+    email: Annotated[str, StringConstraints(max_length=254)] | None = None
+
+
+class LineRequest(Closed):
+    """What is wanted of one SKU, with the product's options chosen."""
+
+    line_id: Id
+    sku: Id
+    quantity: Quantity
+    options: dict[
+        Annotated[str, StringConstraints(max_length=40)], Annotated[str, StringConstraints(max_length=80)]
+    ] = Field(default_factory=dict, max_length=20)
+
+
+def _lines(lines: tuple[LineRequest, ...]) -> tuple[LineRequest, ...]:
+    if len(lines) > MAX_LINES:
+        raise PydanticCustomError("too_many_lines", "An order has at most {most} lines", {"most": MAX_LINES})
+    if len({line.line_id for line in lines}) != len(lines):
+        raise PydanticCustomError("invalid_request", "Every line needs a line_id of its own")
+    return lines
+
+
+class PlaceOrderRequest(Closed):
+    """Place an order. Amounts are not sent: Ordo prices."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "external_id": "WEB-1001",
+                    "channel": "web",
+                    "currency": "CNY",
+                    "customer": {
+                        "customer_id": "c-77",
+                        "name": "示例顾客",
+                        "phone": "+8613800000000",
+                        "email": "customer@example.com",
+                    },
+                    "ship_to": {
+                        "country": "CN",
+                        "region": "浙江省",
+                        "city": "杭州市",
+                        "district": "西湖区",
+                        "line1": "文三路 1 号",
+                        "postal_code": "310000",
+                        "location": {"lat": 30.27, "lon": 120.15},
+                    },
+                    "lines": [{"line_id": "1", "sku": "TEE-WHITE-M", "quantity": 3}],
+                    "coupons": [],
+                }
+            ]
+        }
+    )
+
+    external_id: Id | None = None
+    channel: Id
+    currency: Annotated[str, StringConstraints(min_length=1, max_length=8)]
+    customer: CustomerDetails = CustomerDetails()
+    ship_to: Address
+    lines: Annotated[
+        tuple[LineRequest, ...],
+        Field(min_length=1, json_schema_extra={"maxItems": MAX_LINES}),
+        AfterValidator(_lines),
+    ]
+    coupons: tuple[Annotated[str, StringConstraints(min_length=1, max_length=64)], ...] = Field(
+        default=(), max_length=MAX_COUPONS
+    )
+
+
+def body_hash(request: BaseModel) -> str:
+    """SHA-256 of a request's meaning: the same whatever the order of keys or the white space."""
+    fields: dict[str, Any] = request.model_dump(mode="json", exclude_none=True)
+    text = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

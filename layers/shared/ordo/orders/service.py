@@ -1,0 +1,82 @@
+"""Placing an order: run the workflow, and give one answer for one key however often it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from ordo.kernel.errors import Busy, Code, OrdoError, WorkflowBroken
+from ordo.orders.errors import OrderNotFound
+from ordo.orders.model import OrderHeader
+from ordo.orders.place import placement_trace
+from ordo.orders.placement import PlacementDraft, pack_draft, read_draft
+from ordo.orders.ports import OrderRepository
+from ordo.orders.views import OrderView, PlacedOrderView, as_is, as_placed, of_draft
+from ordo.runtime.steps import StepOutput
+
+
+class PlacementWorkflow(Protocol):
+    """Price, check, allocate, commit; the state machine in production, the same definition interpreted in tests."""
+
+    def run(self, draft: str, name: str) -> StepOutput:
+        """The outcome for a packed draft; raises `WorkflowBroken` when there is none."""
+
+
+def place_order(draft: PlacementDraft, workflow: PlacementWorkflow, repository: OrderRepository) -> PlacedOrderView:
+    """The placed order, or the refusal as an `OrdoError`.
+
+    Before a refusal or a failure is told, the key's record is read: an order that this key has already placed is the
+    answer, even if the world has changed since, and even if the workflow's answer was lost.
+    """
+    try:
+        output = workflow.run(pack_draft(draft), draft.order_id)
+    except WorkflowBroken:
+        lost = OrdoError("The order could not be placed.", code=Code.UNAVAILABLE, retry_after_s=2)
+        return _held_or(draft, repository, lost)
+    if output.outcome == "committed":
+        return _placed(read_draft(output.draft), repository)
+    return _held_or(draft, repository, _refusal(output))
+
+
+def placed_order(repository: OrderRepository, order_id: str) -> PlacedOrderView:
+    """The order as it was answered at placement, rebuilt from what was stored then."""
+    state = repository.load(order_id)
+    (first,) = repository.timeline(order_id, 0, 1)
+    return as_placed(state.header, state.lines, repository.trace(order_id) or {}, first)
+
+
+def find_order(
+    repository: OrderRepository, order_id: str, visible: Callable[[OrderHeader], bool], *, with_contact: bool
+) -> OrderView:
+    """The order as it is now; raises `OrderNotFound` also when it is not visible to the caller."""
+    state = repository.load(order_id)
+    if not visible(state.header):
+        raise OrderNotFound(order_id)
+    contact = repository.contact(order_id) if with_contact else None
+    return as_is(state, repository.trace(order_id) or {}, contact)
+
+
+def _placed(draft: PlacementDraft, repository: OrderRepository) -> PlacedOrderView:
+    if draft.header is None or draft.priced is None or draft.plan is None:
+        return placed_order(repository, draft.order_id)
+    return of_draft(draft, draft.header, placement_trace(draft, draft.priced, draft.plan))
+
+
+def _held_or(draft: PlacementDraft, repository: OrderRepository, refusal: OrdoError) -> PlacedOrderView:
+    held = repository.claim("idem", (draft.client_id, draft.idempotency_key))
+    if held is None:
+        raise refusal
+    if held["body_hash"] != draft.body_hash:
+        raise OrdoError(
+            "This Idempotency-Key belongs to another request.",
+            code=Code.IDEMPOTENCY_KEY_REUSED,
+            facts={"order_id": held["order_id"]},
+        )
+    return placed_order(repository, held["order_id"])
+
+
+def _refusal(output: StepOutput) -> OrdoError:
+    problem = output.problem
+    if output.outcome == "busy" or problem is None:
+        return Busy()
+    return OrdoError(problem.detail, code=Code.of(problem.code), pointer=problem.pointer, facts=problem.facts)

@@ -1,0 +1,311 @@
+"""Orders as the API shows them. Every amount is minor units with its currency."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from ordo.orders.model import OrderHeader, OrderState, OrderStatus
+from ordo.orders.placement import PlacementDraft
+from ordo.orders.timeline import StoredEvent
+from ordo.payments.model import PaymentStatus
+from ordo.pricing.model import Adjustment, PricedLine, UnitRun
+from ordo.shipments.model import Fulfilment, Shipment
+
+
+class MoneyView(BaseModel):
+    """Minor units: 25000 CNY is 250.00 yuan."""
+
+    amount: int
+    currency: str
+
+
+class AdjustmentView(BaseModel):
+    """What one promotion took off this line: `amount` of `base`, what was left of the line before it."""
+
+    promotion_id: str
+    version: int
+    name: dict[str, str]
+    amount: MoneyView
+    base: MoneyView
+
+
+class UnitRunView(BaseModel):
+    """`count` equal units; amounts are of one unit, and `net + tax = gross`."""
+
+    count: int
+    list_price: MoneyView
+    discount: MoneyView
+    net: MoneyView
+    tax: MoneyView
+    gross: MoneyView
+
+
+class LineView(BaseModel):
+    """A line as it was sold: names, options and prices of that moment."""
+
+    line_id: str
+    sku: str
+    stock_sku: str
+    name: dict[str, str]
+    options: dict[str, str]
+    quantity: int
+    list_price: MoneyView
+    total: MoneyView
+    tax_rate_percent: str
+    adjustments: list[AdjustmentView]
+    unit_runs: list[UnitRunView]
+
+
+class TotalsView(BaseModel):
+    """`total = items - discount + shipping`, and `+ tax` where prices exclude it."""
+
+    items: MoneyView
+    discount: MoneyView
+    shipping: MoneyView
+    tax: MoneyView
+    total: MoneyView
+
+
+class LinksView(BaseModel):
+    """Where to go on from here."""
+
+    self: str
+    timeline: str
+    payments: str
+    changes: str
+
+
+class PlacedOrderView(BaseModel):
+    """An order as it was placed; the same key always gets exactly this again."""
+
+    order_id: str
+    external_id: str | None = None
+    channel: str
+    customer_id: str | None = None
+    currency: str
+    placed_at: str
+    status: OrderStatus
+    payment_status: PaymentStatus
+    version: int
+    holds: list[str] = Field(description="Kinds of the holds that stop the order.")
+    totals: TotalsView
+    lines: list[LineView]
+    price: dict[str, Any] = Field(description="Which rules gave what, and which did not apply and why.")
+    plan: dict[str, Any] = Field(description="Fulfilments, every candidate node, and why.")
+    promise: dict[str, Any]
+    links: LinksView
+
+
+class BalanceView(BaseModel):
+    """`due`: still to pay. `overpaid`: more was captured than the order costs. `refund_due`: to be paid back."""
+
+    authorised: MoneyView
+    captured: MoneyView
+    refunded: MoneyView
+    due: MoneyView
+    overpaid: MoneyView
+    refund_due: MoneyView
+
+
+class HoldView(BaseModel):
+    """What stops the order until someone releases it."""
+
+    hold_id: str
+    kind: str
+    reason: str
+    placed_at: str
+
+
+class FulfilmentView(BaseModel):
+    """The work of one node."""
+
+    fulfilment_id: str
+    order_id: str
+    node_id: str
+    state: str
+    lines: list[dict[str, Any]]
+    created_at: str
+    changed_at: str
+    shipment_ids: list[str]
+
+
+class TrackingEventView(BaseModel):
+    """One thing that the carrier said."""
+
+    status: str
+    occurred_at: str
+    description: str
+    place: str
+
+
+class ParcelView(BaseModel):
+    """One box."""
+
+    tracking_number: str
+    status: str
+    lines: list[dict[str, Any]]
+    history: list[TrackingEventView]
+
+
+class ShipmentView(BaseModel):
+    """What left a node at once."""
+
+    shipment_id: str
+    fulfilment_id: str
+    carrier: str
+    dispatched_at: str
+    parcels: list[ParcelView]
+
+
+class OrderView(PlacedOrderView):
+    """An order as it is now. `contact` is there only for keys with the scope `customers:read`."""
+
+    balance: BalanceView
+    hold_details: list[HoldView]
+    parked: str | None = None
+    units: dict[str, int]
+    deadlines: dict[str, str]
+    fulfilments: list[FulfilmentView]
+    shipments: list[ShipmentView]
+    released_at: str | None = None
+    delivered_at: str | None = None
+    completed_at: str | None = None
+    cancelled_at: str | None = None
+    cancel_reason: str | None = None
+    contact: dict[str, Any] | None = None
+
+
+def as_placed(
+    header: OrderHeader, lines: Iterable[PricedLine], trace: dict[str, Any], first: StoredEvent
+) -> PlacedOrderView:
+    """The answer of the placement, from what was stored then; what happened since does not show."""
+    event = first.read()
+    return PlacedOrderView(
+        **_common(header, lines, trace),
+        status=event["status"],
+        payment_status=event["payment_status"],
+        version=first.seq,
+        holds=event["data"]["holds"],
+    )
+
+
+def as_is(state: OrderState, trace: dict[str, Any], contact: dict[str, Any] | None = None) -> OrderView:
+    """The order now."""
+    header = state.header
+    return OrderView(
+        **_common(header, state.lines, trace),
+        status=header.status,
+        payment_status=header.payment_status,
+        version=header.version,
+        holds=[hold.kind for hold in header.holds],
+        balance=_balance(header),
+        hold_details=[HoldView(**hold.model_dump()) for hold in header.holds],
+        parked=header.parked,
+        units=header.units.model_dump(),
+        deadlines=header.deadlines,
+        fulfilments=[fulfilment_view(each) for each in state.fulfilments.values()],
+        shipments=[shipment_view(each) for each in state.shipments.values()],
+        **header.model_dump(include={"released_at", "delivered_at", "completed_at", "cancelled_at", "cancel_reason"}),
+        contact=contact,
+    )
+
+
+def of_draft(draft: PlacementDraft, header: OrderHeader, trace: dict[str, Any]) -> PlacedOrderView:
+    """The placement's answer straight after the commit: equal to `as_placed` of what it stored."""
+    return PlacedOrderView(
+        **_common(header, draft.priced.lines if draft.priced else (), trace),
+        status=header.status,
+        payment_status=header.payment_status,
+        version=header.version,
+        holds=[hold.kind for hold in header.holds],
+    )
+
+
+def fulfilment_view(fulfilment: Fulfilment) -> FulfilmentView:
+    """A fulfilment as the API shows it."""
+    return FulfilmentView(**fulfilment.model_dump(mode="json"))
+
+
+def shipment_view(shipment: Shipment) -> ShipmentView:
+    """A shipment as the API shows it."""
+    return ShipmentView(**shipment.model_dump(mode="json"))
+
+
+def _common(header: OrderHeader, lines: Iterable[PricedLine], trace: dict[str, Any]) -> dict[str, Any]:
+    path = f"/v1/orders/{header.order_id}"
+    currency = header.currency
+    totals = header.totals
+    return {
+        **header.model_dump(include={"order_id", "external_id", "channel", "customer_id", "currency", "placed_at"}),
+        "totals": TotalsView(
+            items=_money(totals.items, currency),
+            discount=_money(totals.discount, currency),
+            shipping=_money(totals.shipping, currency),
+            tax=_money(totals.tax, currency),
+            total=_money(totals.total, currency),
+        ),
+        "lines": [_line(line, currency) for line in lines],
+        "price": trace.get("price", {}),
+        "plan": trace.get("plan", {}),
+        "promise": trace.get("promise", {}),
+        "links": LinksView(
+            self=path, timeline=f"{path}/timeline", payments=f"{path}/payments", changes=f"{path}/changes"
+        ),
+    }
+
+
+def _balance(header: OrderHeader) -> BalanceView:
+    funds, currency = header.funds, header.currency
+    owed = 0 if header.status is OrderStatus.CANCELLED else header.totals.total
+    return BalanceView(
+        authorised=_money(funds.authorised, currency),
+        captured=_money(funds.captured, currency),
+        refunded=_money(funds.refunded, currency),
+        due=_money(max(0, owed - funds.kept), currency),
+        overpaid=_money(max(0, funds.kept - owed), currency),
+        refund_due=_money(funds.refund_due, currency),
+    )
+
+
+def _line(line: PricedLine, currency: str) -> LineView:
+    return LineView(
+        line_id=line.line_id,
+        sku=line.sku,
+        stock_sku=line.stock_sku,
+        name=dict(line.name),
+        options=line.options,
+        quantity=line.quantity,
+        list_price=_money(line.list_price, currency),
+        total=_money(line.gross, currency),
+        tax_rate_percent=line.tax_rate_percent,
+        adjustments=[_adjustment(each, currency) for each in line.adjustments],
+        unit_runs=[_run(run, currency) for run in line.runs],
+    )
+
+
+def _adjustment(adjustment: Adjustment, currency: str) -> AdjustmentView:
+    return AdjustmentView(
+        promotion_id=adjustment.promotion_id,
+        version=adjustment.version,
+        name=dict(adjustment.name),
+        amount=_money(adjustment.amount, currency),
+        base=_money(adjustment.base, currency),
+    )
+
+
+def _run(run: UnitRun, currency: str) -> UnitRunView:
+    return UnitRunView(
+        count=run.count,
+        list_price=_money(run.list_price, currency),
+        discount=_money(run.discount, currency),
+        net=_money(run.net, currency),
+        tax=_money(run.tax, currency),
+        gross=_money(run.gross, currency),
+    )
+
+
+def _money(amount: int, currency: str) -> MoneyView:
+    return MoneyView(amount=amount, currency=currency)
