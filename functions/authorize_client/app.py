@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from ordo.catalog.clients import ApiClient, client_item_key, parse_key
 from ordo.runtime.dynamo import get_item
 from ordo.runtime.settings import load_settings
-from pydantic import BaseModel
 
 
 class Settings(BaseModel):
@@ -31,7 +32,8 @@ settings = load_settings(Settings)
 
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Allow the whole stage to a good key (routes check its scopes); raises `Unauthorized` for any other."""
-    client = find_client(authorization(event))
+    headers = {name.lower(): str(value) for name, value in (event.get("headers") or {}).items()}
+    client = find_client(headers.get("authorization", ""))
     api, stage, *_ = event["methodArn"].split("/")
     statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": f"{api}/{stage}/*"}
     return {
@@ -45,17 +47,12 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     }
 
 
-def authorization(event: dict[str, Any]) -> str:
-    """The Authorization header, whatever its name's case."""
-    headers: dict[str, str] = event.get("headers") or {}
-    return next((value for name, value in headers.items() if name.lower() == "authorization"), "")
-
-
 def find_client(header: str) -> ApiClient:
-    """The active client whose key this is."""
+    """The active client whose key is in an Authorization header."""
     scheme, _, text = header.partition(" ")
     key = parse_key(text.strip()) if scheme.lower() == "bearer" else None
-    item = get_item(settings.catalog_table, **client_item_key(key.client_id)) if key else None
+    where = client_item_key(key.client_id) if key else None
+    item = get_item(settings.catalog_table, where["pk"], where["sk"]) if where else None
     client = ApiClient.model_validate(item) if item else None
     if key is None or client is None or not client.verify(key):
         raise Unauthorized

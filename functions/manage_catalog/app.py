@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from ordo.catalog.documents import Kind
 from ordo.catalog.fields import Document
 from ordo.catalog.repository import DynamoCatalogRepository
@@ -13,7 +15,6 @@ from ordo.catalog.service import get_document, put_document, put_places
 from ordo.kernel.clock import Clock, system_clock
 from ordo.runtime.http import PROBLEMS, handle, http_api, require_scope
 from ordo.runtime.settings import load_settings
-from pydantic import BaseModel
 
 
 class Settings(BaseModel):
@@ -40,8 +41,8 @@ def serve(resource: Resource) -> None:
         require_scope(app, "catalog:write")
         return resource.answer(put_document(catalog, resource.command(path, document), clock()))
 
-    app.get(resource.path, responses=PROBLEMS, **resource.texts("Read"))(resource.typed(get))
-    app.put(resource.path, responses=PROBLEMS, **resource.texts("Create or replace"))(resource.typed(put))
+    app.get(resource.path, responses=PROBLEMS, summary=resource.summary("Read"))(resource.typed(get))
+    app.put(resource.path, responses=PROBLEMS, summary=resource.summary("Create or replace"))(resource.typed(put))
 
 
 for each in RESOURCES:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
+
 from ordo.runtime import clients
 
 ROOT = Path(__file__).parents[3]

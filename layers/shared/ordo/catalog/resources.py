@@ -67,14 +67,12 @@ class Resource:
             parameters.append(Parameter("document", Parameter.KEYWORD_ONLY, annotation=self.model))
         described: Any = handler
         described.__signature__ = Signature(parameters, return_annotation=self.model)
+        described.__doc__ = self.model.__doc__
         return handler
 
-    def texts(self, verb: str) -> dict[str, str]:
-        """What OpenAPI says of an operation."""
-        return {
-            "summary": f"{verb} a {self.kind.value.replace('_', ' ')}",
-            "description": " ".join((self.model.__doc__ or "").split()),
-        }
+    def summary(self, verb: str) -> str:
+        """What OpenAPI calls an operation."""
+        return f"{verb} a {self.kind.value.replace('_', ' ')}"
 
 
 RESOURCES = (

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ordo.catalog.channels import ChannelPolicy
-from ordo.catalog.model import Product
+from ordo.catalog.errors import UnknownChannel
+from ordo.catalog.model import Product, State
 from ordo.catalog.promotions import Coupon, Promotion
 
 CATALOG_MAX_AGE_S = 90
@@ -26,6 +27,12 @@ class CatalogSnapshot:
     read_at: datetime
     promotions: tuple[Promotion, ...] = ()
     coupons: Mapping[str, Coupon] = field(default_factory=dict)
+
+    def selling_channel(self, channel_id: str) -> ChannelPolicy:
+        """The channel's policy; raises `UnknownChannel` when there is none that sells."""
+        if self.channel is None or self.channel.state is not State.ACTIVE:
+            raise UnknownChannel(channel_id)
+        return self.channel
 
 
 def is_stale(read_at: datetime, now: datetime, max_age_s: int = CATALOG_MAX_AGE_S) -> bool:

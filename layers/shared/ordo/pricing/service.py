@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ordo.catalog.channels import ChannelPolicy, TaxMode
-from ordo.catalog.errors import UnknownChannel
 from ordo.catalog.model import Product, State
 from ordo.catalog.options import choose
 from ordo.catalog.promotions import Coupon, CouponState, coupon_code
@@ -24,9 +23,7 @@ def price(cart: Cart, snapshot: CatalogSnapshot, now: datetime) -> PricedCart:
     Raises `UnknownChannel`, `UnknownCurrency`, `UnknownSku`, `NotForSale`, `InvalidOption` or `InvalidCoupon`, each
     with a pointer into the cart. Nothing is rounded but percentages and tax, both half up.
     """
-    channel = snapshot.channel
-    if channel is None or channel.state is not State.ACTIVE:
-        raise UnknownChannel(cart.channel)
+    channel = snapshot.selling_channel(cart.channel)
     price_list = channel.price_lists.get(cart.currency)
     if price_list is None:
         raise UnknownCurrency(cart.currency, "/currency")
