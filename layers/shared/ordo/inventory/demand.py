@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ordo.inventory.model import StockCounter
 
@@ -18,6 +19,22 @@ class Wanted:
     line_id: str
     sku: str
     quantity: int
+
+
+class StockLine(Protocol):
+    """A line that knows which SKU its options resolve to (`ordo.pricing.model.PricedLine`)."""
+
+    @property
+    def line_id(self) -> str: ...
+    @property
+    def stock_sku(self) -> str: ...
+    @property
+    def quantity(self) -> int: ...
+
+
+def demand_of(lines: Iterable[StockLine]) -> tuple[Wanted, ...]:
+    """What priced lines take from stock, in their order."""
+    return tuple(Wanted(line.line_id, line.stock_sku, line.quantity) for line in lines)
 
 
 @dataclass(frozen=True, slots=True)

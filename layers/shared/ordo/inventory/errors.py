@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from ordo.kernel.errors import Code, OrdoError
 
 
@@ -38,3 +41,19 @@ class MovementReused(OrdoError):
 
 class CounterChanged(Exception):
     """The counter is no longer as it was read: read it again."""
+
+
+class OutOfStock(OrdoError):
+    """The order wants more than all usable nodes have together; `facts.lines` says what is short per line."""
+
+    code = Code.OUT_OF_STOCK
+
+    def __init__(self, lines: Iterable[Mapping[str, Any]]) -> None:
+        super().__init__("Not enough stock for the whole order.", pointer="/lines", facts={"lines": list(lines)})
+
+
+class UnknownNode(OrdoError):
+    """The movement names a node that the catalogue does not have."""
+
+    def __init__(self, node: str, pointer: str) -> None:
+        super().__init__(f"There is no node {node!r}.", pointer=pointer, facts={"node_id": node})

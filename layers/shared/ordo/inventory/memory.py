@@ -11,7 +11,7 @@ from ordo.inventory.movements import Movement, MovementExists
 
 
 class InMemoryStock:
-    """`StockRepository` in a dictionary. `by_key` may be shared with an in-memory order repository, which commits to it."""
+    """`StockRepository` in a dictionary. An in-memory order repository may share `by_key` and commit to it."""
 
     def __init__(self) -> None:
         self.lock = RLock()
@@ -22,6 +22,11 @@ class InMemoryStock:
         """The counters that exist, sorted by key."""
         with self.lock:
             return [self.by_key[key] for key in sorted(set(keys)) if key in self.by_key]
+
+    def nodes_of(self, sku: str) -> list[str]:
+        """Every node that ever had a counter of the SKU, sorted."""
+        with self.lock:
+            return sorted(node for known, node in self.by_key if known == sku)
 
     def commit(self, moves: Iterable[StockMove]) -> None:
         """Make all moves or none; raises `StockExhausted` for the first counter (by key) that refuses."""
@@ -38,13 +43,6 @@ class InMemoryStock:
             self.by_key.update(apply_all(self.by_key, moves))
             for move in moves:
                 self.by_key.setdefault(move.key, StockCounter(move.sku, move.node))
-            self._ledger[movement.movement_id] = movement
-
-    def append(self, movement: Movement) -> None:
-        """Only the ledger row: the moves of a dispatch are made by `commit`."""
-        with self.lock:
-            if movement.movement_id in self._ledger:
-                raise MovementExists(self._ledger[movement.movement_id])
             self._ledger[movement.movement_id] = movement
 
     def movement(self, movement_id: str) -> Movement | None:

@@ -10,14 +10,17 @@ from ordo.inventory.movements import Movement, MovementExists
 from ordo.inventory.writes import (
     COUNTER_SK,
     MOVEMENT_SK,
+    SUMMARY_SK,
     counter_of,
     counter_pk,
     exhausted,
     ledger_put,
     movement_pk,
     stock_update,
+    summary_pk,
+    summary_put,
 )
-from ordo.runtime.dynamo import Conflict, TransactionRefused, Write, batch_get, get_item, transact
+from ordo.runtime.dynamo import Conflict, TransactionRefused, Write, batch_get, get_item, query_all, transact
 from ordo.runtime.retry import with_jitter
 
 
@@ -35,10 +38,16 @@ class DynamoStockRepository:
         found = [counter_of(item, *by_pk[item["pk"]]) for item in items]
         return sorted(found, key=lambda counter: counter.key)
 
+    def nodes_of(self, sku: str) -> list[str]:
+        """Every node that ever had a counter of the SKU, sorted; read consistently."""
+        items = query_all(self._table, summary_pk(sku), consistent=True)
+        return [item["sk"].removeprefix(SUMMARY_SK) for item in items]
+
     def record(self, movement: Movement, moves: Sequence[StockMove], seen: StockCounter | None = None) -> None:
-        """One transaction: the ledger row if its id is new, and each counter under its conditions."""
+        """One transaction: the ledger row if its id is new, each counter under its conditions, and the summaries."""
         writes: list[Write] = [ledger_put(self._table, movement)]
         writes += [stock_update(self._table, move, seen) for move in moves]
+        writes += [summary_put(self._table, move) for move in moves]
         try:
             with_jitter(lambda: transact(writes), on=(Conflict,))
         except TransactionRefused as refused:

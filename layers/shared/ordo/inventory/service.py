@@ -22,6 +22,10 @@ class StockRepository(Protocol):
         """The counters that exist, sorted by key."""
         ...
 
+    def nodes_of(self, sku: str) -> list[str]:
+        """Every node that ever had a counter of the SKU, sorted, whether or not it is active now."""
+        ...
+
     def record(self, movement: Movement, moves: Sequence[StockMove], seen: StockCounter | None = None) -> None:
         """Write the ledger row and make its moves, all or nothing.
 
@@ -49,9 +53,9 @@ class StockService:
             [(sku, node) for sku in sorted(set(skus)) for node in places], consistent=consistent
         )
 
-    def stock_of(self, sku: str, nodes: Iterable[str]) -> list[StockCounter]:
-        """What each node has of one SKU, as of now; nodes that never had any are left out."""
-        return self.counters([sku], nodes, consistent=True)
+    def stock_of(self, sku: str, nodes: Iterable[str] | None = None) -> list[StockCounter]:
+        """What each node (None: every node) has of one SKU, as of now; nodes that never had any are left out."""
+        return self.counters([sku], self._stock.nodes_of(sku) if nodes is None else nodes, consistent=True)
 
     def record(self, command: RecordMovement) -> Movement:
         """Record a movement once; the same command again answers with the first one's row.

@@ -5,6 +5,7 @@ refusal turns the stored item that failed into `exhausted(move, item)`. Nothing 
 
 A counter is `pk = stock#<sku>#<node>#<bucket>`, `sk = counter` with on_hand, reserved, safety and available.
 `available` is kept by every write and is what conditions compare. The bucket is always 0 until hot SKUs get several.
+A summary `pk = stock#<sku>`, `sk = node#<node>` says that the counter exists; movements write it, off the hot path.
 """
 
 from __future__ import annotations
@@ -21,11 +22,17 @@ COUNTER_SCHEMA = 1
 MOVEMENT_SCHEMA = 1
 COUNTER_SK = "counter"
 MOVEMENT_SK = "movement"
+SUMMARY_SK = "node#"
 
 
 def counter_pk(sku: str, node: str, bucket: int = 0) -> str:
     """Partition of a counter: throughput is per partition, so the bucket is part of it."""
     return f"stock#{sku}#{node}#{bucket}"
+
+
+def summary_pk(sku: str) -> str:
+    """Partition of the summary of a SKU: one item for each node that ever had a counter."""
+    return f"stock#{sku}"
 
 
 def movement_pk(movement_id: str) -> str:
@@ -75,6 +82,11 @@ def ledger_put(table: str, movement: Movement) -> Put:
         **movement.to_dict(),
     }
     return Put(table, item, "attribute_not_exists(pk)")
+
+
+def summary_put(table: str, move: StockMove) -> Put:
+    """That the SKU has a counter at this node. The same text every time, so it needs no condition."""
+    return Put(table, {"pk": summary_pk(move.sku), "sk": SUMMARY_SK + move.node, "schema": COUNTER_SCHEMA})
 
 
 def counter_of(item: Mapping[str, Any], sku: str, node: str) -> StockCounter:

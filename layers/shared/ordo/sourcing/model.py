@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ordo.kernel.geo import Location, distance_km
@@ -54,6 +54,10 @@ class SourcingPolicy:
     farthest_days: int = 10
     unknown_days: int = 7
 
+    def limited_to(self, max_fulfilments: int) -> SourcingPolicy:
+        """The same policy with the channel's limit of fulfilments (0: none)."""
+        return replace(self, max_fulfilments=max_fulfilments)
+
     def transit_days(self, metres: int | None) -> int:
         """Days on the road for a distance; `unknown_days` when the distance is not known."""
         if metres is None:
@@ -90,13 +94,17 @@ class PlannedFulfilment:
         }
 
 
+LACKS_NAMED = 10
+"""So many of the SKUs that a candidate lacks are named; the rest is counted, so that a plan stays small."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One node as the plan saw it: what it could cover, or the constraint that removed it.
 
-    `covers` is units per SKU that it could give of what is wanted; `lines` the lines it could fill by itself.
-    `removed` is one of inactive, not_in_channel, no_stock. A node that is neither removed nor chosen lost to the
-    chosen ones on the plan's objective.
+    `covers` is units per SKU that it could give of what is wanted, `lines` how many lines it could fill by itself,
+    `lacks` the SKUs that it has not enough of. `removed` is one of inactive, not_in_channel, no_stock. A node that is
+    neither removed nor chosen lost to the chosen ones on the plan's objective.
     """
 
     node_id: str
@@ -104,14 +112,20 @@ class Candidate:
     chosen: bool = False
     removed: str | None = None
     covers: Mapping[str, int] = field(default_factory=dict)
-    lines: tuple[str, ...] = ()
+    lines: int = 0
+    lacks: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The stored form."""
         found: dict[str, Any] = {"node_id": self.node_id, "km": km_text(self.metres), "chosen": self.chosen}
         if self.removed:
             return found | {"removed": self.removed}
-        return found | {"covers": dict(self.covers), "lines": list(self.lines)}
+        found["covers"] = {"units": sum(self.covers.values()), "lines": self.lines}
+        if self.lacks:
+            found["lacks"] = list(self.lacks[:LACKS_NAMED])
+        if len(self.lacks) > LACKS_NAMED:
+            found["lacks_more"] = len(self.lacks) - LACKS_NAMED
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +179,7 @@ class Plan:
 class NoPlan:
     """No combination of nodes fulfils the order; `reason` is the first law that stops it, candidates say the rest.
 
-    `reason` is no_node_serves_channel, short (stock has gone since it was checked) or max_fulfilments.
+    `reason` is no_node_serves_channel, short (the nodes have changed since stock was checked) or max_fulfilments.
     """
 
     reason: str

@@ -9,6 +9,7 @@ itself may make a split unavoidable; it never costs another parcel.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ordo.inventory.demand import Availability, Wanted
@@ -69,7 +70,7 @@ def _planned(
     ids = {candidate.node_id for candidate in chosen}
     return Plan(
         fulfilments=fulfilments,
-        candidates=tuple(_mark(candidate, candidate.node_id in ids) for candidate in candidates),
+        candidates=tuple(replace(each, chosen=True) if each.node_id in ids else each for each in candidates),
         promise=promise(fulfilments, nodes, policy, now),
         location=ship_to.precision if ship_to else "unknown",
         objective=OBJECTIVE,
@@ -117,14 +118,9 @@ def _candidate(
             covers[sku] = min(has, wanted)
     if not covers:
         return Candidate(node.node_id, metres, removed="no_stock")
-    whole = tuple(line.line_id for line in demand if covers.get(line.sku, 0) >= line.quantity)
-    return Candidate(node.node_id, metres, covers=covers, lines=whole)
-
-
-def _mark(candidate: Candidate, chosen: bool) -> Candidate:
-    if not chosen:
-        return candidate
-    return Candidate(candidate.node_id, candidate.metres, True, None, candidate.covers, candidate.lines)
+    whole = sum(1 for line in demand if covers.get(line.sku, 0) >= line.quantity)
+    lacks = tuple(sku for sku, wanted in need.items() if covers.get(sku, 0) < wanted)
+    return Candidate(node.node_id, metres, covers=covers, lines=whole, lacks=lacks)
 
 
 def _option(candidate: Candidate, need: dict[str, int]) -> Option:

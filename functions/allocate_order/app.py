@@ -1,0 +1,54 @@
+"""Placement step: which nodes fulfil what. Reads only; the one step that opens the sealed address to measure distances."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from ordo.catalog.repository import DynamoCatalogRepository
+from ordo.catalog.snapshot import CACHE_S
+from ordo.inventory.demand import demand_of
+from ordo.kernel.clock import Clock, system_clock
+from ordo.orders.placement import pack_draft, read_draft
+from ordo.runtime.seal import open_sealed
+from ordo.runtime.settings import load_settings
+from ordo.runtime.steps import StepInput, StepOutput, StepProblem, step
+from ordo.sourcing.errors import NoNode
+from ordo.sourcing.service import SourcingService
+
+
+class Settings(BaseModel):
+    """The environment of this function; `CATALOG_CACHE_S` 0 reads nodes and places afresh each time."""
+
+    catalog_table: str
+    catalog_cache_s: int = CACHE_S
+    secret_id: str
+
+
+class AllocateOrderOutput(StepOutput):
+    """The draft with its plan, or why no nodes can do it."""
+
+    outcome: Literal["planned", "no_node"]
+
+
+settings = load_settings(Settings)
+clock: Clock = system_clock
+sourcing = SourcingService(DynamoCatalogRepository(settings.catalog_table, cache_s=settings.catalog_cache_s))
+
+
+def allocate_order(request: StepInput) -> AllocateOrderOutput:
+    """Plan from the stock that check_stock saw; the commit finds out whether it is still there."""
+    draft = read_draft(request.draft)
+    if draft.priced is None or draft.stock is None:
+        raise ValueError("a draft is planned once it is priced and its stock was seen")
+    ship_to = open_sealed(draft.sealed, draft.order_id)["ship_to"]
+    demand, limit = demand_of(draft.priced.lines), draft.terms.max_fulfilments
+    try:
+        plan = sourcing.plan(demand, draft.channel, ship_to, draft.stock, clock(), max_fulfilments=limit)
+    except NoNode as refusal:
+        return AllocateOrderOutput(outcome="no_node", draft=request.draft, problem=StepProblem.of(refusal))
+    return AllocateOrderOutput(outcome="planned", draft=pack_draft(draft.with_(stock=None, plan=plan.to_dict())))
+
+
+lambda_handler = step(allocate_order)

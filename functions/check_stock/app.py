@@ -1,0 +1,56 @@
+"""Placement step: is there enough for every line? Reads only."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from ordo.catalog.repository import DynamoCatalogRepository
+from ordo.catalog.snapshot import CACHE_S
+from ordo.inventory.demand import demand_of
+from ordo.inventory.errors import OutOfStock
+from ordo.inventory.repository import DynamoStockRepository
+from ordo.inventory.service import StockService
+from ordo.kernel.clock import Clock, system_clock
+from ordo.orders.placement import pack_draft, read_draft
+from ordo.runtime.settings import load_settings
+from ordo.runtime.steps import StepInput, StepOutput, StepProblem, step
+from ordo.sourcing.errors import NoNode
+from ordo.sourcing.service import SourcingService
+
+
+class Settings(BaseModel):
+    """The environment of this function; `CATALOG_CACHE_S` 0 reads the nodes afresh each time."""
+
+    supply_table: str
+    catalog_table: str
+    catalog_cache_s: int = CACHE_S
+
+
+class CheckStockOutput(StepOutput):
+    """The draft with the stock that was seen, or what is short."""
+
+    outcome: Literal["enough", "short"]
+
+
+settings = load_settings(Settings)
+clock: Clock = system_clock
+catalog = DynamoCatalogRepository(settings.catalog_table, cache_s=settings.catalog_cache_s)
+sourcing = SourcingService(catalog, StockService(DynamoStockRepository(settings.supply_table), clock))
+
+
+def check_stock(request: StepInput) -> CheckStockOutput:
+    """Look at the nodes that serve the channel; after the world has changed (`attempt` > 0) with consistent reads."""
+    draft = read_draft(request.draft)
+    if draft.priced is None:
+        raise ValueError("stock is checked for a priced draft")
+    demand = demand_of(draft.priced.lines)
+    try:
+        stock = sourcing.check(demand, draft.channel, clock(), consistent=request.attempt > 0)
+    except (OutOfStock, NoNode) as refusal:
+        return CheckStockOutput(outcome="short", draft=request.draft, problem=StepProblem.of(refusal))
+    return CheckStockOutput(outcome="enough", draft=pack_draft(draft.with_(stock=stock)))
+
+
+lambda_handler = step(check_stock)

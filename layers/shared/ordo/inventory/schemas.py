@@ -1,0 +1,146 @@
+"""Stock in the API: movements in, movements and counters out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ordo.inventory.model import StockCounter
+from ordo.inventory.movements import LedgerEntry, Movement, MovementKind, RecordMovement
+from ordo.kernel.clock import to_iso
+
+MAX_UNITS = 10_000_000
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+
+Id = Annotated[str, Field(pattern=ID_PATTERN, max_length=64)]
+Kind = Literal["receive", "adjust", "count", "damage", "transfer", "safety"]
+_MAY_BE_ZERO = ("count", "safety")
+_EXAMPLE = {
+    "movement_id": "po-4711-1",
+    "kind": "receive",
+    "sku": "TEE-WHITE-M",
+    "node_id": "hz",
+    "quantity": 40,
+    "reason": "Purchase order 4711",
+}
+
+
+class MovementRequest(BaseModel):
+    """One movement. `movement_id` is the caller's: the same id with the same body is recorded once.
+
+    `quantity` is units received, damaged or transferred; for `adjust` the difference found (may be negative); for
+    `count` what is on hand; for `safety` what to keep back from now on.
+    """
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": _EXAMPLE})
+
+    movement_id: Id
+    kind: Kind
+    sku: Id
+    node_id: Id
+    quantity: Annotated[int, Field(strict=True, ge=-MAX_UNITS, le=MAX_UNITS)]
+    to_node_id: Id | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if self.kind != "adjust" and self.quantity < (0 if self.kind in _MAY_BE_ZERO else 1):
+            raise ValueError(f"the quantity of a {self.kind} is positive")
+        if self.kind == "adjust" and self.quantity == 0:
+            raise ValueError("an adjustment by nothing is none; use count")
+        if (self.kind == "transfer") != (self.to_node_id is not None):
+            raise ValueError("to_node_id is given for a transfer, and only for one")
+        if self.to_node_id == self.node_id:
+            raise ValueError("a transfer goes to another node")
+        return self
+
+    def to_command(self, actor: str) -> RecordMovement:
+        """The command, by this client."""
+        return RecordMovement(
+            movement_id=self.movement_id,
+            kind=MovementKind(self.kind),
+            sku=self.sku,
+            node=self.node_id,
+            quantity=self.quantity,
+            reason=self.reason,
+            actor=actor,
+            to_node=self.to_node_id,
+        )
+
+
+class EntryResponse(BaseModel):
+    """How one counter changed."""
+
+    sku: str
+    node_id: str
+    on_hand_delta: int
+    reserved_delta: int
+    safety_delta: int
+
+    @staticmethod
+    def of(entry: LedgerEntry) -> EntryResponse:
+        """The answer's form of a ledger entry."""
+        return EntryResponse(
+            sku=entry.sku,
+            node_id=entry.node,
+            on_hand_delta=entry.on_hand,
+            reserved_delta=entry.reserved,
+            safety_delta=entry.safety,
+        )
+
+
+class MovementResponse(BaseModel):
+    """The movement as the ledger keeps it; a repeated request gets the first one's row."""
+
+    movement_id: str
+    kind: str
+    reason: str
+    actor: str
+    occurred_at: str
+    entries: list[EntryResponse]
+
+    @staticmethod
+    def of(movement: Movement) -> MovementResponse:
+        """The answer's form of a ledger row."""
+        return MovementResponse(
+            movement_id=movement.movement_id,
+            kind=movement.kind.value,
+            reason=movement.reason,
+            actor=movement.actor,
+            occurred_at=to_iso(movement.occurred_at),
+            entries=[EntryResponse.of(entry) for entry in movement.entries],
+        )
+
+
+class CounterResponse(BaseModel):
+    """What one node has: `available` is on_hand - reserved - safety, negative when a correction found too little."""
+
+    node_id: str
+    on_hand: int
+    reserved: int
+    safety: int
+    available: int
+
+
+class StockResponse(BaseModel):
+    """What every node has of a SKU that ever had it, active or not."""
+
+    sku: str
+    available: int
+    nodes: list[CounterResponse]
+
+    @staticmethod
+    def of(sku: str, counters: list[StockCounter]) -> StockResponse:
+        """The answer's form of counters; its `available` counts only nodes with something to sell."""
+        nodes = [
+            CounterResponse(
+                node_id=counter.node,
+                on_hand=counter.on_hand,
+                reserved=counter.reserved,
+                safety=counter.safety,
+                available=counter.available,
+            )
+            for counter in counters
+        ]
+        return StockResponse(sku=sku, available=sum(max(0, node.available) for node in nodes), nodes=nodes)

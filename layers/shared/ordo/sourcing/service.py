@@ -1,0 +1,133 @@
+"""From what an order wants to where it comes from: the catalogue's nodes, their stock, and the plan. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from ordo.catalog.model import Node, Place, State, location_of
+from ordo.inventory.demand import Availability, Short, Wanted, availability, check
+from ordo.inventory.errors import OutOfStock
+from ordo.inventory.model import StockCounter
+from ordo.sourcing.errors import NoNode
+from ordo.sourcing.model import Candidate, NoPlan, Plan, ShipTo, SourceNode, SourcingPolicy
+from ordo.sourcing.planner import plan
+
+Address = Mapping[str, Any]
+"""`country`, maybe `postal_code`, `city` and `location` (`lat`, `lon`), as in an order's `ship_to`. Personal data."""
+
+
+class Nodes(Protocol):
+    """What sourcing needs of the catalogue (`ordo.catalog.documents.CatalogRepository` has it)."""
+
+    def load_nodes(self, now: datetime) -> tuple[Node, ...]:
+        """Every active node, maybe cached."""
+        ...
+
+    def load_nodes_and_place(
+        self, country: str, postal_code: str | None, city: str | None, now: datetime
+    ) -> tuple[tuple[Node, ...], Place | None]:
+        """The nodes and the point for an address."""
+        ...
+
+
+class Stock(Protocol):
+    """What sourcing needs of inventory (`ordo.inventory.service.StockService` has it)."""
+
+    def counters(self, skus: Sequence[str], nodes: Sequence[str], *, consistent: bool = False) -> list[StockCounter]:
+        """Existing counters of these SKUs at these nodes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourcingService:
+    """The two questions of a placement, and both in one for those who must source again."""
+
+    nodes: Nodes
+    stock: Stock | None = None
+    policy: SourcingPolicy = field(default_factory=SourcingPolicy)
+
+    def check(self, demand: Sequence[Wanted], channel: str, now: datetime, *, consistent: bool = False) -> Availability:
+        """What the nodes that serve the channel have of the demand.
+
+        Raises `OutOfStock` per line, `NoNode` when no node serves the channel. A shortage seen by an eventually
+        consistent read is looked at again before anybody is refused.
+        """
+        nodes = self.nodes.load_nodes(now)
+        usable = [node.node_id for node in nodes if node.serves(channel)]
+        if not usable:
+            raise NoNode(NoPlan("no_node_serves_channel", tuple(_removed(node, channel) for node in nodes)))
+        found = self._available(demand, usable, consistent)
+        answer = check(demand, found)
+        if isinstance(answer, Short) and not consistent:
+            found = self._available(demand, usable, True)
+            answer = check(demand, found)
+        if isinstance(answer, Short):
+            raise OutOfStock(line.to_dict() for line in answer.lines)
+        return found
+
+    def plan(
+        self,
+        demand: Sequence[Wanted],
+        channel: str,
+        ship_to: Address | None,
+        stock: Availability,
+        now: datetime,
+        *,
+        max_fulfilments: int = 0,
+    ) -> Plan:
+        """The plan from stock already read; raises `NoNode`. An unknown place is planned for as `location: unknown`."""
+        nodes, place = self._nodes_and_place(ship_to, now)
+        policy = self.policy.limited_to(max_fulfilments)
+        found = plan(demand, [source_node(node, channel) for node in nodes], stock, place, policy, now)
+        if isinstance(found, NoPlan):
+            raise NoNode(found)
+        return found
+
+    def source(
+        self,
+        demand: Sequence[Wanted],
+        channel: str,
+        ship_to: Address | None,
+        now: datetime,
+        *,
+        max_fulfilments: int = 0,
+    ) -> Plan:
+        """Check and plan on what is there now (consistent reads): for an order whose stock was given back before.
+
+        Raises `OutOfStock` or `NoNode`. The caller's commit takes `reserve(share.sku, fulfilment.node_id,
+        share.quantity)` for each share, and sources again when that is refused.
+        """
+        stock = self.check(demand, channel, now, consistent=True)
+        return self.plan(demand, channel, ship_to, stock, now, max_fulfilments=max_fulfilments)
+
+    def _available(self, demand: Sequence[Wanted], nodes: Sequence[str], consistent: bool) -> Availability:
+        if self.stock is None:
+            raise TypeError("this sourcing service was made without stock: it can only plan")
+        skus = list(dict.fromkeys(line.sku for line in demand))
+        return availability(self.stock.counters(skus, nodes, consistent=consistent))
+
+    def _nodes_and_place(self, ship_to: Address | None, now: datetime) -> tuple[tuple[Node, ...], ShipTo | None]:
+        if ship_to is None:
+            return self.nodes.load_nodes(now), None
+        if ship_to.get("location"):
+            return self.nodes.load_nodes(now), ShipTo(location_of(ship_to["location"]))
+        postal_code, city = ship_to.get("postal_code"), ship_to.get("city")
+        nodes, place = self.nodes.load_nodes_and_place(ship_to["country"], postal_code, city, now)
+        return nodes, ShipTo(place.location, place.precision.value) if place else None
+
+
+def source_node(node: Node, channel: str) -> SourceNode:
+    """The catalogue's node as sourcing sees it, with the constraint that keeps it out of this channel's orders."""
+    removed = None
+    if node.state is not State.ACTIVE:
+        removed = "inactive"
+    elif not node.serves(channel):
+        removed = "not_in_channel"
+    return SourceNode(node.node_id, node.location, removed)
+
+
+def _removed(node: Node, channel: str) -> Candidate:
+    return Candidate(node.node_id, None, removed=source_node(node, channel).removed)
