@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from ordo.kernel.canonical import sha256_hex
 from ordo.orders.decision import Claim, Link
 from ordo.orders.model import SCHEMA, OrderHeader, Record
 from ordo.orders.records import index_keys, kind_of, packed_field, read_record, sort_key
 from ordo.orders.timeline import StoredEvent
+from ordo.pricing.codec import line_from_json, line_to_json
 from ordo.pricing.model import PricedLine
 from ordo.runtime.packing import pack, unpack
 
 SHARDS = 8
 CHUNK_BYTES = 90_000
 """Lines are stored in packed chunks below 100 KB."""
-
-_LINES = TypeAdapter(tuple[PricedLine, ...])
 
 HEADER_SK, DECISION_SK, PUBLISHED_SK, CLAIM_SK = "order", "decision", "published", "claim"
 STATE_FROM, STATE_TO = "fulfilment#", "shipment#~"
@@ -97,7 +94,7 @@ def record_of(item: dict[str, Any]) -> Record:
 
 def line_items(order_id: str, lines: Iterable[PricedLine]) -> list[dict[str, Any]]:
     """`lines#0001` and on, each below `CHUNK_BYTES` packed."""
-    rows = _LINES.dump_python(tuple(lines), mode="json")
+    rows = [line_to_json(line) for line in lines]
     chunks, pending = [], [rows] if rows else []
     while pending:
         part = pending.pop()
@@ -116,7 +113,7 @@ def line_items(order_id: str, lines: Iterable[PricedLine]) -> list[dict[str, Any
 def read_lines(items: Iterable[dict[str, Any]]) -> tuple[PricedLine, ...]:
     """The lines of all chunks, in order."""
     rows = [row for item in items if item["sk"].startswith("lines#") for row in unpack(item["lines"])]
-    return _LINES.validate_python(rows)
+    return tuple(map(line_from_json, rows))
 
 
 def claim_pk(claim: Claim, hashed: str) -> str:
