@@ -96,6 +96,11 @@ class Shipment(Frozen):
     parcels: tuple[Parcel, ...]
 
     @property
+    def is_delivered(self) -> bool:
+        """Whether every parcel was delivered."""
+        return all(parcel.status is TrackingStatus.DELIVERED for parcel in self.parcels)
+
+    @property
     def delivered_units(self) -> int:
         """Units in parcels that were delivered."""
         return sum(

@@ -1,0 +1,106 @@
+"""What a carrier says of a parcel, and what it does to the order: a pure decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from ordo.kernel.canonical import canonical_json, sha256_hex
+from ordo.kernel.clock import to_iso
+from ordo.kernel.errors import NotFound
+from ordo.kernel.frozen import Frozen
+from ordo.orders.decision import Decision, NoChange
+from ordo.orders.model import OrderHeader, OrderState, OrderStatus, derive_status
+from ordo.shipments.model import Parcel, Shipment, TrackingEvent, TrackingStatus
+from ordo.shipments.tracking import delivery_time, merge, status_of
+
+Decide = Callable[[OrderState, datetime], Decision | NoChange]
+
+
+class CarrierEvent(Frozen):
+    """One thing that a carrier said of one number. Times are as `to_iso` writes them.
+
+    `description` and `place` are the carrier's own words, which may name people: they are kept with the parcel only,
+    never in the timeline, on the bus or in logs (law 9).
+    """
+
+    tracking_number: str
+    status: TrackingStatus
+    occurred_at: str
+    received_at: str
+    description: str = ""
+    place: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What is the same when the event is sent again, also in another push or with another webhook-id."""
+        said = [self.tracking_number, self.status, self.occurred_at, self.description, self.place]
+        return sha256_hex(canonical_json(said))[:32]
+
+
+def normal_number(text: str) -> str:
+    """A tracking number as it is compared: labels print it with spaces and in either case."""
+    return "".join(text.split()).upper()
+
+
+def record_event(shipment_id: str, event: CarrierEvent) -> Decide:
+    """Add an event to its parcel; `NoChange` when it is known. Every new event is recorded, also when nothing moves."""
+
+    def decide(state: OrderState, now: datetime) -> Decision | NoChange:
+        shipment, parcel = _find(state, shipment_id, event.tracking_number)
+        told = TrackingEvent(identity=event.identity, **event.model_dump(exclude={"tracking_number"}))
+        history = merge(parcel.history, told)
+        if history is parcel.history:
+            return NoChange()
+        moved = parcel.model_copy(update={"history": history, "status": status_of(history)})
+        others = tuple(moved if one is parcel else one for one in shipment.parcels)
+        after = shipment.model_copy(update={"parcels": others})
+        return _decision(state, shipment, after, moved, event, now)
+
+    return decide
+
+
+def _find(state: OrderState, shipment_id: str, number: str) -> tuple[Shipment, Parcel]:
+    shipment = state.shipments.get(shipment_id)
+    for parcel in shipment.parcels if shipment else ():
+        if shipment and parcel.tracking_number == number:
+            return shipment, parcel
+    raise NotFound(f"Shipment {shipment_id} has no such parcel.")
+
+
+def _decision(
+    state: OrderState, before: Shipment, after: Shipment, parcel: Parcel, event: CarrierEvent, now: datetime
+) -> Decision:
+    shipments = {**state.shipments, after.shipment_id: after}
+    header = _header(state.header, tuple(shipments.values()), now)
+    delivered = after.is_delivered and not before.is_delivered
+    whole = derive_status(header) is OrderStatus.DELIVERED and state.header.status is not OrderStatus.DELIVERED
+    return Decision(
+        type="shipment.delivered" if delivered else "shipment.tracking_updated",
+        header=header,
+        data={
+            "shipment_id": after.shipment_id,
+            "carrier": after.carrier,
+            "tracking_number": parcel.tracking_number,
+            "event": event.identity,
+            "event_status": event.status,
+            "tracking_status": parcel.status,
+            "occurred_at": event.occurred_at,
+        },
+        implies=("order.delivered",) if whole else (),
+        records=(after,),
+    )
+
+
+def _header(header: OrderHeader, shipments: tuple[Shipment, ...], now: datetime) -> OrderHeader:
+    units = header.units.model_copy(update={"delivered": sum(one.delivered_units for one in shipments)})
+    whole = units.delivered >= units.total - units.cancelled
+    times = [_delivered_at(shipment, parcel, now) for shipment in shipments for parcel in shipment.parcels]
+    delivered_at = max((time for time in times if time), default=None) if whole else None
+    return header.model_copy(update={"units": units, "moved_at": to_iso(now), "delivered_at": delivered_at})
+
+
+def _delivered_at(shipment: Shipment, parcel: Parcel, now: datetime) -> str | None:
+    """Not before the dispatch and not in the future: a carrier's wrong clock must not move what the order waits for."""
+    said = delivery_time(parcel.history) if parcel.status is TrackingStatus.DELIVERED else None
+    return max(shipment.dispatched_at, min(said, to_iso(now))) if said else None
