@@ -62,6 +62,10 @@ class Aws:
         return self._session.client("dynamodb", **self._options)
 
     @cached_property
+    def streams(self) -> Any:
+        return self._session.client("dynamodbstreams", **self._options)
+
+    @cached_property
     def sqs(self) -> SQSClient:
         return self._session.client("sqs", **self._options)
 

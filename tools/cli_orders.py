@@ -1,9 +1,159 @@
-"""`ordo place`, `watch`, `verify`, `redrive`, `seed`, `demo`."""
+"""`ordo seed`, `place`, `watch`, `verify`, `redrive`: what is done with orders, through the public API."""
 
 from __future__ import annotations
 
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
+
+from tools import show
+from tools.console import note, out, print_json, step
+from tools.errors import ToolError
+from tools.options import AsJson, Lang, Region, Stack, choose_target, open_api
+from tools.redrive import QUEUES, redrive
+from tools.seed import SAMPLE_SHOP, read_shop, seed
+from tools.timeline import Timeline, read_timeline
+
+CLOSED = frozenset({"completed", "cancelled"})
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
+    for command in (seed_shop, place, watch, verify, redrive_queue):
+        app.command(_NAMES.get(command.__name__))(command)
+
+
+_NAMES = {"seed_shop": "seed", "redrive_queue": "redrive"}
+
+
+def seed_shop(
+    folder: Annotated[Path, typer.Argument(help="A folder of shop JSON files.")] = SAMPLE_SHOP,
+    as_json: AsJson = False,
+    stack: Stack = None,
+    region: Region = None,
+) -> None:
+    """Put the sample shop (products, promotions, nodes, stock) in. Doing it twice changes nothing."""
+    api = open_api(choose_target(stack, region))
+    with step("Seeding the sample shop"):
+        counts = seed(api, read_shop(folder))
+    if as_json:
+        print_json(counts)
+    else:
+        out.print(", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in counts.items()))
+
+
+def place(
+    file: Annotated[Path, typer.Argument(help="An order as JSON, such as samples/orders/three-tees.json.")],
+    key: Annotated[str | None, typer.Option(help="Idempotency key; else a fresh one.")] = None,
+    external_id: Annotated[str | None, typer.Option(help="Your own number for the order.")] = None,
+    as_json: AsJson = False,
+    lang: Lang = "en",
+    stack: Stack = None,
+    region: Region = None,
+) -> None:
+    """Place an order and show its total, trace, plan and promise."""
+    order = _read_order(file) | ({"external_id": external_id} if external_id else {})
+    api = open_api(choose_target(stack, region))
+    with step("Placing the order"):
+        placed = api.place(order, key)
+    if as_json:
+        print_json(placed)
+        return
+    out.print(f"Order [bold]{placed['order_id']}[/]  {placed['status']}, {placed['payment_status']}")
+    show_order(placed, lang)
+
+
+def show_order(order: dict[str, Any], lang: str) -> None:
+    """Lines, total, trace, plan and promise."""
+    out.print(show.lines_table(order, lang))
+    out.print(f"[bold]total[/]   {show.total_line(order)}")
+    for title, lines in (("trace", show.trace_lines(order, lang)), ("plan", show.plan_lines(order))):
+        for place_in_list, line in enumerate(lines):
+            out.print(f"[dim]{title if place_in_list == 0 else '':7}[/] {line}", soft_wrap=True)
+    out.print(f"[dim]promise[/] {show.promise_line(order)}")
+
+
+def watch(
+    order_id: str,
+    once: Annotated[bool, typer.Option("--once", help="Show what has happened and end.")] = False,
+    as_json: AsJson = False,
+    stack: Stack = None,
+    region: Region = None,
+) -> None:
+    """Follow an order: its events as they happen, until it is completed or cancelled (or Ctrl-C)."""
+    api = open_api(choose_target(stack, region))
+    seen = 0
+    while True:
+        timeline = read_timeline(api, order_id)
+        for event in timeline.events[seen:]:
+            _show_event(event.read(), as_json)
+        seen = len(timeline.events)
+        if once or (timeline.events and timeline.events[-1].read()["status"] in CLOSED):
+            return
+        time.sleep(1)
+
+
+def _show_event(event: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(event, ensure_ascii=False))
+    else:
+        out.print(show.event_line(event), soft_wrap=True, markup=False)
+
+
+def verify(order_id: str, as_json: AsJson = False, stack: Stack = None, region: Region = None) -> None:
+    """Check the hash chain of an order's timeline here, from what the API answers. Exit code 1 when it is broken."""
+    timeline = read_timeline(open_api(choose_target(stack, region)), order_id)
+    findings = timeline.findings()
+    if as_json:
+        print_json(timeline.as_json())
+    else:
+        _show_verdict(timeline, findings)
+    if findings:
+        raise typer.Exit(1)
+
+
+def _show_verdict(timeline: Timeline, findings: list[str]) -> None:
+    if not findings:
+        out.print(f"[green]✓[/] {len(timeline.events)} events, unbroken up to the head {timeline.head_hash[:16]}…")
+        return
+    out.print(f"[bold red]The timeline of {timeline.order_id} is broken[/]")
+    for finding in findings:
+        out.print(f"  [red]•[/] {finding}")
+
+
+def redrive_queue(
+    queue: Annotated[str, typer.Argument(help=f"One of: {', '.join(QUEUES)}.")],
+    limit: Annotated[int, typer.Option(help="At most so many messages.", min=1)] = 10_000,
+    as_json: AsJson = False,
+    stack: Stack = None,
+    region: Region = None,
+) -> None:
+    """Send what lies in a dead-letter queue on its way again, once its cause is mended."""
+    if queue not in QUEUES:
+        raise ToolError(f"There is no queue {queue!r}", todo=f"Choose from: {', '.join(QUEUES)}.")
+    there = choose_target(stack, region)
+    with step(f"Redriving {queue}"):
+        report = redrive(there, queue, limit)
+    if as_json:
+        print_json(report.as_json())
+    else:
+        out.print(f"{report.moved} sent again, {report.left} left in the dead-letter queue")
+        for problem in report.problems:
+            note(problem)
+    if report.problems:
+        raise typer.Exit(1)
+
+
+def _read_order(file: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ToolError(f"There is no file {file}") from None
+    except ValueError as error:
+        raise ToolError(f"{file} is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise ToolError(f"{file} does not hold one order")
+    return value

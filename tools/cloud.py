@@ -95,7 +95,7 @@ def status(home: Home) -> dict[str, Any]:
 
 def await_api(there: target.Target) -> None:
     """Wait until the API answers an authorised read; raises `ToolError` with the last answer."""
-    url = f"{there.api_url}/v1/orders?limit=1"
+    url = f"{there.api_url}/v1/orders?status=placed&limit=1"
     headers = {"Authorization": f"Bearer {there.own_key()}"}
     deadline, last = time.monotonic() + ANSWER_DEADLINE_S, "no answer"
     while time.monotonic() < deadline:

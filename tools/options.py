@@ -16,6 +16,7 @@ Stack = Annotated[
     str | None,
     typer.Option("--stack", envvar="ORDO_STACK", help="A stack on AWS (your credentials); else the embedded cloud."),
 ]
+Lang = Annotated[str, typer.Option("--lang", help="Names of products and promotions: en or zh.")]
 Region = Annotated[str | None, typer.Option("--region", help="AWS region of --stack.")]
 
 
