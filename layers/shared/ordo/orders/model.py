@@ -54,11 +54,14 @@ class Units(Frozen):
     delivered: int = 0
 
 
+HoldKind = Literal["fraud", "address", "price", "credit", "other"]
+
+
 class Hold(Frozen):
     """A coded stop that someone must release."""
 
     hold_id: str
-    kind: Literal["fraud", "address", "price", "credit", "other"]
+    kind: HoldKind
     reason: str
     placed_at: str
 
@@ -121,12 +124,16 @@ class ChangeState(StrEnum):
     DROPPED = "dropped"
 
 
+ChangeKind = Literal["cancel", "address"]
+Requester = Literal["customer", "staff"]
+
+
 class OrderChange(Frozen):
     """A proposed change with what it would do. `based_on` is the order's version that the preview was made from."""
 
     change_id: str
     order_id: str
-    kind: Literal["cancel", "address"]
+    kind: ChangeKind
     state: ChangeState
     requested_by: Actor
     reason: str

@@ -201,7 +201,7 @@ def as_is(state: OrderState, trace: dict[str, Any], contact: dict[str, Any] | No
         payment_status=header.payment_status,
         version=header.version,
         holds=[hold.kind for hold in header.holds],
-        balance=_balance(header),
+        balance=balance_view(header),
         hold_details=[HoldView(**hold.model_dump()) for hold in header.holds],
         parked=header.parked,
         units=header.units.model_dump(),
@@ -257,14 +257,15 @@ def _common(header: OrderHeader, lines: Iterable[PricedLine], trace: dict[str, A
     }
 
 
-def _balance(header: OrderHeader) -> BalanceView:
+def balance_view(header: OrderHeader) -> BalanceView:
+    """Where the order's money stands: too little and too much both stay visible until they are put right."""
     funds, currency = header.funds, header.currency
     owed = 0 if header.status is OrderStatus.CANCELLED else header.totals.total
     return BalanceView(
         authorised=_money(funds.authorised, currency),
         captured=_money(funds.captured, currency),
         refunded=_money(funds.refunded, currency),
-        due=_money(max(0, owed - funds.kept), currency),
+        due=_money(max(0, owed - funds.paid), currency),
         overpaid=_money(max(0, funds.kept - owed), currency),
         refund_due=_money(funds.refund_due, currency),
     )

@@ -1,0 +1,112 @@
+"""Ending an order that has not left, and taking its stock again when its money comes after all. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from ordo.inventory.model import StockMove, merge, release, reserve
+from ordo.kernel.clock import to_iso
+from ordo.orders.decision import Decision
+from ordo.orders.model import OrderHeader, OrderState, Record, fulfilment_id
+from ordo.shipments.model import WORKABLE, Fulfilment, FulfilmentState, LineQuantity
+
+CancelReason = Literal["unpaid", "customer", "staff"]
+"""Kept on the header as a code, since a late capture brings only an `unpaid` order back; texts go into the event."""
+
+UNPAID: CancelReason = "unpaid"
+
+
+@dataclass(frozen=True, slots=True)
+class NodePart:
+    """What one node gives to an order."""
+
+    node_id: str
+    lines: tuple[LineQuantity, ...]
+
+
+def reserving(state: OrderState) -> list[Fulfilment]:
+    """The fulfilments whose units are still reserved: neither dispatched nor cancelled."""
+    live = (FulfilmentState.PLANNED, *WORKABLE)
+    return [each for each in state.fulfilments.values() if each.state in live]
+
+
+def stock_back(state: OrderState) -> list[StockMove]:
+    """Moves that give back every reservation of the order, one for each counter."""
+    return merge(release(line.sku, each.node_id, line.quantity) for each in reserving(state) for line in each.lines)
+
+
+def cancellation(
+    state: OrderState,
+    now: datetime,
+    *,
+    code: CancelReason,
+    reason: str,
+    data: dict[str, Any] | None = None,
+    records: tuple[Record, ...] = (),
+) -> Decision:
+    """Cancel all of the order: stock goes back, and what was kept of its money is due to be refunded."""
+    header, moment = state.header, to_iso(now)
+    units = header.units.model_copy(update={"cancelled": header.units.total})
+    funds = header.funds.model_copy(update={"refund_due": header.funds.kept})
+    return Decision(
+        type="order.cancelled",
+        header=header.model_copy(
+            update={"units": units, "funds": funds, "cancelled_at": moment, "cancel_reason": code}
+        ),
+        data={"cancel_reason": code, "refund_due": funds.refund_due, **(data or {})},
+        reason=reason,
+        records=(*_ended(state, moment), *records),
+        stock=tuple(stock_back(state)),
+    )
+
+
+def same_nodes(state: OrderState) -> list[NodePart]:
+    """The parts that the order's last cancellation ended: where its stock was."""
+    return [
+        NodePart(each.node_id, each.lines)
+        for each in state.fulfilments.values()
+        if each.state is FulfilmentState.CANCELLED and each.changed_at == state.header.cancelled_at
+    ]
+
+
+def reinstatement(
+    state: OrderState, header: OrderHeader, parts: Sequence[NodePart], now: datetime
+) -> tuple[OrderHeader, tuple[Record, ...], tuple[StockMove, ...]]:
+    """The header alive again, new fulfilments in place of the cancelled ones, and the stock that they take.
+
+    `header` has its funds already; `make_commit` releases the order in the same commit when nothing holds it.
+    """
+    alive = header.model_copy(
+        update={
+            "units": header.units.model_copy(update={"cancelled": 0}),
+            "funds": header.funds.model_copy(update={"refund_due": 0}),
+            "cancelled_at": None,
+            "cancel_reason": None,
+        }
+    )
+    return alive, tuple(_new_fulfilments(state, parts, to_iso(now))), tuple(_taken(parts))
+
+
+def _ended(state: OrderState, moment: str) -> Iterable[Fulfilment]:
+    update = {"state": FulfilmentState.CANCELLED, "changed_at": moment}
+    return (each.model_copy(update=update) for each in reserving(state))
+
+
+def _new_fulfilments(state: OrderState, parts: Sequence[NodePart], moment: str) -> Iterable[Fulfilment]:
+    for number, part in enumerate(parts, start=len(state.fulfilments) + 1):
+        yield Fulfilment(
+            fulfilment_id=fulfilment_id(state.header.order_id, number),
+            order_id=state.header.order_id,
+            node_id=part.node_id,
+            state=FulfilmentState.PLANNED,
+            lines=part.lines,
+            created_at=moment,
+            changed_at=moment,
+        )
+
+
+def _taken(parts: Sequence[NodePart]) -> Iterable[StockMove]:
+    return merge(reserve(line.sku, part.node_id, line.quantity) for part in parts for line in part.lines)

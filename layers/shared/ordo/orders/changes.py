@@ -1,0 +1,187 @@
+"""Changes of an order: proposed with a preview, then applied exactly as previewed, or dropped (cancel, address)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ordo.kernel.clock import to_iso
+from ordo.kernel.errors import NotAllowedNow, NotFound
+from ordo.orders.cancellation import CancelReason, cancellation
+from ordo.orders.decision import ContactWrite, Decision, Link, NoChange
+from ordo.orders.desk import OrderDesk
+from ordo.orders.errors import VersionConflict
+from ordo.orders.keys import CommandKey, once
+from ordo.orders.model import Actor, ChangeKind, ChangeState, OrderChange, OrderHeader, OrderState, Requester
+from ordo.orders.preview import preview_of
+
+Visible = Callable[[OrderHeader], bool]
+Contact = dict[str, Any]
+Contacts = Callable[[str], Contact | None]
+"""Reads personal data of the order by its slot: `contact` now, or `change#<id>` proposed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeChange:
+    """The command. `contact` is what an address change puts in place: `ship_to`, and maybe `name` and `phone`."""
+
+    change_id: str
+    kind: ChangeKind
+    requested_by: Requester
+    reason: str
+    contact: Contact | None = None
+
+
+def propose_change(
+    desk: OrderDesk,
+    order_id: str,
+    command: ProposeChange,
+    key: CommandKey,
+    *,
+    client_id: str,
+    version: int | None = None,
+    visible: Visible | None = None,
+) -> OrderChange:
+    """Keep the change with its preview; the same key gives the first answer again, whatever came of it since."""
+    actor = Actor(type=command.requested_by, id=client_id)
+
+    def command_once() -> OrderChange:
+        changed = desk.change(
+            order_id,
+            lambda state, now: decide_proposal(state, now, command, actor, key),
+            actor=actor,
+            expected_version=version,
+            change_id=command.change_id,
+            visible=visible,
+        )
+        return changed.state.change or _written(changed.decision)
+
+    return once(desk.repository, key, command_once, lambda held: _as_proposed(desk, order_id, held["change_id"]))
+
+
+def apply_change(
+    desk: OrderDesk, order_id: str, change_id: str, *, actor: Actor, visible: Visible | None = None
+) -> tuple[OrderChange, OrderHeader]:
+    """Book the change exactly as previewed, or raise `VersionConflict`; applying it again changes nothing."""
+    slots: Contacts = lambda slot: desk.repository.contact(order_id, slot)  # noqa: E731
+    changed = desk.change(
+        order_id,
+        lambda state, now: decide_apply(state, now, change_id, slots),
+        actor=actor,
+        change_id=change_id,
+        visible=visible,
+    )
+    return _written(changed.decision) if changed.decision else _change(changed.state, change_id), changed.header
+
+
+def drop_change(
+    desk: OrderDesk, order_id: str, change_id: str, *, actor: Actor, visible: Visible | None = None
+) -> None:
+    """Forget the proposal, and the personal data in it; dropping it again changes nothing."""
+    desk.change(
+        order_id,
+        lambda state, now: decide_drop(state, now, change_id),
+        actor=actor,
+        change_id=change_id,
+        visible=visible,
+    )
+
+
+def decide_proposal(
+    state: OrderState, now: datetime, command: ProposeChange, actor: Actor, key: CommandKey
+) -> Decision | NoChange:
+    """Keep a proposal with what it would do; raises `NotAllowedNow` when the order's state forbids it."""
+    if state.change is not None:
+        return NoChange()
+    header = state.header
+    change = OrderChange(
+        change_id=command.change_id,
+        order_id=header.order_id,
+        kind=command.kind,
+        state=ChangeState.PROPOSED,
+        requested_by=actor,
+        reason=command.reason,
+        based_on=header.seq + 1,
+        preview=preview_of(state, command.kind, command.requested_by),
+        created_at=to_iso(now),
+    )
+    slot = f"change#{command.change_id}"
+    return Decision(
+        "change.proposed",
+        header,
+        {"change_id": change.change_id, "kind": change.kind, "requested_by": command.requested_by},
+        reason=command.reason,
+        records=(change,),
+        claims=(key.claim(change_id=change.change_id),),
+        contacts=(ContactWrite(slot, command.contact),) if command.contact else (),
+    )
+
+
+def decide_apply(state: OrderState, now: datetime, change_id: str, contacts: Contacts) -> Decision | NoChange:
+    """Do what was previewed. When the order moved on so that the same preview would not come out now, refuse.
+
+    `contacts` is asked after the state was read; the commit's guard finds out when another change came between.
+    """
+    change = _change(state, change_id)
+    if change.state is ChangeState.APPLIED:
+        return NoChange()
+    if change.state is ChangeState.DROPPED:
+        raise NotAllowedNow("The change was dropped.", facts={"state": change.state})
+    if preview_of(state, change.kind, change.requested_by.type) != change.preview:
+        raise VersionConflict(change.based_on, state.header.version)
+    applied = change.model_copy(update={"state": ChangeState.APPLIED})
+    data = {"change_id": change_id, "requested_by": change.requested_by.type}
+    if change.kind == "cancel":
+        code: CancelReason = "staff" if change.requested_by.type == "staff" else "customer"
+        return cancellation(state, now, code=code, reason=change.reason, data=data, records=(applied,))
+    return _new_address(state, applied, data, contacts)
+
+
+def decide_drop(state: OrderState, _now: datetime, change_id: str) -> Decision | NoChange:
+    """Drop a proposal; one that was applied cannot be dropped."""
+    change = _change(state, change_id)
+    if change.state is ChangeState.DROPPED:
+        return NoChange()
+    if change.state is ChangeState.APPLIED:
+        raise NotAllowedNow("The change was applied.", facts={"state": change.state})
+    dropped = change.model_copy(update={"state": ChangeState.DROPPED})
+    erased = (ContactWrite(f"change#{change_id}", None),) if change.kind == "address" else ()
+    data = {"change_id": change_id, "kind": change.kind}
+    return Decision("change.dropped", state.header, data, records=(dropped,), contacts=erased)
+
+
+def _new_address(state: OrderState, change: OrderChange, data: dict[str, Any], contacts: Contacts) -> Decision:
+    slot = f"change#{change.change_id}"
+    proposed = contacts(slot)
+    if proposed is None:
+        raise NotAllowedNow("The proposed address was erased; propose it again.")
+    merged = {**(contacts("contact") or {}), **proposed}
+    kept = tuple(hold for hold in state.header.holds if hold.kind != "address")
+    released = [hold.hold_id for hold in state.header.holds if hold.kind == "address"]
+    return Decision(
+        "order.changed",
+        state.header.model_copy(update={"holds": kept}),
+        {**data, "changed": sorted(proposed), "holds_released": released},
+        implies=("order.hold_released",) if released else (),
+        reason=change.reason,
+        records=(change,),
+        links=(Link("phone", proposed["phone"]),) if proposed.get("phone") else (),
+        contacts=(ContactWrite("contact", merged), ContactWrite(slot, None)),
+    )
+
+
+def _change(state: OrderState, change_id: str) -> OrderChange:
+    if state.change is None:
+        raise NotFound(f"Order {state.header.order_id} has no change {change_id}.")
+    return state.change
+
+
+def _written(decision: Decision | None) -> OrderChange:
+    return next(record for record in (decision.records if decision else ()) if isinstance(record, OrderChange))
+
+
+def _as_proposed(desk: OrderDesk, order_id: str, change_id: str) -> OrderChange:
+    change = _change(desk.repository.load(order_id, change_id), change_id)
+    return change.model_copy(update={"state": ChangeState.PROPOSED})

@@ -1,0 +1,36 @@
+"""Stock for an order that is paid after it was cancelled for not being paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ordo.inventory.demand import demand_of
+from ordo.inventory.errors import OutOfStock
+from ordo.orders.cancellation import NodePart
+from ordo.orders.model import OrderState
+from ordo.orders.ports import OrderRepository
+from ordo.payments.service import Resource
+from ordo.shipments.model import LineQuantity
+from ordo.sourcing.errors import NoNode
+from ordo.sourcing.service import SourcingService
+
+
+def sourced_anew(sourcing: SourcingService, repository: OrderRepository) -> Resource:
+    """Plans the whole order on what is there now, to the address it has now; nothing when that is not enough."""
+
+    def resource(state: OrderState, now: datetime) -> Sequence[NodePart]:
+        contact = repository.contact(state.header.order_id) or {}
+        try:
+            plan = sourcing.source(demand_of(state.lines), state.header.channel, contact.get("ship_to"), now)
+        except (OutOfStock, NoNode):
+            return ()
+        return [
+            NodePart(
+                each.node_id,
+                tuple(LineQuantity(line_id=part.line_id, sku=part.sku, quantity=part.quantity) for part in each.lines),
+            )
+            for each in plan.fulfilments
+        ]
+
+    return resource

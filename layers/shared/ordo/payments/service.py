@@ -1,0 +1,192 @@
+"""Recording what payment providers report: each report once, its effect on the order in the same commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ordo.kernel.canonical import canonical_json, sha256_hex
+from ordo.kernel.clock import to_iso
+from ordo.kernel.errors import CurrencyMismatch
+from ordo.orders.cancellation import UNPAID, NodePart, reinstatement, same_nodes
+from ordo.orders.decision import Decision, NoChange
+from ordo.orders.desk import OrderDesk
+from ordo.orders.errors import StockShort
+from ordo.orders.model import Actor, OrderHeader, OrderState, OrderStatus
+from ordo.payments.errors import PaymentReused, RefundAboveCaptured
+from ordo.payments.model import Funds, Payment, PaymentKind
+
+EVENTS = {
+    PaymentKind.AUTHORISED: "payment.authorised",
+    PaymentKind.CAPTURED: "payment.captured",
+    PaymentKind.FAILED: "payment.failed",
+    PaymentKind.REFUNDED: "refund.issued",
+}
+LATE_CAPTURE_UNFULFILLABLE = "LateCaptureUnfulfillable"
+RESOURCE_ATTEMPTS = 3
+"""How often an order that is paid late is sourced anew when others take the stock first."""
+
+Parts = Callable[[OrderState], Sequence[NodePart]]
+"""Where an order's stock is taken from; nothing when there is not enough."""
+
+Resource = Callable[[OrderState, datetime], Sequence[NodePart]]
+"""Reads the stock and sources the whole order anew; nothing when there is not enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentReport:
+    """What a provider reports; `amount` in minor units."""
+
+    kind: PaymentKind
+    amount: int
+    currency: str
+    provider: str
+    reference: str
+
+    @property
+    def payment_id(self) -> str:
+        """One id for each provider, reference and kind, so that a report that comes twice meets itself."""
+        return "pay_" + sha256_hex(canonical_json([self.provider, self.reference, self.kind]))[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The report as kept and the order after it. `first` is False when it had been recorded before."""
+
+    payment: Payment
+    header: OrderHeader
+    first: bool
+    metrics: tuple[str, ...] = ()
+
+
+def record_payment(
+    desk: OrderDesk,
+    resource: Resource,
+    order_id: str,
+    report: PaymentReport,
+    *,
+    actor: Actor,
+    visible: Callable[[OrderHeader], bool] | None = None,
+) -> Recorded:
+    """Record a report; an unpaid order that was cancelled comes back when its money covers it and stock is there.
+
+    Stock is looked for where it was, then anywhere; when others take it each time, the money is due to be refunded.
+    """
+    parts: Parts = same_nodes
+    for attempt in range(RESOURCE_ATTEMPTS + 1):
+        try:
+            return _recorded(desk, order_id, report, parts, actor, visible)
+        except StockShort:
+            parts = nowhere if attempt == RESOURCE_ATTEMPTS - 1 else _found(resource, desk, order_id)
+    raise AssertionError("taking nothing is never short")
+
+
+def nowhere(_state: OrderState) -> Sequence[NodePart]:
+    """No stock is left for the order."""
+    return ()
+
+
+def decide_payment(
+    state: OrderState, now: datetime, report: PaymentReport, parts: Parts = same_nodes
+) -> Decision | NoChange:
+    """What a report does to the order. Raises `PaymentReused`, `CurrencyMismatch` or `RefundAboveCaptured`."""
+    header = state.header
+    if report.currency != header.currency:
+        raise CurrencyMismatch(header.currency, report.currency, "/amount/currency")
+    known = state.payments.get(report.payment_id)
+    if known is not None:
+        if known.amount != report.amount:
+            raise PaymentReused(known.payment_id, known.amount, report.amount)
+        return NoChange()
+    funded = header.model_copy(update={"funds": funds_after(header.funds, report)})
+    payment = _payment(header.order_id, report, now)
+    if header.status is not OrderStatus.CANCELLED:
+        return Decision(EVENTS[report.kind], funded, _facts(payment, funded), records=(payment,))
+    return _on_cancelled(state, now, funded, payment, parts)
+
+
+def funds_after(funds: Funds, report: PaymentReport) -> Funds:
+    """The sums with the report in them; raises `RefundAboveCaptured`."""
+    amount, failed = report.amount, report.kind is PaymentKind.FAILED
+    update: dict[str, int | bool] = {"last_failed": failed}
+    if report.kind is PaymentKind.AUTHORISED:
+        update["authorised"] = funds.authorised + amount
+    elif report.kind is PaymentKind.CAPTURED:
+        update["captured"] = funds.captured + amount
+    elif report.kind is PaymentKind.REFUNDED:
+        if amount > funds.kept:
+            raise RefundAboveCaptured(funds.captured, funds.refunded, amount)
+        update |= {"refunded": funds.refunded + amount, "last_failed": funds.last_failed}
+        update["refund_due"] = max(0, funds.refund_due - amount)
+    return funds.model_copy(update=update)
+
+
+def _on_cancelled(state: OrderState, now: datetime, funded: OrderHeader, payment: Payment, parts: Parts) -> Decision:
+    """Money for a cancelled order: it brings an unpaid one back to life, or all that is kept must go back."""
+    captured = payment.kind is PaymentKind.CAPTURED
+    wanted = captured and funded.cancel_reason == UNPAID and funded.funds.kept >= funded.totals.total
+    found = parts(state) if wanted else ()
+    if found:
+        alive, fulfilments, stock = reinstatement(state, funded, found, now)
+        return Decision(
+            EVENTS[payment.kind],
+            alive,
+            {**_facts(payment, alive), "reinstated": True},
+            implies=("order.reinstated",),
+            records=(payment, *fulfilments),
+            stock=stock,
+        )
+    funds = funded.funds.model_copy(update={"refund_due": funded.funds.kept})
+    header = funded.model_copy(update={"funds": funds})
+    metrics = (LATE_CAPTURE_UNFULFILLABLE,) if captured else ()
+    return Decision(EVENTS[payment.kind], header, _facts(payment, header), records=(payment,), metrics=metrics)
+
+
+def _recorded(
+    desk: OrderDesk,
+    order_id: str,
+    report: PaymentReport,
+    parts: Parts,
+    actor: Actor,
+    visible: Callable[[OrderHeader], bool] | None,
+) -> Recorded:
+    changed = desk.change(
+        order_id, lambda state, now: decide_payment(state, now, report, parts), actor=actor, visible=visible
+    )
+    if changed.event is None or changed.decision is None:
+        return Recorded(changed.state.payments[report.payment_id], changed.header, first=False)
+    payment = next(each for each in changed.decision.records if isinstance(each, Payment))
+    return Recorded(payment, changed.header, True, changed.decision.metrics)
+
+
+def _found(resource: Resource, desk: OrderDesk, order_id: str) -> Parts:
+    found = tuple(resource(desk.repository.load(order_id), desk.now()))
+    return lambda _state: found
+
+
+def _payment(order_id: str, report: PaymentReport, now: datetime) -> Payment:
+    return Payment(
+        payment_id=report.payment_id,
+        order_id=order_id,
+        kind=report.kind,
+        amount=report.amount,
+        provider=report.provider,
+        reference=report.reference,
+        reported_at=to_iso(now),
+    )
+
+
+def _facts(payment: Payment, header: OrderHeader) -> dict[str, object]:
+    funds = header.funds
+    return {
+        "payment_id": payment.payment_id,
+        "kind": payment.kind,
+        "amount": payment.amount,
+        "currency": header.currency,
+        "provider": payment.provider,
+        "reference": payment.reference,
+        "captured": funds.captured,
+        "refunded": funds.refunded,
+        "refund_due": funds.refund_due,
+    }
