@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
-from iso4217 import Currency as _Iso4217
-
 from ordo.kernel.errors import CurrencyMismatch, UnknownCurrency
 
 
@@ -18,8 +16,10 @@ def minor_digits(code: str) -> int:
 
     Raises `UnknownCurrency` for codes that ISO 4217 does not list or gives no minor unit (XAU).
     """
+    from iso4217 import Currency  # 10 ms of import that only those who check a currency should pay
+
     try:
-        exponent = _Iso4217(code).exponent
+        exponent = Currency(code).exponent
     except ValueError:
         raise UnknownCurrency(code) from None
     if exponent is None:

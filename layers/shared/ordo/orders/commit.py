@@ -10,6 +10,7 @@ from ordo.kernel.clock import Clock, from_iso
 from ordo.kernel.errors import Busy, Code, Conflict, OrdoError
 from ordo.kernel.ids import Ids
 from ordo.orders.errors import ClaimTaken, StockShort
+from ordo.orders.model import OrderHeader
 from ordo.orders.place import placement_commit
 from ordo.orders.placement import PlacementDraft
 from ordo.orders.ports import OrderRepository
@@ -53,13 +54,13 @@ def commit_draft(
         return CommitResult("changed", draft)
     except Busy:
         return CommitResult("busy", draft, StepProblem.of(Busy()))
-    return CommitResult("committed", draft.with_(header=commit.header))
+    return CommitResult("committed", draft.with_(header=_plain(commit.header)))
 
 
 def _claimed(draft: PlacementDraft, taken: ClaimTaken, repository: OrderRepository) -> CommitResult:
     """Our own order id behind the claim: an earlier try of this very step committed and its answer was lost."""
     if taken.held["order_id"] == draft.order_id:
-        return CommitResult("committed", draft.with_(header=repository.load(draft.order_id).header))
+        return CommitResult("committed", draft.with_(header=_plain(repository.load(draft.order_id).header)))
     if taken.kind == "idem":
         same = taken.held["body_hash"] == draft.body_hash
         return CommitResult("replayed" if same else "reused_key", draft, None if same else _reused(taken))
@@ -70,6 +71,10 @@ def _claimed(draft: PlacementDraft, taken: ClaimTaken, repository: OrderReposito
         facts={"order_id": taken.held["order_id"]},
     )
     return CommitResult("reused_key", draft, StepProblem.of(problem))
+
+
+def _plain(header: OrderHeader) -> dict[str, Any]:
+    return header.model_dump(mode="json", exclude_none=True)
 
 
 def _reused(taken: ClaimTaken) -> StepProblem:

@@ -59,7 +59,7 @@ def find_order(
 def _placed(draft: PlacementDraft, repository: OrderRepository) -> PlacedOrderView:
     if draft.header is None or draft.priced is None or draft.plan is None:
         return placed_order(repository, draft.order_id)
-    return of_draft(draft, draft.header, placement_trace(draft, draft.priced, draft.plan))
+    return of_draft(draft, OrderHeader.model_validate(draft.header), placement_trace(draft, draft.priced, draft.plan))
 
 
 def _held_or(draft: PlacementDraft, repository: OrderRepository, refusal: OrdoError) -> PlacedOrderView:
