@@ -40,12 +40,11 @@ def propose_change(
     command: ProposeChange,
     key: CommandKey,
     *,
-    client_id: str,
+    actor: Actor,
     version: int | None = None,
     visible: Visible | None = None,
 ) -> OrderChange:
     """Keep the change with its preview; the same key gives the first answer again, whatever came of it since."""
-    actor = Actor(type=command.requested_by, id=client_id)
 
     def command_once() -> OrderChange:
         changed = desk.change(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from ordo.kernel.clock import Clock, to_iso
 from ordo.orders.layout import SHARDS
@@ -16,6 +16,9 @@ PAGE = 25
 MAX_ITEMS = 2_000
 RESERVE_S = 8.0
 """Time kept back at the end of a run: an item may take as long as the desk's time budget."""
+
+LANE_PAUSE = timedelta(minutes=5)
+"""So long a webhook lane is left to the deliverer before it is told again."""
 
 ORDER_PARKED = "OrderParked"
 
@@ -152,6 +155,13 @@ class Watcher:
         if broken:
             raise ExceptionGroup("shards of the deadline index could not be read", broken)
         return watch
+
+
+def wake_lane(item: DueItem, index: DueIndex, now: datetime, send: Callable[[dict[str, Any]], None]) -> tuple[str, ...]:
+    """Tell the deliverer of a due lane; first put it off, so that it is not told every minute while it works."""
+    if index.push(item, to_iso(now + LANE_PAUSE)):
+        send({"endpoint_id": item.pk.removeprefix("lane#"), "order_id": item.sk})
+    return ()
 
 
 def redrive(index: DueIndex, clock: Clock, limit: int = 100) -> list[DueItem]:

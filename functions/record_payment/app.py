@@ -1,0 +1,54 @@
+"""POST /v1/orders/{order_id}/payments: what the payment provider says happened, each report once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
+from pydantic import BaseModel
+
+from ordo.catalog.repository import DynamoCatalogRepository
+from ordo.inventory.repository import DynamoStockRepository
+from ordo.inventory.service import StockService
+from ordo.kernel.clock import system_clock
+from ordo.orders.wiring import acting, order_desk
+from ordo.payments.resupply import sourced_anew
+from ordo.payments.schemas import PaymentRequest, PaymentView
+from ordo.payments.service import record_payment
+from ordo.runtime.http import PROBLEMS, handle, http_api, require_scope
+from ordo.runtime.observability import count
+from ordo.runtime.settings import load_settings
+from ordo.sourcing.service import SourcingService
+
+
+class Settings(BaseModel):
+    """What this function needs of its environment."""
+
+    orders_table: str
+    supply_table: str
+    catalog_table: str
+    customers_table: str
+
+
+settings = load_settings(Settings)
+app = http_api()
+desk = order_desk()
+stock = StockService(DynamoStockRepository(settings.supply_table), system_clock)
+resource = sourced_anew(SourcingService(DynamoCatalogRepository(settings.catalog_table), stock), desk.repository)
+
+
+@app.post("/v1/orders/<order_id>/payments", status_code=201, responses=PROBLEMS, tags=["payments"])
+def report_payment(order_id: str, request: PaymentRequest) -> Response[PaymentView]:
+    """Record a provider's report: 201 the first time, 200 when the same report comes again."""
+    caller = require_scope(app, "payments:write")
+    by = acting(caller, "provider", request.provider)
+    recorded = record_payment(desk, resource, order_id, request.to_report(), **by)
+    for name in recorded.metrics:
+        count(name)
+    return Response(201 if recorded.first else 200, APPLICATION_JSON, PaymentView.of(recorded))
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Entry of the Lambda."""
+    return handle(app, event, context)

@@ -1,0 +1,42 @@
+"""How handlers come to their desk, and who stands before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, Protocol, TypedDict
+
+from ordo.kernel.clock import Clock, system_clock
+from ordo.kernel.ids import new_id
+from ordo.orders.desk import OrderDesk
+from ordo.orders.model import Actor, OrderHeader
+from ordo.orders.repository import DynamoOrderRepository, OrderTables
+
+
+class ApiClient(Protocol):
+    """The caller as `ordo.runtime.http` knows it."""
+
+    @property
+    def client_id(self) -> str: ...
+
+    def may_use(self, channel: str) -> bool:
+        """Whether its key is bound to the channel."""
+
+
+class Acting(TypedDict):
+    """Who acts, and which orders they see; to be passed on as keywords."""
+
+    actor: Actor
+    visible: Callable[[OrderHeader], bool]
+
+
+def order_desk(clock: Clock = system_clock, *, budget_s: float = 5.0) -> OrderDesk:
+    """The desk on the tables that the environment names."""
+    return OrderDesk(DynamoOrderRepository(OrderTables.of_environment()), clock, new_id, budget_s=budget_s)
+
+
+def acting(
+    caller: ApiClient, role: Literal["customer", "staff", "client", "provider"], actor_id: str | None = None
+) -> Acting:
+    """The caller in a role; orders of channels that its key is not bound to are as if they did not exist."""
+    actor = Actor(type=role, id=actor_id or caller.client_id)
+    return {"actor": actor, "visible": lambda header: caller.may_use(header.channel)}
