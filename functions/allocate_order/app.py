@@ -1,4 +1,4 @@
-"""Placement step: which nodes fulfil what. Reads only; the one step that opens the sealed address to measure distances."""
+"""Placement step: which nodes fulfil what. Reads only; it opens the sealed address to measure distances."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Settings(BaseModel):
 settings = load_settings(Settings)
 clock: Clock = system_clock
 catalog = DynamoCatalogRepository(settings.catalog_table)
-stock = StockService(DynamoStockRepository(settings.supply_table), lambda: clock())
+stock = StockService(DynamoStockRepository(settings.supply_table), clock)
 app = http_api()
 
 

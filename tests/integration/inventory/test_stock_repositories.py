@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ReadTimeoutError
 from moto import mock_aws
 
 from ordo.inventory.errors import CounterChanged, MovementReused, StockExhausted
@@ -303,3 +305,42 @@ def test_the_stored_available_is_what_the_other_figures_say(stock: Store) -> Non
         "safety": 2,
         "available": 3,
     }
+
+
+def conflict(times: int) -> Callable[..., Any]:
+    """A botocore hook: for so many transactions other writers are quicker."""
+    left = [times]
+
+    def hook(**_: Any) -> Any:
+        if left[0] == 0:
+            return None
+        left[0] -= 1
+        reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}, {"Code": "None"}]
+        error = {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"}
+        return AWSResponse("", 400, {}, None), {"Error": error, "CancellationReasons": reasons}  # type: ignore[arg-type]
+
+    return hook
+
+
+@pytest.mark.moto
+@pytest.mark.parametrize("stock", ["dynamodb"], indirect=True)
+def test_a_movement_that_conflicts_with_quicker_writers_is_tried_again(stock: Store) -> None:
+    clients.client("dynamodb").meta.events.register("before-call.dynamodb.TransactWriteItems", conflict(5))
+    receive(stock, "tee", "hz", 10)
+    assert stock.counters([("tee", "hz")]) == [StockCounter("tee", "hz", 10)]
+
+
+@pytest.mark.moto
+@pytest.mark.parametrize("stock", ["dynamodb"], indirect=True)
+def test_a_movement_whose_answer_was_lost_is_recorded_once(stock: Store) -> None:
+    lost = [True]
+
+    def lose(**_: Any) -> Any:
+        if lost.pop() if lost else False:
+            raise ReadTimeoutError(endpoint_url="https://dynamodb")
+
+    clients.client("dynamodb").meta.events.register_last("before-send.dynamodb.TransactWriteItems", lose)
+    service = StockService(stock, lambda: NOON)
+    service.record(RecordMovement("m1", MovementKind.RECEIVE, "tee", "hz", 10, "why", "me"))
+    assert lost == []
+    assert stock.counters([("tee", "hz")]) == [StockCounter("tee", "hz", 10)]

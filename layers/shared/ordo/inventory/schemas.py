@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
 
 from ordo.inventory.model import StockCounter
 from ordo.inventory.movements import LedgerEntry, Movement, MovementKind, RecordMovement
@@ -16,7 +17,7 @@ ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 Id = Annotated[str, Field(pattern=ID_PATTERN, max_length=64)]
 Kind = Literal["receive", "adjust", "count", "damage", "transfer", "safety"]
 _MAY_BE_ZERO = ("count", "safety")
-_EXAMPLE = {
+_EXAMPLE: JsonDict = {
     "movement_id": "po-4711-1",
     "kind": "receive",
     "sku": "TEE-WHITE-M",
