@@ -77,11 +77,11 @@ class Resource:
 
 RESOURCES = (
     Resource("/v1/products/<sku>", Kind.PRODUCT, schemas.ProductDocument),
-    Resource("/v1/price-lists/<id>", Kind.PRICE_LIST, schemas.PriceListDocument),
-    Resource("/v1/promotions/<id>", Kind.PROMOTION, schemas.PromotionDocument),
+    Resource("/v1/price-lists/<price_list_id>", Kind.PRICE_LIST, schemas.PriceListDocument),
+    Resource("/v1/promotions/<promotion_id>", Kind.PROMOTION, schemas.PromotionDocument),
     Resource("/v1/coupons/<code>", Kind.COUPON, schemas.CouponDocument),
-    Resource("/v1/nodes/<id>", Kind.NODE, schemas.NodeDocument),
-    Resource("/v1/channels/<id>", Kind.CHANNEL, schemas.ChannelDocument),
-    Resource("/v1/customers/<id>", Kind.CUSTOMER, schemas.CustomerDocument),
+    Resource("/v1/nodes/<node_id>", Kind.NODE, schemas.NodeDocument),
+    Resource("/v1/channels/<channel_id>", Kind.CHANNEL, schemas.ChannelDocument),
+    Resource("/v1/customers/<customer_id>", Kind.CUSTOMER, schemas.CustomerDocument),
     Resource("/v1/places/<country>/<key>", Kind.PLACE, schemas.PlaceDocument),
 )

@@ -1,0 +1,228 @@
+"""One suite for both catalogue repositories: the in-memory one and DynamoDB's are the same to their users."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ordo.catalog.documents import CatalogRepository, Kind, place_id
+from ordo.catalog.errors import StaleDocument
+from ordo.catalog.memory import InMemoryCatalogRepository
+from ordo.catalog.model import Precision
+from ordo.catalog.repository import DynamoCatalogRepository
+
+pytestmark = pytest.mark.moto
+
+NOW = datetime(2026, 6, 18, 12, tzinfo=UTC)
+NAME = {"en": "Name", "zh": "名"}
+PRODUCT: dict[str, Any] = {"name": NAME, "state": "active", "prices": {"cny": 100}}
+CHANNEL: dict[str, Any] = {
+    "price_lists": {"CNY": "cny"},
+    "state": "active",
+    "tax": {"mode": "inclusive", "rate_percent": "13"},
+}
+PROMOTION: dict[str, Any] = {"name": NAME, "state": "active", "reward": {"type": "percent", "percent": "10"}}
+COUPON: dict[str, Any] = {"promotion_id": "sale", "state": "active"}
+NODE: dict[str, Any] = {
+    "name": NAME,
+    "state": "active",
+    "kind": "shop",
+    "location": {"lat": 30.25, "lon": 120.5},
+    "channels": ["web"],
+}
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def catalog(request: pytest.FixtureRequest) -> CatalogRepository:
+    if request.param == "memory":
+        return InMemoryCatalogRepository()
+    request.getfixturevalue("tables")
+    return DynamoCatalogRepository("catalog", "customers", cache_s=0)
+
+
+def test_a_document_is_read_as_it_was_put(catalog: CatalogRepository) -> None:
+    assert catalog.get(Kind.PRODUCT, "A") is None
+    put = catalog.put(Kind.PRODUCT, "A", PRODUCT, NOW)
+    assert (put.version, put.body) == (1, PRODUCT)
+    assert catalog.get(Kind.PRODUCT, "A") == put
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.PLACE])
+def test_every_kind_counts_its_versions(catalog: CatalogRepository, kind: Kind) -> None:
+    bodies: list[dict[str, Any]] = [{"name": NAME, "state": "active"}, {"name": NAME, "state": "inactive"}]
+    versions = [catalog.put(kind, "X-1", body, NOW).version for body in (*bodies, bodies[1], bodies[0])]
+    assert versions == [1, 2, 2, 3]
+    found = catalog.get(kind, "X-1")
+    assert found is not None
+    assert (found.version, found.body) == (3, bodies[0])
+
+
+def test_a_write_on_a_stale_version_is_refused_and_changes_nothing(catalog: CatalogRepository) -> None:
+    with pytest.raises(StaleDocument):
+        catalog.put(Kind.PRODUCT, "A", PRODUCT, NOW, expected_version=1)
+    catalog.put(Kind.PRODUCT, "A", PRODUCT, NOW, expected_version=0)
+    changed = {**PRODUCT, "prices": {"cny": 90}}
+    with pytest.raises(StaleDocument) as refused:
+        catalog.put(Kind.PRODUCT, "A", changed, NOW, expected_version=0)
+    assert refused.value.facts == {"version": 1}
+    assert catalog.put(Kind.PRODUCT, "A", PRODUCT, NOW, expected_version=0).version == 1
+    assert catalog.put(Kind.PRODUCT, "A", changed, NOW, expected_version=1).version == 2
+
+
+def test_many_are_read_at_once_without_those_that_are_not_there(catalog: CatalogRepository) -> None:
+    for sku in ("A", "B"):
+        catalog.put(Kind.PRODUCT, sku, PRODUCT, NOW)
+    assert set(catalog.get_many(Kind.PRODUCT, ["A", "B", "C"])) == {"A", "B"}
+    assert catalog.get_many(Kind.PRODUCT, []) == {}
+
+
+def test_a_snapshot_has_what_was_asked_for_and_every_active_promotion(catalog: CatalogRepository) -> None:
+    for sku in ("A", "B", "C"):
+        catalog.put(Kind.PRODUCT, sku, PRODUCT, NOW)
+    catalog.put(Kind.CHANNEL, "web", CHANNEL, NOW)
+    catalog.put(Kind.PROMOTION, "sale", PROMOTION, NOW)
+    catalog.put(Kind.PROMOTION, "later", {**PROMOTION, "state": "draft"}, NOW)
+    catalog.put(Kind.COUPON, "vip", COUPON, NOW)
+    snapshot = catalog.load_snapshot("web", ["A", "B", "A", "NOPE"], ["Vip", "none"], NOW)
+    assert snapshot.channel is not None
+    assert snapshot.channel.channel_id == "web"
+    assert set(snapshot.products) == {"A", "B"}
+    assert [(each.promotion_id, each.version) for each in snapshot.promotions] == [("sale", 1)]
+    assert {code: coupon.promotion_id for code, coupon in snapshot.coupons.items()} == {"VIP": "sale"}
+    assert snapshot.read_at == NOW
+
+
+def test_an_empty_catalogue_makes_an_empty_snapshot(catalog: CatalogRepository) -> None:
+    snapshot = catalog.load_snapshot("web", ["A"], [], NOW)
+    assert (snapshot.channel, snapshot.products, snapshot.promotions, snapshot.coupons) == (None, {}, (), {})
+
+
+def test_promotions_come_and_go_with_their_state(catalog: CatalogRepository) -> None:
+    def active() -> list[tuple[str, int]]:
+        found = catalog.load_snapshot("web", [], [], NOW).promotions
+        return [(each.promotion_id, each.version) for each in found]
+
+    catalog.put(Kind.PROMOTION, "b", PROMOTION, NOW)
+    catalog.put(Kind.PROMOTION, "a", PROMOTION, NOW)
+    assert active() == [("a", 1), ("b", 1)]
+    catalog.put(Kind.PROMOTION, "a", {**PROMOTION, "state": "paused"}, NOW)
+    assert active() == [("b", 1)]
+    catalog.put(Kind.PROMOTION, "a", PROMOTION, NOW)
+    assert active() == [("a", 3), ("b", 1)]
+
+
+def test_active_nodes_are_listed_in_order(catalog: CatalogRepository) -> None:
+    assert catalog.load_nodes(NOW) == ()
+    for node_id in ("wh-b", "wh-a", "wh-c"):
+        catalog.put(Kind.NODE, node_id, NODE, NOW)
+    catalog.put(Kind.NODE, "wh-c", {**NODE, "state": "inactive"}, NOW)
+    nodes = catalog.load_nodes(NOW)
+    assert [node.node_id for node in nodes] == ["wh-a", "wh-b"]
+    assert (nodes[0].location.lat, nodes[0].location.lon) == (30.25, 120.5)
+    assert nodes[0].serves("web")
+    assert not nodes[0].serves("app")
+
+
+def test_an_address_is_placed_by_postal_code_before_city(catalog: CatalogRepository) -> None:
+    def centroid(lat: float, precision: str) -> dict[str, Any]:
+        return {"location": {"lat": lat, "lon": 1.5}, "precision": precision}
+
+    catalog.put_places(
+        {
+            place_id("CN", "310000"): centroid(30.25, "postal_code"),
+            place_id("CN", "杭州市"): centroid(30.5, "city"),
+            place_id("DE", "310000"): centroid(52.5, "postal_code"),
+        },
+        NOW,
+    )
+    catalog.put(Kind.NODE, "wh-a", NODE, NOW)
+
+    def where(country: str, postal_code: str | None, city: str | None) -> tuple[float, Precision] | None:
+        nodes, place = catalog.load_nodes_and_place(country, postal_code, city, NOW)
+        assert [node.node_id for node in nodes] == ["wh-a"]
+        return (place.location.lat, place.precision) if place else None
+
+    assert where("CN", " 310000 ", "杭州市") == (30.25, Precision.POSTAL_CODE)
+    assert where("cn", "999999", "杭州市") == (30.5, Precision.CITY)
+    assert where("CN", None, "Nowhere") is None
+    assert where("CN", None, None) is None
+
+
+def test_a_place_is_a_document_too(catalog: CatalogRepository) -> None:
+    body = {"location": {"lat": 1.5, "lon": 2.5}, "precision": "city"}
+    catalog.put(Kind.PLACE, place_id("GB", "London  Town"), body, NOW)
+    found = catalog.get(Kind.PLACE, place_id("gb", "london town"))
+    assert found is not None
+    assert found.body == body
+
+
+Counted = Callable[[], int]
+
+
+@pytest.fixture
+def calls(tables: None) -> Counted:
+    """How many DynamoDB calls were made since the last time it was asked."""
+    from ordo.runtime.clients import client
+
+    made: list[str] = []
+    client("dynamodb").meta.events.register("before-call.dynamodb", lambda model, **_: made.append(model.name))
+
+    def count() -> int:
+        number = len(made)
+        made.clear()
+        return number
+
+    return count
+
+
+def test_a_cold_snapshot_is_one_read_and_a_warm_one_none_for_as_long_as_stated(calls: Counted) -> None:
+    catalog = DynamoCatalogRepository("catalog", "customers", cache_s=30)
+    for sku in ("A", "B"):
+        catalog.put(Kind.PRODUCT, sku, PRODUCT, NOW)
+    catalog.put(Kind.CHANNEL, "web", CHANNEL, NOW)
+    catalog.put(Kind.COUPON, "VIP", COUPON, NOW)
+    calls()
+    catalog.load_snapshot("web", ["A", "B"], ["VIP"], NOW)
+    assert calls() == 1
+    warm = catalog.load_snapshot("web", ["A", "B"], ["VIP"], NOW + timedelta(seconds=29))
+    assert (calls(), warm.read_at) == (0, NOW)
+    later = NOW + timedelta(seconds=30)
+    assert catalog.load_snapshot("web", ["A", "B"], ["VIP"], later).read_at == later
+    assert calls() == 1
+
+
+def test_a_partly_warm_snapshot_reads_only_the_rest_and_is_as_old_as_its_oldest_part(calls: Counted) -> None:
+    catalog = DynamoCatalogRepository("catalog", "customers", cache_s=30)
+    catalog.put(Kind.PRODUCT, "A", PRODUCT, NOW)
+    catalog.load_snapshot("web", ["A"], [], NOW)
+    catalog.put(Kind.PRODUCT, "B", PRODUCT, NOW)
+    calls()
+    mixed = catalog.load_snapshot("web", ["A", "B"], [], NOW + timedelta(seconds=10))
+    assert (set(mixed.products), mixed.read_at, calls()) == ({"A", "B"}, NOW, 1)
+
+
+def test_what_is_put_after_it_was_missed_is_seen_at_once(tables: None) -> None:
+    catalog = DynamoCatalogRepository("catalog", "customers", cache_s=30)
+    assert catalog.load_snapshot("web", ["A"], ["VIP"], NOW).products == {}
+    catalog.put(Kind.PRODUCT, "A", PRODUCT, NOW)
+    catalog.put(Kind.COUPON, "VIP", COUPON, NOW)
+    found = catalog.load_snapshot("web", ["A"], ["VIP"], NOW)
+    assert (set(found.products), set(found.coupons)) == ({"A"}, {"VIP"})
+
+
+def test_two_hundred_lines_are_read_in_calls_of_a_hundred(calls: Counted) -> None:
+    catalog = DynamoCatalogRepository("catalog", "customers")
+    catalog.load_snapshot("web", [f"S{number}" for number in range(200)], [], NOW)
+    assert calls() == 3
+
+
+def test_writers_of_different_promotions_at_the_same_time_lose_none(tables: None) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    catalog = DynamoCatalogRepository("catalog", "customers", cache_s=0)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: catalog.put(Kind.PROMOTION, f"p{number}", PROMOTION, NOW), range(24)))
+    assert len(catalog.load_snapshot("web", [], [], NOW).promotions) == 24
