@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -115,23 +115,40 @@ def http_api() -> APIGatewayRestResolver:
     return app
 
 
-def handle(app: APIGatewayRestResolver, event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Decode the body once and check its limits, then resolve; the body then is plain text for the resolver."""
+def handle(
+    app: APIGatewayRestResolver,
+    event: dict[str, Any],
+    context: Any,
+    *,
+    limit: int = MAX_BODY_BYTES,
+    verify: Callable[[dict[str, Any], bytes], None] | None = None,
+) -> dict[str, Any]:
+    """Decode the body once and check its limits, then resolve; the body then is plain text for the resolver.
+
+    `verify` gets the event and the bytes that were sent before anything reads them, and raises to refuse them.
+    """
     try:
-        if event.get("body"):
-            raw = raw_bytes(event, MAX_BODY_BYTES)
+        raw = raw_bytes(event, limit)
+        if verify:
+            verify(event, raw)
+        if raw:
             parse_json(raw)
             headers = {**(event.get("headers") or {}), "content-type": "application/json"}
             event = {**event, "body": raw.decode(), "isBase64Encoded": False, "headers": headers}
     except OrdoError as error:
-        answer = _answer(error)
-        return {
-            "statusCode": answer.status_code,
-            "headers": {"Content-Type": PROBLEM_JSON},
-            "body": answer.body,
-            "isBase64Encoded": False,
-        }
+        return _early(_answer(error))
+    except Exception as error:  # noqa: BLE001  a failing check is told as any other failure
+        return _early(_broken(error))
     return app.resolve(event, context)
+
+
+def _early(answer: Response[str]) -> dict[str, Any]:
+    return {
+        "statusCode": answer.status_code,
+        "headers": {"Content-Type": PROBLEM_JSON, **answer.headers},
+        "body": answer.body,
+        "isBase64Encoded": False,
+    }
 
 
 def require_scope(app: APIGatewayRestResolver, scope: str) -> Caller:

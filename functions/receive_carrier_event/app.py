@@ -1,0 +1,59 @@
+"""POST /v1/carriers/{carrier}/events: what carriers tell, and again from the queue when it could not be recorded."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from pydantic import BaseModel
+
+from ordo.kernel.clock import system_clock
+from ordo.kernel.ids import new_id
+from ordo.orders.desk import OrderDesk
+from ordo.orders.repository import DynamoOrderRepository, OrderTables
+from ordo.runtime.body import MAX_WEBHOOK_BYTES
+from ordo.runtime.http import handle, http_api, problems
+from ordo.runtime.queues import send_message
+from ordo.runtime.secrets import secret
+from ordo.runtime.settings import load_settings
+from ordo.shipments.intake import Intake, check_signature
+from ordo.shipments.repository import DynamoWaitingStore
+from ordo.shipments.schemas import PushAnswer, TrackingPush
+
+
+class Settings(BaseModel):
+    """What this function needs of its environment."""
+
+    orders_table: str
+    secret_id: str
+    carrier_secret_id: str
+    carrier_events_queue_url: str
+
+
+settings = load_settings(Settings)
+app = http_api()
+desk = OrderDesk(DynamoOrderRepository(OrderTables.of_environment()), system_clock, new_id)
+intake = Intake(
+    desk, DynamoWaitingStore(settings.orders_table), partial(send_message, settings.carrier_events_queue_url)
+)
+
+
+@app.post("/v1/carriers/<carrier>/events", responses=problems(400, 401, 404, 413, 422, 500, 503), tags=["carriers"])
+def receive(carrier: str, push: TrackingPush) -> PushAnswer | tuple[PushAnswer, int]:
+    """Take what a carrier tells. 200: recorded, or known already. 202: kept, and recorded as soon as it can be."""
+    event = app.current_event
+    answer = intake.take(carrier, event.headers["webhook-id"], push, event.body or "")
+    return (answer, 202) if answer.queued or answer.waiting else answer
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Entry of the Lambda, for the API and for the queue."""
+    if "Records" in event:
+        again = intake.take_again(event["Records"])
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
+    return handle(app, event, context, limit=MAX_WEBHOOK_BYTES, verify=verify)
+
+
+def verify(event: dict[str, Any], raw: bytes) -> None:
+    """Refuse what the carrier has not signed, before anything reads it."""
+    check_signature(event, raw, secret(settings.carrier_secret_id), system_clock())

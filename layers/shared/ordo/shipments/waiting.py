@@ -1,0 +1,155 @@
+"""Carrier events whose shipment is not known yet: they wait, are tried again, and at last are parked with an alarm."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from ordo.kernel.clock import from_iso, to_iso
+from ordo.orders.desk import OrderDesk
+from ordo.orders.model import Actor
+from ordo.runtime.observability import count
+from ordo.shipments.carrier_events import CarrierEvent, record_event
+
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=6)
+GIVE_UP_AFTER = timedelta(days=7)
+
+KIND = "carrier_event"
+"""What an entry of the deadline index that belongs to a waiting event says of itself."""
+
+UNMATCHED = "CarrierEventUnmatched"
+"""The metric of an event that was parked; it has an alarm."""
+
+
+class Outcome(StrEnum):
+    """What became of one carrier event."""
+
+    RECORDED = "recorded"
+    KNOWN = "known"  # recorded before
+    WAITING = "waiting"  # no shipment has this number yet
+    PARKED = "parked"  # no shipment had it for seven days; kept, not tried again by itself
+    GONE = "gone"  # somebody else recorded it meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEvent:
+    """An event with its carrier, how often it was tried in vain, and when it is due (None: parked)."""
+
+    carrier: str
+    event: CarrierEvent
+    tries: int
+    due_at: str | None
+
+    def put_off(self, now: datetime) -> WaitingEvent:
+        """Due again after twice the time as before, at most six hours; parked when seven days have passed."""
+        if now - from_iso(self.event.received_at) >= GIVE_UP_AFTER:
+            return replace(self, tries=self.tries + 1, due_at=None)
+        wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(self.tries + 1, 20))
+        return replace(self, tries=self.tries + 1, due_at=to_iso(now + wait))
+
+
+def first_wait(carrier: str, event: CarrierEvent, now: datetime) -> WaitingEvent:
+    """An event that was just found to have no shipment."""
+    return WaitingEvent(carrier, event, 0, to_iso(now + FIRST_WAIT))
+
+
+class WaitingStore(Protocol):
+    """Where waiting events are kept; DynamoDB and memory pass the same tests."""
+
+    def put(self, waiting: WaitingEvent) -> None:
+        """Keep an event; one that waits or is parked already stays as it is."""
+
+    def get(self, pk: str, sk: str) -> WaitingEvent | None:
+        """The event under the keys of the deadline index, or None when it is gone."""
+
+    def put_off(self, pk: str, sk: str, before: WaitingEvent, after: WaitingEvent) -> None:
+        """Replace `before` by `after`; nothing happens when it is no longer as `before`."""
+
+    def remove(self, pk: str, sk: str) -> None:
+        """Forget an event that was recorded; nothing happens when it is gone."""
+
+    def make_due(self, carrier: str, tracking_number: str, now: datetime) -> int:
+        """Make every event of a number due now, parked ones too; how many there were."""
+
+
+def record_or_wait(desk: OrderDesk, store: WaitingStore, carrier: str, event: CarrierEvent) -> Outcome:
+    """Record an event on its order; keep it when no shipment has its number. Raises `Busy` and what storage raises."""
+    outcome = record(desk, carrier, event)
+    if outcome is None:
+        store.put(first_wait(carrier, event, desk.now()))
+        return Outcome.WAITING
+    return outcome
+
+
+def record(desk: OrderDesk, carrier: str, event: CarrierEvent) -> Outcome | None:
+    """Record an event on its order; None when no shipment has its number."""
+    shipment = desk.repository.claim("tracking", (carrier, event.tracking_number))
+    if shipment is None:
+        return None
+    changed = desk.change(
+        shipment["order_id"],
+        record_event(shipment["shipment_id"], event),
+        actor=Actor(type="carrier", id=carrier),
+    )
+    return Outcome.RECORDED if changed.event else Outcome.KNOWN
+
+
+def retry(pk: str, sk: str, desk: OrderDesk, store: WaitingStore) -> Outcome:
+    """Try a waiting event again, for the watcher of deadlines; the metric `UNMATCHED` counts each that is parked."""
+    waiting = store.get(pk, sk)
+    if waiting is None:
+        return Outcome.GONE
+    outcome = record(desk, waiting.carrier, waiting.event)
+    if outcome is not None:
+        store.remove(pk, sk)
+        return outcome
+    after = waiting.put_off(desk.now())
+    store.put_off(pk, sk, waiting, after)
+    if after.due_at:
+        return Outcome.WAITING
+    count(UNMATCHED)
+    return Outcome.PARKED
+
+
+class InMemoryWaitingStore:
+    """A `WaitingStore` in a dictionary, open to a test's eyes."""
+
+    def __init__(self) -> None:
+        self.events: dict[tuple[str, str], WaitingEvent] = {}
+        self._lock = threading.Lock()
+
+    def put(self, waiting: WaitingEvent) -> None:
+        with self._lock:
+            self.events.setdefault(self.key(waiting), waiting)
+
+    def get(self, pk: str, sk: str) -> WaitingEvent | None:
+        return self.events.get((pk, sk))
+
+    def put_off(self, pk: str, sk: str, before: WaitingEvent, after: WaitingEvent) -> None:
+        with self._lock:
+            if self.events.get((pk, sk)) == before:
+                self.events[pk, sk] = after
+
+    def remove(self, pk: str, sk: str) -> None:
+        with self._lock:
+            self.events.pop((pk, sk), None)
+
+    def make_due(self, carrier: str, tracking_number: str, now: datetime) -> int:
+        with self._lock:
+            found = [
+                key
+                for key, waiting in self.events.items()
+                if waiting.carrier == carrier and waiting.event.tracking_number == tracking_number
+            ]
+            for key in found:
+                self.events[key] = replace(self.events[key], due_at=to_iso(now))
+        return len(found)
+
+    @staticmethod
+    def key(waiting: WaitingEvent) -> tuple[str, str]:
+        """Where an event is kept."""
+        return f"carrier#{waiting.carrier}#{waiting.event.tracking_number}", f"waiting#{waiting.event.identity}"
