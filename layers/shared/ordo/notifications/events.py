@@ -1,0 +1,131 @@
+"""One event of the timeline becomes messages: one for its own type, one for each type that it implies. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+SOURCE = "ordo"
+MAX_ENTRY_BYTES = 200_000
+"""A bus entry holds at most 256 KB; what is larger goes without its `data`, which readers find in the timeline."""
+
+EVENT_TYPES: tuple[str, ...] = (
+    "order.placed",
+    "order.released",
+    "order.held",
+    "order.hold_released",
+    "order.changed",
+    "order.overdue",
+    "order.shipped",
+    "order.delivered",
+    "order.completed",
+    "order.cancelled",
+    "order.reinstated",
+    "change.proposed",
+    "change.dropped",
+    "payment.authorised",
+    "payment.captured",
+    "payment.failed",
+    "refund.issued",
+    "fulfilment.accepted",
+    "fulfilment.picked",
+    "fulfilment.packed",
+    "shipment.dispatched",
+    "shipment.tracking_updated",
+    "shipment.delivered",
+)
+"""Every type that is published. A test holds it to what the contexts decide."""
+
+
+class PoisonEvent(ValueError):
+    """What is stored cannot be read as an event; the text names what is wrong, never the content."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    """An event as the timeline has it: its number and its body (canonical JSON)."""
+
+    order_id: str
+    seq: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a consumer gets. `id` is the event's own for its type and `<event id>.<type>` for an implied type."""
+
+    id: str
+    type: str
+    timestamp: str
+    seq: int
+    order_id: str
+    external_id: str | None
+    channel: str
+    status: str
+    payment_status: str
+    data: dict[str, Any]
+
+
+def messages_of(event: TimelineEvent) -> list[Message]:
+    """The messages of one event, its own type first; raises `PoisonEvent` when its body is not one."""
+    try:
+        body = json.loads(event.body)
+        if body["order_id"] != event.order_id or body["seq"] != event.seq:
+            raise PoisonEvent("the body names another place in the timeline")
+        return [_message(body, type_) for type_ in (body["type"], *body["implies"])]
+    except (KeyError, TypeError) as error:
+        raise PoisonEvent(f"the body lacks {error}") from None
+    except json.JSONDecodeError:
+        raise PoisonEvent("the body is not JSON") from None
+
+
+def _message(body: dict[str, Any], type_: str) -> Message:
+    own = type_ == body["type"]
+    return Message(
+        id=body["event_id"] if own else f"{body['event_id']}.{type_}",
+        type=type_,
+        timestamp=body["occurred_at"],
+        seq=body["seq"],
+        order_id=body["order_id"],
+        external_id=body["external_id"],
+        channel=body["channel"],
+        status=body["status"],
+        payment_status=body["payment_status"],
+        data=body["data"],
+    )
+
+
+def bus_entry(message: Message, bus: str) -> dict[str, Any]:
+    """The EventBridge entry of a message, below the bus's limit."""
+    detail = _detail(message)
+    if size_of(detail) > MAX_ENTRY_BYTES:
+        detail = _text(_fields(message) | {"data": {}, "data_omitted": True})
+    return {"Source": SOURCE, "DetailType": message.type, "Detail": detail, "EventBusName": bus}
+
+
+def size_of(detail: str) -> int:
+    """Bytes that a detail counts for, with its source and type."""
+    return len(detail.encode()) + 128
+
+
+def webhook_body(message: Message) -> str:
+    """The body of an outgoing webhook, in the shape that Standard Webhooks recommends: type, timestamp, data."""
+    fields = _fields(message)
+    data = {name: fields[name] for name in _CONTEXT} | {"facts": message.data}
+    return _text({"type": message.type, "timestamp": message.timestamp, "data": data})
+
+
+_CONTEXT = ("seq", "order_id", "external_id", "channel", "status", "payment_status")
+
+
+def _detail(message: Message) -> str:
+    return _text(_fields(message))
+
+
+def _fields(message: Message) -> dict[str, Any]:
+    return {name: getattr(message, name) for name in ("id", "type", "timestamp", *_CONTEXT, "data")}
+
+
+def _text(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,99 @@
+"""What notifications need of the world; production, memory and tests implement it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from ordo.notifications.events import Message, TimelineEvent
+from ordo.notifications.model import Endpoint, Lane, Outcome
+
+
+class StaleLane(Exception):
+    """The lane was written by another worker since it was read."""
+
+
+class StaleEndpoint(Exception):
+    """The endpoint was written by another caller since it was read."""
+
+
+class Timeline(Protocol):
+    """The orders' events, read consistently."""
+
+    def events(self, order_id: str, after_seq: int, limit: int) -> list[TimelineEvent]:
+        """At most `limit` events after `after_seq`, in order."""
+
+
+class Outbox(Timeline, Protocol):
+    """The timeline with a mark: every event up to `published_seq` was handed to the bus."""
+
+    def head(self, order_id: str) -> int:
+        """The order's last event number; 0 when there is no such order."""
+
+    def published(self, order_id: str) -> int:
+        """The mark; 0 when nothing was published."""
+
+    def advance(self, order_id: str, expected: int, to: int) -> int | None:
+        """Move the mark from `expected` to `to`; None when done, else the mark that stands there."""
+
+
+class Bus(Protocol):
+    """Takes at most ten entries; gives an error code or None for each. Raises when the call failed as a whole."""
+
+    def __call__(self, entries: Sequence[dict[str, Any]]) -> list[str | None]: ...
+
+
+class Park(Protocol):
+    """Puts what cannot be published aside, by reference."""
+
+    def __call__(self, reference: dict[str, Any]) -> None: ...
+
+
+class LaneStore(Protocol):
+    """Delivery lanes, each written under its version."""
+
+    def get(self, endpoint_id: str, order_id: str) -> Lane | None:
+        """The lane as it is now."""
+
+    def put(self, lane: Lane) -> Lane:
+        """Write a lane over the version it was read at (0: it must not exist); gives it with its new version.
+
+        Raises `StaleLane`.
+        """
+
+    def delete(self, lane: Lane) -> None:
+        """Remove a lane whose endpoint is gone."""
+
+    def lanes(self, endpoint_id: str, after: str | None = None) -> tuple[list[Lane], str | None]:
+        """One page of an endpoint's lanes after an order id, and where to go on."""
+
+
+class EndpointStore(Protocol):
+    """Webhook endpoints. Reads may be seconds old where the delivery does them."""
+
+    def all(self) -> list[Endpoint]:
+        """Every endpoint, at most 30 s old."""
+
+    def get(self, endpoint_id: str) -> Endpoint | None:
+        """One endpoint as it is now."""
+
+    def put(self, endpoint: Endpoint) -> Endpoint:
+        """Write an endpoint over the revision it was read at (0: it must not exist). Raises `StaleEndpoint`."""
+
+    def delete(self, endpoint_id: str) -> bool:
+        """Remove it; False when there was none."""
+
+    def count_failure(self, endpoint_id: str, now: str) -> None:
+        """One more failure in a row, the first of them at `now`."""
+
+    def count_success(self, endpoint_id: str) -> None:
+        """The row of failures is over."""
+
+    def disable(self, endpoint_id: str, reason: str) -> bool:
+        """Switch it off; True for the one caller that did it."""
+
+
+class Send(Protocol):
+    """One attempt to deliver a message to an endpoint; never raises for what the other side does."""
+
+    def __call__(self, endpoint: Endpoint, message: Message) -> Outcome: ...

@@ -1,0 +1,207 @@
+"""Outbox, lanes and endpoints in DynamoDB.
+
+Events are read here as the plain items that the orders write, so that the two functions behind the bus start without
+loading the whole domain.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+from ordo.kernel.canonical import sha256_hex
+from ordo.notifications.events import TimelineEvent
+from ordo.notifications.model import Endpoint, Lane
+from ordo.notifications.ports import StaleEndpoint, StaleLane
+from ordo.runtime import dynamo
+from ordo.runtime.dynamo import Delete, Put, TransactionRefused, Update
+
+SCHEMA = 1
+KEEP_S = 30
+_SHARDS = 8
+_LANE, _ENDPOINTS = "lane#", "endpoints"
+_OPEN = ("placed", "released", "in_fulfilment", "partially_shipped", "shipped", "delivered")
+
+
+class DynamoOutbox:
+    """Timelines and their `published` marks in the Orders table."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+
+    def events(self, order_id: str, after_seq: int, limit: int) -> list[TimelineEvent]:
+        page = dynamo.query(
+            self._table, order_id, sk_from=f"event#{after_seq + 1:06d}", sk_to="event#~", consistent=True, limit=limit
+        )
+        return [event_of_item(item) for item in page.items]
+
+    def head(self, order_id: str) -> int:
+        item = dynamo.get_item(self._table, order_id, "order", consistent=True)
+        return int(item["seq"]) if item else 0
+
+    def published(self, order_id: str) -> int:
+        item = dynamo.get_item(self._table, order_id, "published", consistent=True)
+        return int(item["published_seq"]) if item else 0
+
+    def advance(self, order_id: str, expected: int, to: int) -> int | None:
+        condition = "published_seq = :expected" if expected else "attribute_not_exists(published_seq)"
+        values: dict[str, Any] = {":to": to, ":schema": SCHEMA} | ({":expected": expected} if expected else {})
+        mark = Update(
+            self._table,
+            order_id,
+            "published",
+            "SET published_seq = :to, #schema = :schema",
+            condition,
+            names={"#schema": "schema"},
+            values=values,
+        )
+        try:
+            dynamo.write(mark)
+        except TransactionRefused as refused:
+            held = refused.failed[0]
+            return int(held["published_seq"]) if held else 0
+        return None
+
+    def open_orders(self) -> Iterator[str]:
+        """Ids of all orders that are not closed, from the sparse status index."""
+        for status in _OPEN:
+            for shard in range(_SHARDS):
+                yield from self._listed(f"{status}#{shard}")
+
+    def _listed(self, status_key: str) -> Iterator[str]:
+        start: dict[str, Any] | None = None
+        while True:
+            page = dynamo.query(self._table, status_key, index="by_status", pk_name="status_key", start=start)
+            yield from (str(item["order_id"]) for item in page.items)
+            start = page.next_key
+            if start is None:
+                return
+
+
+def event_of_item(item: dict[str, Any]) -> TimelineEvent:
+    """An event of the timeline from its table item or stream image; raises `KeyError` or `ValueError` for others."""
+    return TimelineEvent(item["pk"], int(item["sk"].removeprefix("event#")), item.get("body", ""))
+
+
+class DynamoLaneStore:
+    """Lanes in the Orders table: `lane#<endpoint_id>` / `<order_id>`, listed in `by_deadline` while they wait."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+
+    def get(self, endpoint_id: str, order_id: str) -> Lane | None:
+        item = dynamo.get_item(self._table, _LANE + endpoint_id, order_id, consistent=True)
+        return _lane(item) if item else None
+
+    def put(self, lane: Lane) -> Lane:
+        new = replace(lane, version=lane.version + 1)
+        item = {name: value for name, value in asdict(new).items() if value is not None}
+        item |= {"pk": _LANE + lane.endpoint_id, "sk": lane.order_id, "schema": SCHEMA}
+        if new.deadline_at:
+            item |= {"deadline_shard": f"due#{int(sha256_hex(lane.order_id)[:8], 16) % _SHARDS}", "kind": "lane"}
+        try:
+            dynamo.write(Put(self._table, item, *_guard("version", lane.version)))
+        except TransactionRefused:
+            raise StaleLane from None
+        return new
+
+    def delete(self, lane: Lane) -> None:
+        dynamo.write(Delete(self._table, _LANE + lane.endpoint_id, lane.order_id))
+
+    def lanes(self, endpoint_id: str, after: str | None = None) -> tuple[list[Lane], str | None]:
+        start = {"pk": _LANE + endpoint_id, "sk": after} if after else None
+        page = dynamo.query(self._table, _LANE + endpoint_id, start=start, consistent=True)
+        return [_lane(item) for item in page.items], page.next_key["sk"] if page.next_key else None
+
+
+def _lane(item: dict[str, Any]) -> Lane:
+    return Lane(**{name: item[name] for name in Lane.__slots__ if name in item})
+
+
+def _guard(name: str, expected: int) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """Condition, names and values of a write over the version that was read; 0: there must be nothing."""
+    if not expected:
+        return "attribute_not_exists(pk)", {}, {}
+    return "#guard = :guard", {"#guard": name}, {":guard": expected}
+
+
+class DynamoEndpointStore:
+    """Webhook endpoints in the Catalog table."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+        self._kept: tuple[float, list[Endpoint]] | None = None
+        self._lock = threading.Lock()
+
+    def all(self) -> list[Endpoint]:
+        with self._lock:
+            if self._kept is None or time.monotonic() - self._kept[0] > KEEP_S:
+                items = dynamo.query_all(self._table, _ENDPOINTS)
+                self._kept = (time.monotonic(), [_endpoint(item) for item in items])
+            return self._kept[1]
+
+    def get(self, endpoint_id: str) -> Endpoint | None:
+        item = dynamo.get_item(self._table, _ENDPOINTS, endpoint_id, consistent=True)
+        return _endpoint(item) if item else None
+
+    def put(self, endpoint: Endpoint) -> Endpoint:
+        new = replace(endpoint, revision=endpoint.revision + 1)
+        item = {**asdict(new), "event_types": list(new.event_types), "channels": list(new.channels)}
+        item |= {"pk": _ENDPOINTS, "sk": endpoint.endpoint_id, "schema": SCHEMA}
+        try:
+            dynamo.write(Put(self._table, item, *_guard("revision", endpoint.revision)))
+        except TransactionRefused:
+            raise StaleEndpoint from None
+        return new
+
+    def delete(self, endpoint_id: str) -> bool:
+        try:
+            dynamo.write(Delete(self._table, _ENDPOINTS, endpoint_id, "attribute_exists(pk)"))
+        except TransactionRefused:
+            return False
+        return True
+
+    def count_failure(self, endpoint_id: str, now: str) -> None:
+        self._update(
+            endpoint_id,
+            "SET failures = if_not_exists(failures, :none) + :one, failing_since = if_not_exists(failing_since, :now)",
+            "attribute_exists(pk)",
+            {":none": 0, ":one": 1, ":now": now},
+        )
+
+    def count_success(self, endpoint_id: str) -> None:
+        self._update(endpoint_id, "SET failures = :none REMOVE failing_since", "attribute_exists(pk)", {":none": 0})
+
+    def disable(self, endpoint_id: str, reason: str) -> bool:
+        return self._update(
+            endpoint_id,
+            "SET #state = :disabled, disabled_reason = :reason, revision = revision + :one",
+            "#state = :active",
+            {":disabled": "disabled", ":active": "active", ":reason": reason, ":one": 1},
+            {"#state": "state"},
+        )
+
+    def _update(
+        self,
+        endpoint_id: str,
+        expression: str,
+        condition: str,
+        values: dict[str, Any],
+        names: dict[str, str] | None = None,
+    ) -> bool:
+        try:
+            dynamo.write(Update(self._table, _ENDPOINTS, endpoint_id, expression, condition, names or {}, values))
+        except TransactionRefused:
+            return False
+        with self._lock:
+            self._kept = None
+        return True
+
+
+def _endpoint(item: dict[str, Any]) -> Endpoint:
+    fields = {name: item[name] for name in Endpoint.__slots__ if name in item}
+    fields |= {"event_types": tuple(item["event_types"]), "channels": tuple(item["channels"])}
+    return Endpoint(**fields)
