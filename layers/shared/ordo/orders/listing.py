@@ -95,8 +95,8 @@ class OrderListing:
         elif wanted.customer_id is not None:
             keys = [("by_customer", "customer_id", wanted.customer_id)]
         else:
-            rows = [row for row in self._looked_up(wanted) if visible(row.channel)]
-            return Found(sorted(rows, key=lambda row: row.placed_at, reverse=True)[:limit], None)
+            rows = [row for row in self._headers(self._order_ids(wanted)) if visible(row.channel)]
+            return Found(rows[:limit], None)
         return self._newest(keys, wanted, visible, limit, after)
 
     def _newest(
@@ -125,15 +125,17 @@ class OrderListing:
             )
             items.extend(item for item in page.items if item["placed_key"] < high)
             more = more or page.next_key is not None
-        items.sort(key=lambda item: item["placed_key"], reverse=True)
+        items.sort(key=lambda item: str(item["placed_key"]), reverse=True)
         shown = items[:limit]
-        rows = [_summary(item) for item in shown if visible(item["channel"])]
+        rows = [row for row in self._headers([item["pk"] for item in shown]) if visible(row.channel)]
         rest = more or len(items) > limit
         return Found(rows, shown[-1]["placed_key"] if shown and rest else None)
 
-    def _looked_up(self, wanted: OrderFilter) -> Iterable[OrderSummary]:
-        keys = [(self._table, order_id, layout.HEADER_SK) for order_id in self._order_ids(wanted)]
-        return [_summary(item) for item in dynamo.batch_get(keys, consistent=True)]
+    def _headers(self, order_ids: list[str]) -> list[OrderSummary]:
+        """The orders as they are now, newest first: the indexes hold only keys."""
+        keys = [(self._table, order_id, layout.HEADER_SK) for order_id in order_ids]
+        items = dynamo.batch_get(keys)
+        return [_summary(item) for item in sorted(items, key=lambda item: str(item["placed_key"]), reverse=True)]
 
     def _order_ids(self, wanted: OrderFilter) -> list[str]:
         if wanted.external_id is not None:
