@@ -219,10 +219,21 @@ def test_two_hundred_lines_are_read_in_calls_of_a_hundred(calls: Counted) -> Non
     assert calls() == 3
 
 
-def test_writers_of_different_promotions_at_the_same_time_lose_none(tables: None) -> None:
-    from concurrent.futures import ThreadPoolExecutor
+def test_a_writer_who_comes_between_reading_and_writing_is_not_overwritten(tables: None) -> None:
+    from ordo.runtime.clients import client
 
     catalog = DynamoCatalogRepository("catalog", "customers", cache_s=0)
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: catalog.put(Kind.PROMOTION, f"p{number}", PROMOTION, NOW), range(24)))
-    assert len(catalog.load_snapshot("web", [], [], NOW).promotions) == 24
+    between = [
+        lambda: catalog.put(Kind.PROMOTION, "other", PROMOTION, NOW),
+        lambda: catalog.put(Kind.PROMOTION, "same", {**PROMOTION, "state": "paused"}, NOW),
+    ]
+
+    def interrupt(**_: object) -> None:
+        if between:
+            between.pop(0)()
+
+    client("dynamodb").meta.events.register("before-call.dynamodb.TransactWriteItems", interrupt)
+    assert catalog.put(Kind.PROMOTION, "same", PROMOTION, NOW).version == 2
+    assert between == []
+    found = catalog.load_snapshot("web", [], [], NOW).promotions
+    assert [(each.promotion_id, each.version) for each in found] == [("other", 1), ("same", 2)]
