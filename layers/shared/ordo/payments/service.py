@@ -74,11 +74,11 @@ def record_payment(
     Stock is looked for where it was, then anywhere; when others take it each time, the money is due to be refunded.
     """
     parts: Parts = same_nodes
-    for attempt in range(RESOURCE_ATTEMPTS + 1):
+    for attempt in range(RESOURCE_ATTEMPTS + 2):
         try:
             return _recorded(desk, order_id, report, parts, actor, visible)
         except StockShort:
-            parts = nowhere if attempt == RESOURCE_ATTEMPTS - 1 else _found(resource, desk, order_id)
+            parts = _found(resource, desk, order_id) if attempt < RESOURCE_ATTEMPTS else nowhere
     raise AssertionError("taking nothing is never short")
 
 
