@@ -13,7 +13,11 @@ from ordo.catalog.resources import RESOURCES, Resource
 from ordo.catalog.schemas import PlacesAnswer, PlacesRequest
 from ordo.catalog.service import get_document, put_document, put_places
 from ordo.kernel.clock import Clock, system_clock
+from ordo.notifications.repository import DynamoEndpointStore
+from ordo.notifications.routes import new_secret, serve_endpoints
+from ordo.notifications.service import EndpointService
 from ordo.runtime.http import PROBLEMS, handle, http_api, require_scope
+from ordo.runtime.queues import send_message
 from ordo.runtime.settings import load_settings
 
 
@@ -22,12 +26,19 @@ class Settings(BaseModel):
 
     catalog_table: str
     customers_table: str
+    webhooks_queue_url: str
+    allow_private_webhooks: bool = False
 
 
 settings = load_settings(Settings)
 catalog = DynamoCatalogRepository(settings.catalog_table, settings.customers_table)
 clock: Clock = system_clock
 app = http_api()
+
+
+def wake_endpoint(endpoint_id: str) -> None:
+    """Ask for what waits for an endpoint to be sent."""
+    send_message(settings.webhooks_queue_url, {"endpoint_id": endpoint_id})
 
 
 def serve(resource: Resource) -> None:
@@ -47,6 +58,9 @@ def serve(resource: Resource) -> None:
 
 for each in RESOURCES:
     serve(each)
+
+endpoints = DynamoEndpointStore(settings.catalog_table)
+serve_endpoints(app, EndpointService(endpoints, clock, new_secret, wake_endpoint, settings.allow_private_webhooks))
 
 
 @app.put("/v1/places", responses=PROBLEMS)

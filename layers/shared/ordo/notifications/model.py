@@ -72,8 +72,8 @@ class Lane:
     """Deliveries of one order's events to one endpoint, in order.
 
     `next_seq` and `next_part` name the message to send next (an event and the types it implies are its parts);
-    `pending_upto` is the highest event that was announced; `deadline_at` lists the lane in the deadline index and
-    forbids sending before. `version` counts its writes.
+    `pending_upto` is the highest event that was announced; before `not_before` nothing is sent; `deadline_at` lists the
+    lane in the deadline index, where the watcher may move it. `version` counts its writes.
     """
 
     endpoint_id: str
@@ -84,6 +84,7 @@ class Lane:
     attempts: int = 0
     lease_by: str | None = None
     lease_until: str | None = None
+    not_before: str | None = None
     deadline_at: str | None = None
     version: int = 0
 
@@ -98,7 +99,7 @@ class Lane:
 
     def held_back(self, now: datetime) -> bool:
         """Whether it must wait before its next attempt."""
-        return (self.deadline_at or "") > to_iso(now)
+        return (self.not_before or "") > to_iso(now)
 
     def noting(self, seq: int) -> Lane:
         """Event `seq` was announced."""
@@ -121,14 +122,16 @@ class Lane:
     def waiting(self, until: datetime, attempts: int) -> Lane:
         """Free, and to be woken for the message it stands at."""
         pending = max(self.pending_upto, self.next_seq)
-        return replace(self._free(), pending_upto=pending, attempts=attempts, deadline_at=to_iso(until))
+        return replace(
+            self._free(), pending_upto=pending, attempts=attempts, not_before=to_iso(until), deadline_at=to_iso(until)
+        )
 
     def parked(self) -> Lane:
         """Free and asleep with what it still has to send, until its endpoint is enabled again."""
         return replace(self._free(), pending_upto=max(self.pending_upto, self.next_seq), attempts=0)
 
     def _free(self) -> Lane:
-        return replace(self, lease_by=None, lease_until=None, deadline_at=None)
+        return replace(self, lease_by=None, lease_until=None, not_before=None, deadline_at=None)
 
 
 def back_off(failures: int, spread: float) -> timedelta | None:

@@ -18,6 +18,9 @@ from ordo.runtime.body import MAX_BODY_BYTES, parse_json, raw_bytes
 from ordo.runtime.dynamo import Conflict
 from ordo.runtime.observability import logger
 
+HttpApi = APIGatewayRestResolver
+"""What `http_api` makes, for modules that add their routes to one."""
+
 PROBLEM_JSON = "application/problem+json"
 IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
 """What a client may send as Idempotency-Key: printable ASCII without spaces."""
@@ -113,6 +116,11 @@ def http_api() -> APIGatewayRestResolver:
     app.exception_handler(NotFoundError)(lambda _: _answer(NotFound("There is no such route.")))
     app.exception_handler(Exception)(_broken)
     return app
+
+
+def no_content() -> Response[None]:
+    """204, without a body."""
+    return Response(204)
 
 
 def handle(
