@@ -1,0 +1,207 @@
+"""What is on the bus, type by type: the source of `events/schemas/`, and what consumers may rely on.
+
+Consumers ignore fields they do not know: new ones may come at any time. Money is in minor units of `currency`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from ordo.notifications.events import EVENT_TYPES
+
+ORDER_STATUSES = Literal[
+    "placed", "released", "in_fulfilment", "partially_shipped", "shipped", "delivered", "completed", "cancelled"
+]
+PAYMENT_STATUSES = Literal[
+    "unpaid", "authorised", "part_paid", "paid", "part_refunded", "refunded", "failed", "payable_later"
+]
+MOMENT = Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", description="UTC, milliseconds")
+
+
+class Facts(BaseModel):
+    """What an event tells beside the state of its order. Absent altogether when `data_omitted`."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class PlannedFulfilment(Facts):
+    """The work that one node will do."""
+
+    fulfilment_id: str
+    node_id: str
+    units: int
+
+
+class Promise(Facts):
+    """When it is ready and delivered, as said at placement."""
+
+    ready_by: str | None
+    deliver_by: str | None
+
+
+class Placed(Facts):
+    """The order was taken: priced, promised and reserved."""
+
+    total: int
+    currency: str
+    lines: int = Field(description="how many lines")
+    customer_id: str | None
+    coupons: list[str]
+    holds: list[str] = Field(description="kinds of the holds that it was born with")
+    fulfilments: list[PlannedFulfilment]
+    promise: Promise
+
+
+class HoldFacts(Facts):
+    """A coded stop, placed or released."""
+
+    hold_id: str
+    kind: str
+
+
+class HoldsReleased(Facts):
+    """By itself: `hold_id` and `kind`. As part of an address change: `holds_released`."""
+
+    hold_id: str | None = None
+    kind: str | None = None
+    holds_released: list[str] | None = None
+
+
+class Changed(Facts):
+    """A change of the order was applied."""
+
+    change_id: str
+    requested_by: str
+    changed: list[str] = Field(description="names of the contact fields that are new, never their values")
+    holds_released: list[str]
+
+
+class Overdue(Facts):
+    """Something was due and did not come."""
+
+    what: list[Literal["hold", "dispatch", "silence"]]
+
+
+class Cancelled(Facts):
+    """The whole order ended; its stock is back."""
+
+    cancel_reason: Literal["unpaid", "customer", "staff"]
+    refund_due: int
+
+
+class Completed(Facts):
+    """The order's life is over."""
+
+    by: str
+    delivered_at: str | None
+
+
+class ChangeFacts(Facts):
+    """A proposed change."""
+
+    change_id: str
+    kind: str
+
+
+class PaymentFacts(Facts):
+    """A report of the payment provider, and the sums after it."""
+
+    payment_id: str
+    kind: Literal["authorised", "captured", "failed", "refunded"]
+    amount: int
+    currency: str
+    provider: str
+    reference: str
+    captured: int
+    refunded: int
+    refund_due: int
+
+
+class FulfilmentFacts(Facts):
+    """A node's step."""
+
+    fulfilment_id: str
+    node_id: str
+    units: int
+
+
+class Dispatched(FulfilmentFacts):
+    """Parcels left a node."""
+
+    shipment_id: str
+    carrier: str
+    tracking_numbers: list[str]
+
+
+class Tracked(Facts):
+    """A carrier said something of one parcel."""
+
+    shipment_id: str
+    carrier: str
+    tracking_number: str
+    event: str = Field(description="identity of the carrier's event")
+    event_status: str
+    tracking_status: str = Field(description="of the parcel, after merging what is known")
+    occurred_at: str
+
+
+FACTS: dict[str, type[Facts]] = {
+    "order.placed": Placed,
+    "order.held": HoldFacts,
+    "order.hold_released": HoldsReleased,
+    "order.changed": Changed,
+    "order.overdue": Overdue,
+    "order.cancelled": Cancelled,
+    "order.completed": Completed,
+    "change.proposed": ChangeFacts,
+    "change.dropped": ChangeFacts,
+    "payment.authorised": PaymentFacts,
+    "payment.captured": PaymentFacts,
+    "payment.failed": PaymentFacts,
+    "refund.issued": PaymentFacts,
+    "fulfilment.accepted": FulfilmentFacts,
+    "fulfilment.picked": FulfilmentFacts,
+    "fulfilment.packed": FulfilmentFacts,
+    "shipment.dispatched": Dispatched,
+    "order.shipped": Dispatched,
+    "shipment.tracking_updated": Tracked,
+    "shipment.delivered": Tracked,
+    "order.delivered": Tracked,
+    "order.reinstated": PaymentFacts,
+    "order.released": Facts,
+}
+"""By type. `order.released` is always implied by another event and carries that one's facts."""
+
+
+class Detail(BaseModel):
+    """The `detail` of a bus event: its order's state after the event, and what happened."""
+
+    id: str = Field(description="unique; the same event may come twice with the same id")
+    type: str
+    timestamp: str = MOMENT
+    seq: int = Field(ge=1, description="counts the order's events; types implied by one event share its number")
+    order_id: str
+    external_id: str | None
+    channel: str
+    status: ORDER_STATUSES
+    payment_status: PAYMENT_STATUSES
+    data: Facts
+    data_omitted: bool = Field(
+        default=False, description="the event was too large for the bus; its data are in the order's timeline"
+    )
+
+
+def detail_model(type_: str) -> type[Detail]:
+    """The model of one type's detail."""
+    literal: Any = Literal[type_]
+    facts: Any = FACTS[type_]
+    name = "".join(part.title() for part in type_.replace(".", "_").split("_"))
+    return create_model(name, __base__=Detail, type=(literal, ...), data=(facts, ...))
+
+
+def json_schemas() -> dict[str, dict[str, Any]]:
+    """Every published type's JSON Schema (2020-12), by type."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return {type_: head | detail_model(type_).model_json_schema() for type_ in EVENT_TYPES}
