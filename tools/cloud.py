@@ -11,12 +11,12 @@ import httpx
 
 from ordo.catalog.clients import parse_key
 from tools import keys, server, stack, target
+from tools.artefacts import Package, build_package
 from tools.aws import Aws
 from tools.console import note, step
 from tools.errors import ToolError
 from tools.gateway import apply_gateway_responses
 from tools.home import PROJECT_ROOT, Home, Record
-from tools.packaging import Package, build_package
 
 WANTED_PARAMETERS = {"AllowPrivateWebhooks": "true"}
 """Parameters for the laptop; those that the template does not have are left out."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tools.packaging import Package
+from tools.artefacts import Package
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient

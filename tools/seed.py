@@ -47,7 +47,7 @@ class Shop:
                     "movement_id": f"seed-{sku}-{node}",
                     "kind": "receive",
                     "sku": sku,
-                    "node": node,
+                    "node_id": node,
                     "quantity": quantity,
                     "reason": "sample shop",
                 }

@@ -25,6 +25,7 @@ ACCOUNT_KEY = "test"
 """Access key and secret of the embedded account's root; it exists on loopback only and opens nothing else."""
 START_DEADLINE_S = 60.0
 STOP_DEADLINE_S = 30.0
+LAUNCHER = Path(__file__).with_name("ministack_launcher.py")
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 
 
@@ -104,7 +105,7 @@ def start(home: Home, port: int) -> Record:
     _prepare(home)
     with home.log_file.open("a") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ministack"],
+            [sys.executable, "-P", str(LAUNCHER)],  # -P: the launcher's neighbours are no modules of the server
             env=server_environment(home, port),
             cwd=home.tmp_dir,
             stdin=subprocess.DEVNULL,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, WaiterError
 
+from tools.artefacts import BUCKET, Package, template_url
 from tools.aws import Aws
 from tools.errors import ToolError
-from tools.packaging import BUCKET, Package, template_url
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackEventTypeDef, StackResourceSummaryTypeDef, StackTypeDef

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools.errors import ToolError
-from tools.packaging import build_package, template_url, zip_folder
+from tools.artefacts import build_package, template_url, zip_folder
 
 TEMPLATE = """
 Transform: AWS::Serverless-2016-10-31
