@@ -1,1 +1,0 @@
-"""Counts what AWS would bill, from recorded calls."""
