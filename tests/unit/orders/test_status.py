@@ -75,9 +75,7 @@ def test_the_status_is_the_first_row_of_the_record_that_holds(units: Units, rele
     assert derive_status(with_facts(units, released, completed)) == expected
 
 
-@given(
-    st.integers(0, 3), st.integers(0, 3), st.integers(0, 3), st.booleans(), st.booleans(), st.integers(0, 3)
-)
+@given(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3), st.booleans(), st.booleans(), st.integers(0, 3))
 def test_the_payment_status_is_the_first_row_of_the_record_that_holds(
     authorised: int, captured: int, refunded: int, failed: bool, later: bool, total: int
 ) -> None:
