@@ -2,9 +2,10 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.support.fixtures"]
+pytest_plugins = ["tests.support.fixtures", "tests.support.world_fixtures"]
 
 _SLOW_MACHINES = [HealthCheck.too_slow]
 # The same examples on every run in CI: a red build is then about the change. `ORDO_PROOF=full` looks at many more.
@@ -15,3 +16,13 @@ if os.environ.get("ORDO_PROOF") == "full":
     settings.load_profile("full")
 else:
     settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked `proof` run only with ORDO_PROOF=full."""
+    if os.environ.get("ORDO_PROOF") == "full":
+        return
+    skip = pytest.mark.skip(reason="large counts: run with ORDO_PROOF=full")
+    for item in items:
+        if item.get_closest_marker("proof"):
+            item.add_marker(skip)
