@@ -8,9 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ordo.kernel.clock import system_clock
-from ordo.kernel.ids import new_id
-from ordo.orders.desk import OrderDesk
-from ordo.orders.repository import DynamoOrderRepository, OrderTables
+from ordo.orders.wiring import order_desk
 from ordo.runtime.body import MAX_WEBHOOK_BYTES
 from ordo.runtime.http import handle, http_api, problems
 from ordo.runtime.queues import send_message
@@ -32,10 +30,8 @@ class Settings(BaseModel):
 
 settings = load_settings(Settings)
 app = http_api()
-desk = OrderDesk(DynamoOrderRepository(OrderTables.of_environment()), system_clock, new_id)
-intake = Intake(
-    desk, DynamoWaitingStore(settings.orders_table), partial(send_message, settings.carrier_events_queue_url)
-)
+enqueue = partial(send_message, settings.carrier_events_queue_url)
+intake = Intake(order_desk(), DynamoWaitingStore(settings.orders_table), enqueue)
 
 
 @app.post("/v1/carriers/<carrier>/events", responses=problems(400, 401, 404, 413, 422, 500, 503), tags=["carriers"])

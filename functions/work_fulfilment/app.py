@@ -7,10 +7,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel
 
-from ordo.kernel.clock import system_clock
-from ordo.kernel.ids import new_id
-from ordo.orders.desk import OrderDesk
-from ordo.orders.repository import DynamoOrderRepository, OrderTables
+from ordo.orders.wiring import order_desk
 from ordo.runtime.http import PROBLEMS, handle, http_api, require_scope
 from ordo.runtime.settings import load_settings
 from ordo.shipments.model import FulfilmentState
@@ -30,7 +27,7 @@ class Settings(BaseModel):
 
 settings = load_settings(Settings)
 app = http_api()
-desk = OrderDesk(DynamoOrderRepository(OrderTables.of_environment()), system_clock, new_id)
+desk = order_desk()
 store = DynamoWaitingStore(settings.orders_table)
 DOCUMENTED: dict[str, Any] = {"responses": PROBLEMS, "tags": ["fulfilments"]}
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ordo.kernel.clock import to_iso
+from ordo.orders.due_repository import PARKED
 from ordo.orders.layout import HEADER_SK, deadline_keys, read_header, record_of
 from ordo.orders.model import OrderHeader
 from ordo.runtime import dynamo
@@ -56,13 +57,13 @@ class DynamoWaitingStore:
         items = dynamo.query_all(self._table, waiting_pk(carrier, tracking_number))
         for item in items:
             keys = deadline_keys(item["sk"].removeprefix("waiting#"), to_iso(now), KIND)
-            values = {":shard": keys["deadline_shard"], ":at": keys["deadline_at"], ":kind": KIND}
+            values = {":shard": keys["deadline_shard"], ":at": keys["deadline_at"]}
             self._unless_refused(
                 Update(
                     self._table,
                     item["pk"],
                     item["sk"],
-                    "SET deadline_shard = :shard, deadline_at = :at, kind = :kind",
+                    "SET deadline_shard = :shard, deadline_at = :at REMOVE parked, due_tries",
                     "attribute_exists(pk)",
                     values=values,
                 )
@@ -84,17 +85,21 @@ def waiting_pk(carrier: str, tracking_number: str) -> str:
 
 def _waiting_of(item: dict[str, Any]) -> WaitingEvent:
     event = CarrierEvent.model_validate(unpack(item["event"]))
-    return WaitingEvent(item["carrier"], event, item["tries"], item.get("deadline_at"))
+    due_at = None if item["deadline_shard"] == PARKED else item["deadline_at"]
+    return WaitingEvent(item["carrier"], event, item["tries"], due_at)
 
 
 def _due(table: str, pk: str, sk: str, before: WaitingEvent, after: WaitingEvent) -> Update:
-    """The write of a new due time, if it is still due as before; a parked event leaves the index."""
+    """The write of a new due time, if it is still due as before; a parked event goes where `redrive` finds it."""
     values: dict[str, Any] = {":before": before.tries, ":tries": after.tries}
-    condition = "tries = :before AND attribute_not_exists(deadline_at)"
-    if before.due_at is not None:
-        condition, values[":due"] = "tries = :before AND deadline_at = :due", before.due_at
-    expression = "SET tries = :tries REMOVE deadline_shard, deadline_at"
-    if after.due_at is not None:
+    condition = "tries = :before AND deadline_at = :due"
+    if before.due_at is None:
+        condition, values[":parked"] = "tries = :before AND deadline_shard = :parked", PARKED
+    else:
+        values[":due"] = before.due_at
+    if after.due_at is None:
+        expression, values[":parked"] = "SET tries = :tries, deadline_shard = :parked, parked = deadline_at", PARKED
+    else:
         expression, values[":at"] = "SET tries = :tries, deadline_at = :at", after.due_at
     return Update(table, pk, sk, expression, condition, values=values)
 

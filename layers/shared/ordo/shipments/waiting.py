@@ -11,7 +11,6 @@ from typing import Protocol
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.orders.desk import OrderDesk
 from ordo.orders.model import Actor
-from ordo.runtime.observability import count
 from ordo.shipments.carrier_events import CarrierEvent, record_event
 
 FIRST_WAIT = timedelta(minutes=1)
@@ -99,7 +98,7 @@ def record(desk: OrderDesk, carrier: str, event: CarrierEvent) -> Outcome | None
 
 
 def retry(pk: str, sk: str, desk: OrderDesk, store: WaitingStore) -> Outcome:
-    """Try a waiting event again, for the watcher of deadlines; the metric `UNMATCHED` counts each that is parked."""
+    """Try a waiting event again, for the watcher of deadlines, which counts `UNMATCHED` for each that is parked."""
     waiting = store.get(pk, sk)
     if waiting is None:
         return Outcome.GONE
@@ -109,10 +108,7 @@ def retry(pk: str, sk: str, desk: OrderDesk, store: WaitingStore) -> Outcome:
         return outcome
     after = waiting.put_off(desk.now())
     store.put_off(pk, sk, waiting, after)
-    if after.due_at:
-        return Outcome.WAITING
-    count(UNMATCHED)
-    return Outcome.PARKED
+    return Outcome.WAITING if after.due_at else Outcome.PARKED
 
 
 class InMemoryWaitingStore:
