@@ -1,0 +1,97 @@
+"""The services that are not DynamoDB, as far as handlers use them: Step Functions, the bus, queues, secrets."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from ordo.kernel.canonical import canonical_json
+from tests.support.asl import Execution, Machine, TaskFailed
+from tests.support.blueprint import ACCOUNT, REGION, ROOT, queue_url
+from tests.support.events import Message, bus_event
+from tests.support.lambdas import current
+from tests.support.wire import LostOnTheWay, Wire
+
+SECRETS = {
+    "OrdoSecret": {"key": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01"},
+    "CarrierSecret": {"generic": base64.b64encode(b"the carrier's secret of tests!").decode()},
+}
+_STEPS = ("price_order", "check_stock", "allocate_order", "commit_order")
+
+
+class Edge:
+    """Answers handlers' calls; what they sent stays in `queues` and `bus`."""
+
+    def __init__(self, invoke: Callable[[str, Any], Any], sleep: Callable[[float], None]) -> None:
+        self.queues: dict[str, list[Message]] = defaultdict(list)
+        self.bus: list[dict[str, Any]] = []
+        self.executions: list[Execution] = []
+        self._invoke = invoke
+        services = {
+            "stepfunctions": self._start_sync,
+            "events": self._put_events,
+            "sqs": self._send_message,
+            "secretsmanager": self._secret,
+        }
+        self.wire = Wire(services, current)
+        path = ROOT / "infrastructure/statemachines/place_order.asl.json"
+        functions = {_arn_name(name): self._handler(name) for name in _STEPS}
+        self.machine = Machine(json.loads(path.read_text()), functions, sleep=sleep)
+
+    def clear(self) -> None:
+        """Forget what was sent."""
+        self.queues.clear()
+        self.bus.clear()
+        self.executions.clear()
+
+    def _handler(self, name: str) -> Callable[[Any], Any]:
+        return lambda payload: self._step(name, payload)
+
+    def _step(self, name: str, payload: Any) -> Any:
+        """As Step Functions sees a Lambda: a lost request is an SDK error, a lost answer a time-out."""
+        ran = False
+        try:
+            with self.wire.invocation(name, payload):
+                ran = True
+                answer = self._invoke(name, payload)
+        except LostOnTheWay as error:
+            raise TaskFailed("States.Timeout" if ran else "Lambda.SdkClientException", str(error)) from error
+        return answer
+
+    def _start_sync(self, request: dict[str, Any]) -> dict[str, Any]:
+        ended = self.machine.run(json.loads(request["input"]), request["name"])
+        self.executions.append(ended)
+        arn = f"arn:aws:states:{REGION}:{ACCOUNT}:express:{request['name']}"
+        answer = {"executionArn": arn, "status": ended.status, "startDate": 0, "stopDate": 0}
+        if ended.status == "SUCCEEDED":
+            return {**answer, "output": json.dumps(ended.output)}
+        return {**answer, "error": ended.error, "cause": ended.cause}
+
+    def _put_events(self, request: dict[str, Any]) -> dict[str, Any]:
+        taken = []
+        for entry in request["Entries"]:
+            event = bus_event(entry)
+            self.bus.append(event)
+            if event["source"] == "ordo":
+                self.queues[queue_url("Webhooks")].append(Message(json.dumps(event)))
+            taken.append({"EventId": event["id"]})
+        return {"FailedEntryCount": 0, "Entries": taken}
+
+    def _send_message(self, request: dict[str, Any]) -> dict[str, Any]:
+        message = Message(request["MessageBody"])
+        self.queues[request["QueueUrl"]].append(message)
+        digest = hashlib.md5(message.body.encode(), usedforsecurity=False).hexdigest()
+        return {"MessageId": message.message_id, "MD5OfMessageBody": digest}
+
+    @staticmethod
+    def _secret(request: dict[str, Any]) -> dict[str, Any]:
+        return {"Name": request["SecretId"], "SecretString": canonical_json(SECRETS[request["SecretId"]])}
+
+
+def _arn_name(function: str) -> str:
+    """`price_order` is `PriceOrderFunctionArn` in the state machine's file."""
+    return "".join(part.title() for part in function.split("_")) + "FunctionArn"

@@ -1,0 +1,103 @@
+"""Functions as Lambda runs them: loaded once, each with its own environment and its own memory."""
+
+from __future__ import annotations
+
+import contextvars
+import importlib.util
+import sys
+import time
+import uuid
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+from tests.support.blueprint import ACCOUNT, REGION, ROOT, Blueprint
+
+_function: contextvars.ContextVar[str] = contextvars.ContextVar("function", default="")
+_latest = [""]
+
+
+def current() -> str:
+    """The function that runs in this thread; in a thread that a handler started, the one that was called last."""
+    return _function.get() or _latest[0]
+
+
+@contextmanager
+def running(name: str) -> Iterator[None]:
+    """What runs in here is that function."""
+    token = _function.set(name)
+    _latest[0] = name
+    try:
+        yield
+    finally:
+        _function.reset(token)
+
+
+def lambda_context(name: str) -> Any:
+    """The context of one invocation, with a minute to go."""
+    started = time.monotonic()
+    return SimpleNamespace(
+        function_name=name,
+        aws_request_id=str(uuid.uuid4()),
+        memory_limit_in_mb=256,
+        invoked_function_arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}",
+        get_remaining_time_in_millis=lambda: int(60_000 - (time.monotonic() - started) * 1000),
+    )
+
+
+class FunctionEnvironment(MutableMapping[str, str]):
+    """`os.environ`, but what the template manages is seen only by the functions that it was given to."""
+
+    def __init__(self, real: MutableMapping[str, str], shape: Blueprint) -> None:
+        self._real = real
+        self._shape = shape
+        self._managed = shape.managed
+
+    def _own(self) -> dict[str, str]:
+        return self._shape.environments.get(_function.get(), {})
+
+    def __getitem__(self, name: str) -> str:
+        own = self._own()
+        if _function.get() and name in self._managed:
+            return own[name]
+        return self._real[name]
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self._real[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        del self._real[name]
+
+    def __iter__(self) -> Iterator[str]:
+        hidden = self._managed if _function.get() else frozenset()
+        return iter({*self._own(), *(name for name in self._real if name not in hidden)})
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def copy(self) -> dict[str, str]:
+        """As `os.environ.copy()`."""
+        return dict(self)
+
+
+class PerFunction(dict[str, Any]):
+    """A cache of which every function has its own, as every Lambda has its own memory."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return super().get(f"{_function.get()}/{key}", default)
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        super().__setitem__(f"{_function.get()}/{key}", value)
+
+
+def load(name: str) -> ModuleType:
+    """A function's `app`, under a module name of its own."""
+    path = ROOT / "functions" / name / "app.py"
+    spec = importlib.util.spec_from_file_location(f"ordo_function_{name}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(str(path))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
