@@ -35,11 +35,15 @@ def lines_table(order: JsonObject, lang: str) -> Table:
 
 
 def unit_shares(line: JsonObject) -> str:
-    """`2 × 83.34, 83.32`: what each unit pays, equal ones as one run."""
-    runs = [(run["count"], format_minor(run["gross"]["amount"], run["gross"]["currency"])) for run in line["unit_runs"]]
-    if len(runs) == 1 and runs[0][0] == 1:
+    """`2 × 83.33 (−16.67), 83.34 (−16.66)`: what each unit pays and what was taken off it."""
+    if line["quantity"] == 1:
         return ""
-    return ", ".join(f"{count} × {each}" if count > 1 else each for count, each in runs)
+    shares: dict[str, int] = {}
+    for run in line["unit_runs"]:
+        pays, off = (format_minor(run[key]["amount"], run[key]["currency"]) for key in ("gross", "discount"))
+        share = f"{pays} (−{off})"
+        shares[share] = shares.get(share, 0) + run["count"]
+    return ", ".join(f"{count} × {share}" if count > 1 else share for share, count in shares.items())
 
 
 def total_line(order: JsonObject) -> str:
@@ -97,9 +101,11 @@ def event_line(event: JsonObject) -> str:
 
 
 def short_lines(problem: JsonObject) -> list[str]:
-    """Per line, how much an `out_of_stock` refusal says is missing."""
-    short = (problem.get("facts") or {}).get("short") or []
-    return [", ".join(f"{key} {value}" for key, value in entry.items()) for entry in short]
+    """Per line, what an `out_of_stock` refusal says was asked for and is there."""
+    lines = (problem.get("facts") or {}).get("lines") or []
+    return [
+        f"line {each['line_id']}, {each['sku']}: wanted {each['requested']}, has {each['available']}" for each in lines
+    ]
 
 
 def _minute(moment: str) -> str:

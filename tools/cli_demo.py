@@ -1,0 +1,98 @@
+"""`ordo demo` and `ordo run`."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from tools import cloud
+from tools.api import Api
+from tools.aws import Aws
+from tools.console import note, out, print_json, progress, show_failure, step
+from tools.demo import DemoReport, run_demo
+from tools.errors import ToolError
+from tools.home import Home
+from tools.journey import read_order
+from tools.narration import LANGUAGES, say
+from tools.options import AsJson, Lang
+from tools.seed import read_shop, seed
+from tools.target import Target
+
+SAMPLE_ORDERS = ("phone-earphones-tees", "three-garments-exactly-300", "two-warehouses")
+"""Placed by `ordo run`, each once: they have fixed idempotency keys."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.command()(demo)
+    app.command()(run)
+
+
+def demo(
+    lang: Lang = "en",
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the instance's state for a look.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show one order's whole life, every step checked, on a fresh instance that is removed afterwards."""
+    if lang not in LANGUAGES:
+        raise ToolError(f"There is no narration in {lang!r}", todo=f"Choose from: {', '.join(LANGUAGES)}.")
+    home = Home(Home.of_environment().path / "demo")
+    report = run_demo(home, lang, quiet=as_json, keep=keep)
+    if as_json:
+        print_json(report.as_json())
+    else:
+        _verdict(report, home, lang)
+    if report.failure:
+        raise typer.Exit(1)
+
+
+def _verdict(report: DemoReport, home: Home, lang: str) -> None:
+    if report.failure is None:
+        out.print(f"\n[bold green]{say('passed', lang, checks=report.checks, seconds=report.seconds)}[/]")
+        return
+    progress.print(f"\n[bold red]{say('failed', lang, step=say(report.steps[-1].name, lang))}[/]")
+    show_failure(report.failure)
+    note(f"The instance's logs and state are left in {home.path}")
+
+
+def run(
+    port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1; 0 takes any free one.", min=0, max=65535)] = None,
+) -> None:
+    """Start everything, seed the sample shop, place sample orders, print addresses and keys; Ctrl-C stops it."""
+    home = Home.of_environment()
+    report = cloud.up(home, port)
+    there = Target(Aws(report.port), home=home)
+    api = Api(there.api_url, there.own_key())
+    try:
+        with step("Seeding the sample shop"):
+            seed(api, read_shop())
+        with step("Placing sample orders"):
+            orders = [api.place(read_order(name), f"sample-{name}") for name in SAMPLE_ORDERS]
+        _show_addresses(report, there, [order["order_id"] for order in orders])
+        _wait_for_the_end()
+    finally:
+        cloud.down(home)
+
+
+def _show_addresses(report: cloud.UpReport, there: Target, orders: list[str]) -> None:
+    out.print(f"\nAPI       [bold]{report.api_url}/v1[/]", soft_wrap=True)
+    out.print(f"key       {there.own_key()}", soft_wrap=True)
+    out.print(f"AWS       {report.endpoint}  (access key and secret: test)", soft_wrap=True)
+    out.print(f"orders    {', '.join(orders)}", soft_wrap=True)
+    out.print("\nTry, in another terminal:")
+    out.print("  ordo place samples/orders/three-tees.json", soft_wrap=True)
+    out.print(f"  ordo watch {orders[0]}", soft_wrap=True)
+    out.print(f'  curl -H "Authorization: Bearer $KEY" {report.api_url}/v1/orders/{orders[0]}', soft_wrap=True)
+    out.print("\nCtrl-C stops it; its state is kept for the next time.")
+
+
+def _wait_for_the_end() -> None:
+    """Until Ctrl-C or a termination signal."""
+    ended = threading.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, lambda *_: ended.set())
+    while not ended.wait(1):
+        pass
