@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from ordo.notifications.events import Message, TimelineEvent
@@ -37,16 +37,14 @@ class Outbox(Timeline, Protocol):
         """Move the mark from `expected` to `to`; None when done, else the mark that stands there."""
 
 
-class Bus(Protocol):
-    """Takes at most ten entries; gives an error code or None for each. Raises when the call failed as a whole."""
+Bus = Callable[[Sequence[dict[str, Any]]], list[str | None]]
+"""Takes at most ten entries; gives an error code or None for each. Raises `BusUnavailable` when the call failed."""
 
-    def __call__(self, entries: Sequence[dict[str, Any]]) -> list[str | None]: ...
+Park = Callable[[dict[str, Any]], None]
+"""Puts what cannot be published aside, by reference."""
 
-
-class Park(Protocol):
-    """Puts what cannot be published aside, by reference."""
-
-    def __call__(self, reference: dict[str, Any]) -> None: ...
+Send = Callable[[Endpoint, Message], Outcome]
+"""One attempt to deliver a message to an endpoint; never raises for what the other side does."""
 
 
 class LaneStore(Protocol):
@@ -91,9 +89,3 @@ class EndpointStore(Protocol):
 
     def disable(self, endpoint_id: str, reason: str) -> bool:
         """Switch it off; True for the one caller that did it."""
-
-
-class Send(Protocol):
-    """One attempt to deliver a message to an endpoint; never raises for what the other side does."""
-
-    def __call__(self, endpoint: Endpoint, message: Message) -> Outcome: ...

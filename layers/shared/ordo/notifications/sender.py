@@ -47,6 +47,7 @@ class WebhookSender:
     allow_private: bool = False
     timeout_s: float = TIMEOUT_S
     resolve: Resolve = field(default=resolve)
+    trust: Callable[[], ssl.SSLContext] = ssl.create_default_context
 
     def __call__(self, endpoint: Endpoint, message: Message) -> Outcome:
         body = webhook_body(message)
@@ -110,7 +111,7 @@ class WebhookSender:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        return ssl.create_default_context()
+        return self.trust()
 
 
 class _Pinned(http.client.HTTPConnection):

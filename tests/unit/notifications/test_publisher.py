@@ -1,0 +1,226 @@
+"""The outbox reaches the bus: at least once, nothing left out, the mark never ahead of what was published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ordo.kernel.errors import Conflict
+from ordo.notifications.events import MAX_ENTRY_BYTES, TimelineEvent
+from ordo.notifications.memory import InMemoryOutbox
+from ordo.notifications.publisher import TRIES, Publisher, PublishingFailed
+from ordo.notifications.sweep import sweep, sweep_orders
+from ordo.runtime.bus import BusUnavailable
+from tests.support.notices import event
+
+
+@dataclass
+class FakeBus:
+    """Takes entries, or refuses them by the codes that a test lines up; `down` calls fail whole."""
+
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    codes: list[str | None] = field(default_factory=list)
+    down_after: int | None = None
+    calls: list[int] = field(default_factory=list)
+
+    def __call__(self, entries: Sequence[dict[str, Any]]) -> list[str | None]:
+        assert 1 <= len(entries) <= 10
+        assert sum(len(entry["Detail"].encode()) for entry in entries) < 256 * 1024
+        if self.down_after is not None and len(self.calls) >= self.down_after:
+            raise BusUnavailable("EndpointConnectionError")
+        self.calls.append(len(entries))
+        answers = [self.codes.pop(0) if self.codes else None for _ in entries]
+        self.taken += [entry for entry, code in zip(entries, answers, strict=True) if code is None]
+        return answers
+
+    @property
+    def ids(self) -> list[str]:
+        return [json.loads(entry["Detail"])["id"] for entry in self.taken]
+
+
+@dataclass
+class Room:
+    """A publisher and what it touches."""
+
+    outbox: InMemoryOutbox = field(default_factory=InMemoryOutbox)
+    bus: FakeBus = field(default_factory=FakeBus)
+    parked: list[dict[str, Any]] = field(default_factory=list)
+    pauses: list[int] = field(default_factory=list)
+
+    @property
+    def publisher(self) -> Publisher:
+        return Publisher(self.outbox, self.bus, self.parked.append, "ordo", self.pauses.append)
+
+    def written(self, *events: TimelineEvent) -> list[TimelineEvent]:
+        """Put events into their timelines."""
+        for one in events:
+            self.outbox.stored.setdefault(one.order_id, []).append(one)
+        return list(events)
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+def test_one_entry_for_the_type_and_one_for_each_type_it_implies(room: Room) -> None:
+    room.publisher.publish(room.written(event("ord_A", 1, "payment.captured", "order.released")))
+    assert [(entry["DetailType"], entry["Source"], entry["EventBusName"]) for entry in room.bus.taken] == [
+        ("payment.captured", "ordo", "ordo"),
+        ("order.released", "ordo", "ordo"),
+    ]
+    assert room.bus.ids == ["evt_ord_A_1", "evt_ord_A_1.order.released"]
+    assert json.loads(room.bus.taken[1]["Detail"]) == {
+        "id": "evt_ord_A_1.order.released",
+        "type": "order.released",
+        "timestamp": "2026-03-01T12:01:00.000Z",
+        "seq": 1,
+        "order_id": "ord_A",
+        "external_id": None,
+        "channel": "web",
+        "status": "placed",
+        "payment_status": "unpaid",
+        "data": {},
+    }
+    assert room.outbox.published("ord_A") == 1
+
+
+def test_events_of_one_order_go_in_the_order_of_their_numbers(room: Room) -> None:
+    room.written(*(event("ord_A", seq) for seq in (1, 2, 3)))
+    room.publisher.publish(event("ord_A", seq) for seq in (3, 1, 2))
+    assert room.bus.ids == ["evt_ord_A_1", "evt_ord_A_2", "evt_ord_A_3"]
+
+
+def test_a_gap_before_a_batch_is_filled_from_the_timeline(room: Room) -> None:
+    room.publisher.publish(room.written(event("ord_A", 1)))
+    room.written(*(event("ord_A", seq) for seq in (2, 3, 4)))
+    room.publisher.publish([event("ord_A", 4)])
+    assert sorted(room.bus.ids) == [f"evt_ord_A_{seq}" for seq in (1, 2, 3, 4)]
+    assert room.outbox.published("ord_A") == 4
+
+
+def test_a_gap_within_a_batch_is_filled_too(room: Room) -> None:
+    room.written(*(event("ord_A", seq) for seq in (1, 2, 3)))
+    room.publisher.publish([event("ord_A", 1), event("ord_A", 3)])
+    assert set(room.bus.ids) == {"evt_ord_A_1", "evt_ord_A_2", "evt_ord_A_3"}
+    assert room.outbox.published("ord_A") == 3
+
+
+def test_a_batch_brought_again_never_moves_the_mark_back(room: Room) -> None:
+    events = room.written(*(event("ord_A", seq) for seq in (1, 2, 3)))
+    room.publisher.publish(events)
+    room.publisher.publish(events[:1])
+    assert room.outbox.published("ord_A") == 3
+
+
+def test_refused_entries_alone_are_sent_again(room: Room) -> None:
+    room.bus.codes = [None, "ThrottlingException", None, "InternalFailure"]
+    room.publisher.publish(room.written(*(event("ord_A", seq) for seq in (1, 2, 3))))
+    assert room.bus.calls == [3, 1, 1]
+    assert sorted(room.bus.ids) == ["evt_ord_A_1", "evt_ord_A_2", "evt_ord_A_3"]
+    assert room.pauses == [0, 1]
+
+
+def test_an_order_whose_entry_is_never_taken_is_not_marked_and_the_batch_comes_again(room: Room) -> None:
+    room.bus.codes = [None, "InternalFailure", *["InternalFailure"] * (TRIES - 1)]
+    with pytest.raises(PublishingFailed):
+        room.publisher.publish(room.written(event("ord_A", 1), event("ord_B", 1)))
+    assert (room.outbox.published("ord_A"), room.outbox.published("ord_B")) == (1, 0)
+
+
+def test_a_bus_that_goes_down_midway_leaves_the_rest_to_the_next_try(room: Room) -> None:
+    events = room.written(*(event(f"ord_{n:02d}", 1) for n in range(25)))
+    room.bus.down_after = 1
+    with pytest.raises(PublishingFailed):
+        room.publisher.publish(events)
+    assert sorted(room.outbox.marks) == [f"ord_{n:02d}" for n in range(10)]
+    room.bus.down_after = None
+    room.publisher.publish(events)
+    assert len(room.outbox.marks) == 25
+    assert set(room.bus.ids) == {f"evt_ord_{n:02d}_1" for n in range(25)}
+
+
+@pytest.mark.parametrize("body", ["{broken", "{}", "[]", '"x"', "null", '{"order_id": "ord_B", "seq": 1}'])
+def test_poison_is_parked_once_by_reference_and_the_rest_goes_on(room: Room, body: str) -> None:
+    events = room.written(event("ord_A", 1), TimelineEvent("ord_A", 2, body), event("ord_A", 3), event("ord_B", 1))
+    room.publisher.publish(events)
+    assert [(letter["order_id"], letter["seq"]) for letter in room.parked] == [("ord_A", 2)]
+    assert body not in json.dumps(room.parked)
+    assert set(room.bus.ids) == {"evt_ord_A_1", "evt_ord_A_3", "evt_ord_B_1"}
+    assert room.outbox.marks == {"ord_A": 3, "ord_B": 1}
+
+
+def test_an_entry_that_the_bus_will_never_take_is_parked(room: Room) -> None:
+    room.bus.codes = ["MalformedDetail", None]
+    room.publisher.publish(room.written(event("ord_A", 1), event("ord_B", 1)))
+    assert room.parked == [{"order_id": "ord_A", "seq": 1, "reason": "MalformedDetail"}]
+    assert (room.bus.ids, room.pauses) == (["evt_ord_B_1"], [])
+
+
+def test_an_event_too_large_for_the_bus_goes_without_its_data(room: Room) -> None:
+    room.publisher.publish(room.written(event("ord_A", 1, data={"note": "长" * MAX_ENTRY_BYTES})))
+    detail = json.loads(room.bus.taken[0]["Detail"])
+    assert (detail["data"], detail["data_omitted"]) == ({}, True)
+
+
+def test_large_events_are_spread_over_calls(room: Room) -> None:
+    events = [event("ord_A", seq, data={"note": "x" * 90_000}) for seq in range(1, 6)]
+    room.publisher.publish(room.written(*events))
+    assert room.bus.calls == [2, 2, 1]
+
+
+def test_a_throttled_mark_is_made_good_by_the_next_event(room: Room) -> None:
+    advance = room.outbox.advance
+
+    def throttled(order_id: str, expected: int, to: int) -> int | None:
+        raise Conflict("ThrottlingException")
+
+    room.outbox.advance = throttled  # type: ignore[method-assign]  # a table that throttles
+    room.publisher.publish(room.written(event("ord_A", 1)))
+    room.outbox.advance = advance  # type: ignore[method-assign]
+    room.publisher.publish(room.written(event("ord_A", 2)))
+    assert room.outbox.published("ord_A") == 2
+
+
+def test_a_sweep_publishes_what_the_stream_lost_and_then_nothing(room: Room) -> None:
+    room.publisher.publish(room.written(event("ord_A", 1)))
+    room.written(event("ord_A", 2), event("ord_A", 3), event("ord_B", 1))
+    assert sweep_orders(room.publisher, ["ord_A", "ord_B", "ord_missing"]) == 3
+    assert set(room.bus.ids) == {"evt_ord_A_1", "evt_ord_A_2", "evt_ord_A_3", "evt_ord_B_1"}
+    assert sweep_orders(room.publisher, ["ord_A", "ord_B"]) == 0
+
+
+def test_a_sweep_leaves_young_events_to_the_stream(room: Room) -> None:
+    room.written(event("ord_A", 1), event("ord_A", 2))
+    assert sweep(room.publisher, "ord_A", before="2026-03-01T12:01:30.000Z") == 1
+    assert (room.bus.ids, room.outbox.published("ord_A")) == (["evt_ord_A_1"], 1)
+
+
+@given(
+    length=st.integers(1, 8),
+    batches=st.lists(st.lists(st.integers(0, 7), min_size=1, max_size=4), max_size=8),
+    codes=st.lists(st.sampled_from([None, "ThrottlingException"]), max_size=30),
+)
+def test_the_mark_never_covers_an_event_that_the_bus_did_not_take(
+    length: int, batches: list[list[int]], codes: list[str | None]
+) -> None:
+    room = Room()
+    room.written(*(event("ord_A", seq) for seq in range(1, length + 1)))
+    room.bus.codes = codes
+    for batch in [*batches, [length - 1]]:
+        try:
+            room.publisher.publish(event("ord_A", number % length + 1) for number in batch)
+        except PublishingFailed:
+            continue
+        finally:
+            covered = {f"evt_ord_A_{seq}" for seq in range(1, room.outbox.published("ord_A") + 1)}
+            assert covered <= set(room.bus.ids)
+    room.bus.codes = []
+    sweep(room.publisher, "ord_A")
+    assert set(room.bus.ids) == {f"evt_ord_A_{seq}" for seq in range(1, length + 1)}
