@@ -1,0 +1,1 @@
+"""Figures: what a placement does, what a life costs, how fast the API answers. `make bench` and `make cost`."""

@@ -1,0 +1,74 @@
+"""From what happened to what AWS would charge. The unit prices are in `prices.json`, with their date."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from tools.figures.watching import Watched
+
+PRICES: dict[str, Any] = json.loads((Path(__file__).parent / "prices.json").read_text())
+
+MEMORY_GB = 0.25
+VCPU = 256 / 1769
+"""A function of 256 MB has this share of a processor (Lambda gives one vCPU at 1,769 MB)."""
+CALL_S = 0.005
+"""Assumed wait for one AWS call from a Lambda in the same region."""
+EXPRESS_GB, EXPRESS_STEP_S = 64 / 1024, 0.1
+"""Express bills memory in steps of 64 MB and time in steps of 100 ms."""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What recorded calls do not show: requests at the front door, messages that the bus put into queues, and how
+    often a function took messages from a queue (each time one receive and one delete)."""
+
+    api_requests: int
+    bus_messages: int
+    queue_batches: int
+
+
+def bill(watched: Watched, traffic: Traffic) -> dict[str, float]:
+    """Dollars for what happened, by service. DynamoDB streams are free to Lambda's own poller, as AWS prices them."""
+    per_million = PRICES["per_million"]
+    calls = Counter((call.service, call.operation) for call in watched.handler_calls)
+    executions = calls["stepfunctions", "StartSyncExecution"]
+    sent = calls["sqs", "SendMessage"] + calls["sqs", "SendMessageBatch"]
+    entries = sum(len(call.request.get("Entries", ())) for call in watched.handler_calls if call.service == "events")
+    writes = sum(call.units.wru + call.units.index_wru for call in watched.handler_calls)
+    reads = sum(call.units.rru for call in watched.handler_calls)
+    log_bytes = sum(each.log_bytes for each in watched.invocations)
+    return {
+        "api_gateway": traffic.api_requests * per_million["api_request"] / 1e6,
+        "lambda": len(watched.invocations) * per_million["lambda_request"] / 1e6
+        + _lambda_seconds(watched) * MEMORY_GB * PRICES["lambda_gb_second_arm64"],
+        "step_functions": executions * per_million["express_request"] / 1e6
+        + _express_seconds(watched) * EXPRESS_GB * PRICES["express_gb_second"],
+        "dynamodb": (writes * per_million["dynamodb_write_unit"] + reads * per_million["dynamodb_read_unit"]) / 1e6,
+        "eventbridge": entries * per_million["event"] / 1e6,
+        "sqs": (traffic.bus_messages + 2 * traffic.queue_batches + sent) * per_million["queue_request"] / 1e6,
+        "s3": calls["s3", "PutObject"] * per_million["s3_put"] / 1e6,
+        "logs": log_bytes / 1e9 * PRICES["log_gb"],
+    }
+
+
+def _lambda_seconds(watched: Watched) -> float:
+    """Billed time: the CPU time at the function's share of a processor, and the wait for its own AWS calls."""
+    waits = Counter(call.function for call in watched.handler_calls)
+    cpu = sum(each.cpu_s for each in watched.invocations) / VCPU
+    wait = sum(count * CALL_S for count in waits.values()) + _express_seconds(watched)
+    return cpu + wait
+
+
+def _express_seconds(watched: Watched) -> float:
+    """Time of the workflow, billed in steps of 100 ms: its steps' own time (its caller waits as long)."""
+    steps = {call.function for call in watched.calls if call.is_workflow}
+    if not steps:
+        return 0.0
+    cpu = sum(each.cpu_s for each in watched.invocations if each.function in steps) / VCPU
+    wait = sum(CALL_S for call in watched.handler_calls if call.function in steps)
+    return ceil((cpu + wait) / EXPRESS_STEP_S) * EXPRESS_STEP_S
