@@ -237,3 +237,21 @@ def test_a_writer_who_comes_between_reading_and_writing_is_not_overwritten(table
     assert between == []
     found = catalog.load_snapshot("web", [], [], NOW).promotions
     assert [(each.promotion_id, each.version) for each in found] == [("other", 1), ("same", 2)]
+
+
+def test_two_writers_of_one_product_both_count(tables: None) -> None:
+    from ordo.runtime.clients import client
+
+    catalog = DynamoCatalogRepository("catalog", "customers", cache_s=0)
+    between = [1, 2]
+
+    def interrupt(**_: object) -> None:
+        if between:
+            catalog.put(Kind.PRODUCT, "A", {**PRODUCT, "prices": {"cny": between.pop()}}, NOW)
+
+    client("dynamodb").meta.events.register("before-call.dynamodb.TransactWriteItems", interrupt)
+    assert catalog.put(Kind.PRODUCT, "A", PRODUCT, NOW).version == 3
+    between.append(3)
+    with pytest.raises(StaleDocument) as refused:
+        catalog.put(Kind.PRODUCT, "A", {**PRODUCT, "prices": {"cny": 4}}, NOW, expected_version=3)
+    assert refused.value.facts == {"version": 4}
