@@ -13,7 +13,7 @@ from ordo.orders.keys import CommandKey
 from ordo.orders.schemas import body_hash
 from ordo.orders.wiring import acting, order_desk
 from ordo.runtime.headers import KeyHeader
-from ordo.runtime.http import PROBLEMS, handle, http_api, require_scope
+from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
 
 
@@ -31,7 +31,7 @@ app = http_api()
 desk = order_desk()
 
 
-@app.post("/v1/orders/<order_id>/changes", status_code=201, responses=PROBLEMS, tags=["changes"])
+@app.post("/v1/orders/<order_id>/changes", status_code=201, responses=keyed(400, 404, 409, 413, 422), tags=["changes"])
 def propose(order_id: str, request: ChangeRequest, idempotency_key: KeyHeader) -> ChangeView:
     """Propose a change and see what it would do; nothing happens to the order yet."""
     caller = require_scope(app, "orders:change")
@@ -40,14 +40,14 @@ def propose(order_id: str, request: ChangeRequest, idempotency_key: KeyHeader) -
     return ChangeView.of(propose_change(desk, order_id, command, key, version=request.version, **by))
 
 
-@app.post("/v1/orders/<order_id>/changes/<change_id>/apply", responses=PROBLEMS, tags=["changes"])
+@app.post("/v1/orders/<order_id>/changes/<change_id>/apply", responses=keyed(404, 409), tags=["changes"])
 def book(order_id: str, change_id: str) -> AppliedChangeView:
     """Do exactly what the preview says, or answer 409; applying it again changes nothing."""
     caller = require_scope(app, "orders:change")
     return AppliedChangeView.after(*apply_change(desk, order_id, change_id, **acting(caller, "client")))
 
 
-@app.delete("/v1/orders/<order_id>/changes/<change_id>", status_code=204, responses=PROBLEMS, tags=["changes"])
+@app.delete("/v1/orders/<order_id>/changes/<change_id>", status_code=204, responses=keyed(404, 409), tags=["changes"])
 def drop(order_id: str, change_id: str) -> Response[None]:
     """Forget a proposed change; dropping it again changes nothing."""
     drop_change(desk, order_id, change_id, **acting(require_scope(app, "orders:change"), "client"))

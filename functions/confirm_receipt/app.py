@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from ordo.orders.command_schemas import ReceiptRequest, ReceiptView
 from ordo.orders.completion import confirm_receipt
 from ordo.orders.wiring import acting, order_desk
-from ordo.runtime.http import PROBLEMS, handle, http_api, require_scope
+from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
 
 
@@ -24,7 +24,7 @@ app = http_api()
 desk = order_desk()
 
 
-@app.post("/v1/orders/<order_id>/receipt-confirmation", responses=PROBLEMS, tags=["orders"])
+@app.post("/v1/orders/<order_id>/receipt-confirmation", responses=keyed(400, 404, 409, 413, 422), tags=["orders"])
 def confirm(order_id: str, request: ReceiptRequest | None = None) -> ReceiptView:
     """Complete a shipped order at the customer's word; confirming it again changes nothing."""
     request = request or ReceiptRequest()

@@ -14,7 +14,7 @@ from ordo.orders.repository import DynamoOrderRepository, OrderTables
 from ordo.orders.schemas import PlaceOrderRequest
 from ordo.orders.service import place_order
 from ordo.orders.views import PlacedOrderView
-from ordo.runtime.http import PROBLEMS, IdempotencyKey, handle, http_api, require_scope
+from ordo.runtime.http import IdempotencyKey, handle, http_api, keyed, require_scope
 from ordo.runtime.seal import seal
 from ordo.runtime.settings import load_settings
 from ordo.runtime.workflow import StepFunctionsWorkflow
@@ -34,7 +34,7 @@ repository = DynamoOrderRepository(OrderTables.of_environment())
 workflow = StepFunctionsWorkflow(settings.place_order_arn)
 
 
-@app.post("/v1/orders", status_code=201, responses=PROBLEMS, tags=["orders"])
+@app.post("/v1/orders", status_code=201, responses=keyed(400, 409, 413, 422), tags=["orders"])
 def create_order(
     request: PlaceOrderRequest, idempotency_key: Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
 ) -> PlacedOrderView:

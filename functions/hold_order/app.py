@@ -12,7 +12,7 @@ from ordo.orders.keys import CommandKey
 from ordo.orders.schemas import body_hash
 from ordo.orders.wiring import acting, order_desk
 from ordo.runtime.headers import KeyHeader
-from ordo.runtime.http import PROBLEMS, handle, http_api, require_scope
+from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
 
 
@@ -27,7 +27,7 @@ app = http_api()
 desk = order_desk()
 
 
-@app.post("/v1/orders/<order_id>/holds", status_code=201, responses=PROBLEMS, tags=["holds"])
+@app.post("/v1/orders/<order_id>/holds", status_code=201, responses=keyed(400, 404, 409, 413, 422), tags=["holds"])
 def hold_order(order_id: str, request: HoldRequest, idempotency_key: KeyHeader) -> PlacedHoldView:
     """Stop an order; the same key and body always answer with the same hold."""
     caller = require_scope(app, "orders:change")
@@ -37,7 +37,7 @@ def hold_order(order_id: str, request: HoldRequest, idempotency_key: KeyHeader) 
     return PlacedHoldView.of(order_id, placed)
 
 
-@app.post("/v1/orders/<order_id>/holds/<hold_id>/release", responses=PROBLEMS, tags=["holds"])
+@app.post("/v1/orders/<order_id>/holds/<hold_id>/release", responses=keyed(404, 409), tags=["holds"])
 def let_go(order_id: str, hold_id: str) -> StandingView:
     """Release a hold; the order goes on when it was the last thing that stopped it. Again changes nothing."""
     caller = require_scope(app, "orders:change")

@@ -16,7 +16,7 @@ from ordo.kernel.clock import Clock, system_clock
 from ordo.notifications.repository import DynamoEndpointStore
 from ordo.notifications.routes import new_secret, serve_endpoints
 from ordo.notifications.service import EndpointService
-from ordo.runtime.http import PROBLEMS, handle, http_api, require_scope
+from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.queues import send_message
 from ordo.runtime.settings import load_settings
 
@@ -52,8 +52,8 @@ def serve(resource: Resource) -> None:
         require_scope(app, "catalog:write")
         return resource.answer(put_document(catalog, resource.command(path, document), clock()))
 
-    app.get(resource.path, responses=PROBLEMS, summary=resource.summary("Read"))(resource.typed(get))
-    app.put(resource.path, responses=PROBLEMS, summary=resource.summary("Create or replace"))(resource.typed(put))
+    app.get(resource.path, responses=keyed(404, 422), summary=resource.summary("Read"))(resource.typed(get))
+    app.put(resource.path, responses=keyed(400, 409, 413, 422), summary=resource.summary("Create or replace"))(resource.typed(put))
 
 
 for each in RESOURCES:
@@ -63,7 +63,7 @@ endpoints = DynamoEndpointStore(settings.catalog_table)
 serve_endpoints(app, EndpointService(endpoints, clock, new_secret, wake_endpoint, settings.allow_private_webhooks))
 
 
-@app.put("/v1/places", responses=PROBLEMS)
+@app.put("/v1/places", responses=keyed(400, 413, 422))
 def load_places(request: PlacesRequest) -> PlacesAnswer:
     """Write many places at once."""
     require_scope(app, "catalog:write")

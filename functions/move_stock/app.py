@@ -15,7 +15,7 @@ from ordo.inventory.schemas import ID_PATTERN, MovementRequest, MovementResponse
 from ordo.inventory.service import StockService
 from ordo.kernel.clock import Clock, system_clock
 from ordo.kernel.errors import NotFound
-from ordo.runtime.http import PROBLEMS, handle, http_api, require_scope
+from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
 
 
@@ -33,7 +33,7 @@ stock = StockService(DynamoStockRepository(settings.supply_table), clock)
 app = http_api()
 
 
-@app.post("/v1/stock/movements", status_code=201, responses=PROBLEMS, tags=["stock"])
+@app.post("/v1/stock/movements", status_code=201, responses=keyed(400, 409, 413, 422), tags=["stock"])
 def record_movement(request: MovementRequest) -> MovementResponse:
     """Record that stock came, went, broke, moved or was counted; the same movement again answers the same."""
     actor = require_scope(app, "stock:write").client_id
@@ -46,7 +46,7 @@ def record_movement(request: MovementRequest) -> MovementResponse:
     return MovementResponse.of(stock.record(request.to_command(actor)))
 
 
-@app.get("/v1/stock/<sku>", responses=PROBLEMS, tags=["stock"])
+@app.get("/v1/stock/<sku>", responses=keyed(404, 422), tags=["stock"])
 def read_stock(sku: Annotated[str, Path(pattern=ID_PATTERN)]) -> StockResponse:
     """What every node has of a SKU, as of now."""
     require_scope(app, "stock:read")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 import time
+from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel
 
+from ordo.kernel.clock import system_clock, to_iso
 from ordo.notifications.events import TimelineEvent
 from ordo.notifications.publisher import Publisher
 from ordo.notifications.repository import DynamoOutbox, event_of_item
+from ordo.notifications.sweep import sweep_orders
 from ordo.runtime.bus import put_events
 from ordo.runtime.dynamo import to_item
 from ordo.runtime.observability import logger
@@ -25,6 +28,9 @@ class Settings(BaseModel):
     bus_name: str
     stream_dlq_url: str
 
+
+LEFT_TO_THE_STREAM = timedelta(hours=7)
+"""The stream tries for six hours; what is older and not published was lost."""
 
 settings = load_settings(Settings)
 outbox = DynamoOutbox(settings.orders_table)
@@ -43,16 +49,21 @@ def pause(attempt: int) -> None:
 
 def read(record: dict[str, Any]) -> TimelineEvent | None:
     """The event in a stream record; a record that is none is parked with its place in the stream."""
-    image = record.get("dynamodb", {})
     try:
-        return event_of_item(to_item(image["NewImage"]))
+        return event_of_item(to_item(record["dynamodb"]["NewImage"]))
     except Exception as error:  # noqa: BLE001  one bad record must not stop the stream
-        park({"sequence_number": image.get("SequenceNumber"), "reason": f"unreadable record: {type(error).__name__}"})
+        park({"event_id": record.get("eventID"), "reason": f"unreadable record: {type(error).__name__}"})
         return None
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Lambda's entry. Raises when the bus did not take everything: the stream then brings the batch again."""
     publisher = Publisher(outbox, put_events, park, settings.bus_name, pause)
+    if "Records" not in event:  # the daily run
+        before = to_iso(system_clock() - LEFT_TO_THE_STREAM)
+        found = sweep_orders(
+            publisher, outbox.behind(), before, lambda: context.get_remaining_time_in_millis() > 15_000
+        )
+        return {"published": found}
     publisher.publish([found for found in map(read, event["Records"]) if found])
     return {"batchItemFailures": []}

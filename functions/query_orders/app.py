@@ -12,7 +12,7 @@ from ordo.orders.queries import OrderQuery, TimelineView, listing_page, timeline
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
 from ordo.orders.service import find_order
 from ordo.orders.views import OrderView
-from ordo.runtime.http import PROBLEMS, handle, http_api, require_scope
+from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
 
 
@@ -30,7 +30,7 @@ repository = DynamoOrderRepository(OrderTables.of_environment())
 listing = OrderListing(settings.orders_table)
 
 
-@app.get("/v1/orders", responses=PROBLEMS, tags=["orders"])
+@app.get("/v1/orders", responses=keyed(400, 422), tags=["orders"])
 def list_orders(query: Annotated[OrderQuery, Query()]) -> OrderList:
     """Find orders: open ones by status, a customer's by date, or by external id, tracking number, phone or e-mail."""
     caller = require_scope(app, "orders:read")
@@ -38,7 +38,7 @@ def list_orders(query: Annotated[OrderQuery, Query()]) -> OrderList:
     return listing_page(listing, wanted, caller.channels, limit=query.limit, cursor=query.cursor)
 
 
-@app.get("/v1/orders/<order_id>", responses=PROBLEMS, tags=["orders"])
+@app.get("/v1/orders/<order_id>", responses=keyed(404), tags=["orders"])
 def read_order(order_id: str) -> OrderView:
     """One order as it is now, with contact data for keys that may see it."""
     caller = require_scope(app, "orders:read")
@@ -46,7 +46,7 @@ def read_order(order_id: str) -> OrderView:
     return find_order(repository, order_id, lambda header: caller.may_use(header.channel), with_contact=with_contact)
 
 
-@app.get("/v1/orders/<order_id>/timeline", responses=PROBLEMS, tags=["orders"])
+@app.get("/v1/orders/<order_id>/timeline", responses=keyed(404, 422), tags=["orders"])
 def read_timeline(order_id: str, verify: Annotated[bool, Query()] = False) -> TimelineView:
     """Every event of the order, each with its hash; with `verify=true` also what is wrong with the chain."""
     caller = require_scope(app, "orders:read")

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from ordo.kernel.clock import system_clock
 from ordo.orders.wiring import order_desk
 from ordo.runtime.body import MAX_WEBHOOK_BYTES
-from ordo.runtime.http import handle, http_api, problems
+from ordo.runtime.http import answer, handle, http_api, problems
 from ordo.runtime.queues import send_message
 from ordo.runtime.secrets import secret
 from ordo.runtime.settings import load_settings
@@ -34,7 +34,10 @@ enqueue = partial(send_message, settings.carrier_events_queue_url)
 intake = Intake(order_desk(), DynamoWaitingStore(settings.orders_table), enqueue)
 
 
-@app.post("/v1/carriers/<carrier>/events", responses=problems(400, 401, 404, 413, 422, 500, 503), tags=["carriers"])
+RESPONSES = problems(400, 401, 404, 413, 422) | answer(202, PushAnswer, "Kept, and recorded as soon as it can be")
+
+
+@app.post("/v1/carriers/<carrier>/events", responses=RESPONSES, tags=["carriers"])
 def receive(carrier: str, push: TrackingPush) -> PushAnswer | tuple[PushAnswer, int]:
     """Take what a carrier tells. 200: recorded, or known already. 202: kept, and recorded as soon as it can be."""
     event = app.current_event

@@ -16,7 +16,7 @@ from ordo.orders.wiring import acting, order_desk
 from ordo.payments.resupply import sourced_anew
 from ordo.payments.schemas import PaymentRequest, PaymentView
 from ordo.payments.service import record_payment
-from ordo.runtime.http import PROBLEMS, handle, http_api, require_scope
+from ordo.runtime.http import answer, handle, http_api, keyed, require_scope
 from ordo.runtime.observability import count
 from ordo.runtime.settings import load_settings
 from ordo.sourcing.service import SourcingService
@@ -38,7 +38,10 @@ stock = StockService(DynamoStockRepository(settings.supply_table), system_clock)
 resource = sourced_anew(SourcingService(DynamoCatalogRepository(settings.catalog_table), stock), desk.repository)
 
 
-@app.post("/v1/orders/<order_id>/payments", status_code=201, responses=PROBLEMS, tags=["payments"])
+RESPONSES = keyed(400, 404, 409, 413, 422) | answer(200, PaymentView, "The same report again")
+
+
+@app.post("/v1/orders/<order_id>/payments", status_code=201, responses=RESPONSES, tags=["payments"])
 def report_payment(order_id: str, request: PaymentRequest) -> Response[PaymentView]:
     """Record a provider's report: 201 the first time, 200 when the same report comes again."""
     caller = require_scope(app, "payments:write")

@@ -8,7 +8,7 @@ from typing import Any
 
 from ordo.notifications.schemas import EndpointAnswer, EndpointId, EndpointRequest
 from ordo.notifications.service import EndpointService
-from ordo.runtime.http import PROBLEMS, HttpApi, no_content, require_scope
+from ordo.runtime.http import HttpApi, keyed, no_content, require_scope
 
 PATH = "/v1/webhook-endpoints/<endpoint_id>"
 SCOPE = "webhooks:write"
@@ -22,7 +22,7 @@ def new_secret() -> str:
 def serve_endpoints(app: HttpApi, service: EndpointService) -> None:
     """Serve PUT, GET and DELETE of webhook endpoints; each needs `webhooks:write` and a key bound to their channels."""
 
-    @app.put(PATH, responses=PROBLEMS, tags=["webhooks"])
+    @app.put(PATH, responses=keyed(400, 409, 413, 422), tags=["webhooks"])
     def put_endpoint(endpoint_id: EndpointId, request: EndpointRequest) -> EndpointAnswer:
         """Create or replace a webhook endpoint; the secret is shown only when it is new."""
         caller = require_scope(app, SCOPE)
@@ -31,12 +31,12 @@ def serve_endpoints(app: HttpApi, service: EndpointService) -> None:
         written, fresh = service.put(endpoint_id, request.draft(), caller.may_use)
         return EndpointAnswer.of(written, show_secret=fresh)
 
-    @app.get(PATH, responses=PROBLEMS, tags=["webhooks"])
+    @app.get(PATH, responses=keyed(404, 422), tags=["webhooks"])
     def get_endpoint(endpoint_id: EndpointId) -> EndpointAnswer:
         """Read a webhook endpoint, without its secret."""
         return EndpointAnswer.of(service.get(endpoint_id, require_scope(app, SCOPE).may_use))
 
-    @app.delete(PATH, status_code=204, responses=PROBLEMS, tags=["webhooks"])
+    @app.delete(PATH, status_code=204, responses=keyed(404, 422), tags=["webhooks"])
     def delete_endpoint(endpoint_id: EndpointId) -> Any:
         """Remove a webhook endpoint: nothing more is sent to it, and what waited is forgotten."""
         service.delete(endpoint_id, require_scope(app, SCOPE).may_use)

@@ -55,13 +55,19 @@ def _documented(*statuses: int) -> dict[int, Any]:
     return {status: {"description": titles[status], "content": content} for status in statuses}
 
 
-PROBLEMS: dict[int, Any] = _documented(400, 401, 403, 404, 409, 413, 422, 500, 503)
-"""The problem answers that every route may give, for the OpenAPI document."""
-
-
 def problems(*statuses: int) -> dict[int, Any]:
-    """OpenAPI responses for a route that gives only some of the problems."""
-    return _documented(*statuses)
+    """OpenAPI responses: the problems that a route can give, and no other (a contract test reaches each)."""
+    return _documented(*sorted({*statuses, 500, 503}))
+
+
+def keyed(*statuses: int) -> dict[int, Any]:
+    """`problems` of a route that needs an API key with a scope."""
+    return problems(401, 403, *statuses)
+
+
+def answer(status: int, model: type[BaseModel], description: str) -> dict[int, Any]:
+    """A second good answer of a route, for its OpenAPI responses."""
+    return {status: {"description": description, "content": {"application/json": {"model": model}}}}
 
 
 @dataclass(frozen=True, slots=True)
