@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "layers" / "shared"))
 
-from tests.conformance import pricing
+from tests.conformance import carriers, pricing
 from tests.conformance.results import Case, Tally, cases_in
 
-CHECKS: dict[str, Callable[[Case], dict[str, tuple[Any, Any]]]] = {"pricing": pricing.check}
+CHECKS: dict[str, Callable[[Case], dict[str, tuple[Any, Any]]]] = {
+    "pricing": pricing.check,
+    "carriers": carriers.check,
+}
+READERS: dict[str, Callable[[Path], Iterable[Case]]] = {"carriers": carriers.cases_in}
+"""Kinds whose cases are not simply lists in JSON files."""
 
 
 def run(kind: str, path: Path) -> Tally:
     """Run every case of a file or folder."""
     tally = Tally()
-    for case in cases_in(path):
+    for case in READERS.get(kind, cases_in)(path):
         tally.add(case["id"], partial(CHECKS[kind], case))
     return tally
 
