@@ -13,9 +13,9 @@ CONFIG = Config(
     connect_timeout=1,
     read_timeout=3,
     retries={"total_max_attempts": 3, "mode": "standard"},
-    inject_host_prefix=False,
 )
-"""1 s to connect, 3 s to read, 3 tries. `inject_host_prefix` off: the sync- prefix of Step Functions is optional."""
+"""1 s to connect, 3 s to read, 3 tries. Synchronous workflows have an address of their own on AWS (`sync-states`), so
+the host prefix stays on; the embedded cloud switches it off by `AWS_DISABLE_HOST_PREFIX_INJECTION`."""
 
 WORKFLOW_CONFIG = CONFIG.merge(Config(read_timeout=22, retries={"total_max_attempts": 1}))
 """A synchronous workflow may take its whole 20 s, and starting it twice would only do the work twice."""
