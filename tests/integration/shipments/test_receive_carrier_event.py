@@ -30,6 +30,8 @@ from tests.integration.shipments.conftest import (
 )
 from tests.support.shipping import ORDER, first
 
+pytestmark = pytest.mark.moto
+
 SENT = {"carrier": "generic", "tracking_number": "GEN1"}
 RECORDED = {"recorded": 1, "known": 0, "waiting": 0, "queued": False}
 

@@ -17,6 +17,8 @@ from ordo.shipments.waiting import InMemoryWaitingStore, WaitingEvent, WaitingSt
 from tests.support.shipping import NOW
 from tests.unit.shipments.conftest import told
 
+pytestmark = pytest.mark.moto
+
 EVENT = told(TrackingStatus.IN_TRANSIT, to_iso(NOW), description="到达")
 WAITING = first_wait("generic", EVENT, NOW)
 Keys = Callable[[WaitingEvent], tuple[str, str]]

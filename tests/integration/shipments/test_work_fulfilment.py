@@ -12,6 +12,8 @@ from ordo.runtime import dynamo
 from tests.integration.shipments.conftest import Work
 from tests.support.shipping import ORDER, TWO_NODES, first, place
 
+pytestmark = pytest.mark.moto
+
 SENT = {"carrier": "generic", "tracking_number": "gen 1"}
 
 
