@@ -23,7 +23,7 @@ def confirm_receipt(state: OrderState, now: datetime) -> Decision | NoChange:
     if header.status not in ARRIVED:
         active = header.units.total - header.units.cancelled
         raise NotAllowedNow(
-            f"The order is {header.status}: {header.units.dispatched} of {active} units have left.",
+            f"The order is {header.status}; {header.units.dispatched} of {active} units have left.",
             facts={"status": header.status, "dispatched": header.units.dispatched, "active": active},
         )
     return completed(state, now, by="receipt")

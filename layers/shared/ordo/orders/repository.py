@@ -22,6 +22,9 @@ from ordo.runtime.packing import pack, unpack
 from ordo.runtime.secrets import lookup_hash
 from ordo.shipments.model import Fulfilment, Shipment
 
+LONGEST_ID = 64
+"""Longer ids are none of ours; DynamoDB would refuse them as keys above 2 KB."""
+
 MAX_WRITES = 100
 """What one DynamoDB transaction holds."""
 
@@ -49,6 +52,8 @@ class DynamoOrderRepository:
         self._tables = tables
 
     def load(self, order_id: str, change_id: str | None = None) -> OrderState:
+        if len(order_id) > LONGEST_ID:
+            raise OrderNotFound(order_id[:LONGEST_ID])
         items = dynamo.query_all(
             self._tables.orders, order_id, sk_from=layout.STATE_FROM, sk_to=layout.STATE_TO, consistent=True
         )
@@ -56,6 +61,8 @@ class DynamoOrderRepository:
         return state_of(order_id, items, change)
 
     def _change(self, order_id: str, change_id: str) -> OrderChange | None:
+        if len(change_id) > LONGEST_ID:
+            return None
         item = dynamo.get_item(self._tables.orders, order_id, f"change#{change_id}", consistent=True)
         record = layout.record_of(item) if item else None
         return record if isinstance(record, OrderChange) else None
