@@ -167,7 +167,8 @@ def test_a_change_of_an_order_that_was_cancelled_meanwhile_is_refused() -> None:
 def test_who_may_cancel_depends_on_how_far_the_first_node_is(
     state: FulfilmentState, customer: bool, staff: bool
 ) -> None:
-    for by, allowed in (("customer", customer), ("staff", staff)):
+    requesters: dict[Requester, bool] = {"customer": customer, "staff": staff}
+    for by, allowed in requesters.items():
         world = paid()
         world.work(state, only=1)
         if allowed:

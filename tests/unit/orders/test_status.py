@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.support.orders import placement
 RECORD = Path(__file__).parents[3] / "docs" / "adr" / "0004-derived-status.md"
 HEADER = placement().header
 
-ORDER_ROWS = {
+ORDER_ROWS: dict[str, Callable[[Units, bool, bool], bool]] = {
     "active = 0": lambda u, r, c: u.total - u.cancelled == 0,
     "`completed_at` is set": lambda u, r, c: c,
     "delivered >= active": lambda u, r, c: u.delivered >= u.total - u.cancelled,
@@ -26,7 +27,7 @@ ORDER_ROWS = {
     "`released_at` is set": lambda u, r, c: r,
     "always": lambda u, r, c: True,
 }
-PAYMENT_ROWS = {
+PAYMENT_ROWS: dict[str, Callable[[Funds, int], bool]] = {
     "refunded > 0 and refunded >= captured": lambda f, t: f.refunded > 0 and f.refunded >= f.captured,
     "refunded > 0": lambda f, t: f.refunded > 0,
     "captured >= total": lambda f, t: f.captured >= t,

@@ -105,7 +105,7 @@ def make_commit(before: OrderState | None, decision: Decision, *, now: datetime,
     event = record_event(
         header,
         event_id=event_id,
-        type=decision.type,
+        event_type=decision.type,
         implies=implies,
         occurred_at=moment,
         actor=actor,
