@@ -30,6 +30,7 @@ _NAMES = (
 ).split()
 OPEN_ROUTES = {"/v1/carriers/{carrier}/events"}
 """Routes that a carrier's signature guards instead of an API key."""
+_RESOLVERS_OWN = {"ValidationError", "HTTPValidationError", "ResponseValidationError"}
 DESCRIPTION = (
     "Ordo runs the whole life of an order. Every amount is in minor units of its currency; every refusal is "
     "`application/problem+json` (RFC 9457) with a `code` of a closed set and a JSON pointer."
@@ -59,9 +60,12 @@ def document() -> dict[str, Any]:
         part = json.loads(load_app(function).app.get_openapi_json_schema(title="Ordo", version="1.0.0"))
         for path, methods in part["paths"].items():
             _merge(paths.setdefault(path, {}), methods, f"route {path}")
-        _merge(schemas, part.get("components", {}).get("schemas", {}), "model")
+        models = part.get("components", {}).get("schemas", {})
+        _merge(schemas, {name: model for name, model in models.items() if name not in _RESOLVERS_OWN}, "model")
     for path, methods in paths.items():
         for operation in methods.values():
+            if operation["responses"].get("422", {}).get("description") == "Validation Error":
+                del operation["responses"]["422"]  # the resolver adds it to every route; ours say when they can give it
             operation["security"] = [] if path in OPEN_ROUTES else [{"ApiKey": []}]
     return {
         "openapi": "3.1.0",
@@ -70,7 +74,9 @@ def document() -> dict[str, Any]:
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": dict(sorted(schemas.items())),
-            "securitySchemes": {"ApiKey": {"type": "http", "scheme": "bearer", "description": "ordo_<client>_<secret>"}},
+            "securitySchemes": {
+                "ApiKey": {"type": "http", "scheme": "bearer", "description": "ordo_<client>_<secret>"}
+            },
         },
     }
 

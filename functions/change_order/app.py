@@ -31,7 +31,12 @@ app = http_api()
 desk = order_desk()
 
 
-@app.post("/v1/orders/<order_id>/changes", status_code=201, responses=keyed(400, 404, 409, 413, 422), tags=["changes"])
+@app.post(
+    "/v1/orders/<order_id>/changes",
+    status_code=201,
+    responses=keyed(400, 404, 409, 413, 422, good=201),
+    tags=["changes"],
+)
 def propose(order_id: str, request: ChangeRequest, idempotency_key: KeyHeader) -> ChangeView:
     """Propose a change and see what it would do; nothing happens to the order yet."""
     caller = require_scope(app, "orders:change")
@@ -47,7 +52,9 @@ def book(order_id: str, change_id: str) -> AppliedChangeView:
     return AppliedChangeView.after(*apply_change(desk, order_id, change_id, **acting(caller, "client")))
 
 
-@app.delete("/v1/orders/<order_id>/changes/<change_id>", status_code=204, responses=keyed(404, 409), tags=["changes"])
+@app.delete(
+    "/v1/orders/<order_id>/changes/<change_id>", status_code=204, responses=keyed(404, 409, good=204), tags=["changes"]
+)
 def drop(order_id: str, change_id: str) -> Response[None]:
     """Forget a proposed change; dropping it again changes nothing."""
     drop_change(desk, order_id, change_id, **acting(require_scope(app, "orders:change"), "client"))

@@ -34,7 +34,7 @@ repository = DynamoOrderRepository(OrderTables.of_environment())
 workflow = StepFunctionsWorkflow(settings.place_order_arn)
 
 
-@app.post("/v1/orders", status_code=201, responses=keyed(400, 409, 413, 422), tags=["orders"])
+@app.post("/v1/orders", status_code=201, responses=keyed(400, 409, 413, 422, good=201), tags=["orders"])
 def create_order(
     request: PlaceOrderRequest, idempotency_key: Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
 ) -> PlacedOrderView:

@@ -27,7 +27,9 @@ app = http_api()
 desk = order_desk()
 
 
-@app.post("/v1/orders/<order_id>/holds", status_code=201, responses=keyed(400, 404, 409, 413, 422), tags=["holds"])
+@app.post(
+    "/v1/orders/<order_id>/holds", status_code=201, responses=keyed(400, 404, 409, 413, 422, good=201), tags=["holds"]
+)
 def hold_order(order_id: str, request: HoldRequest, idempotency_key: KeyHeader) -> PlacedHoldView:
     """Stop an order; the same key and body always answer with the same hold."""
     caller = require_scope(app, "orders:change")

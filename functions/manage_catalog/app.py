@@ -53,7 +53,9 @@ def serve(resource: Resource) -> None:
         return resource.answer(put_document(catalog, resource.command(path, document), clock()))
 
     app.get(resource.path, responses=keyed(404, 422), summary=resource.summary("Read"))(resource.typed(get))
-    app.put(resource.path, responses=keyed(400, 409, 413, 422), summary=resource.summary("Create or replace"))(resource.typed(put))
+    app.put(resource.path, responses=keyed(400, 409, 413, 422), summary=resource.summary("Create or replace"))(
+        resource.typed(put)
+    )
 
 
 for each in RESOURCES:

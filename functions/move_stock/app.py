@@ -33,7 +33,7 @@ stock = StockService(DynamoStockRepository(settings.supply_table), clock)
 app = http_api()
 
 
-@app.post("/v1/stock/movements", status_code=201, responses=keyed(400, 409, 413, 422), tags=["stock"])
+@app.post("/v1/stock/movements", status_code=201, responses=keyed(400, 409, 413, 422, good=201), tags=["stock"])
 def record_movement(request: MovementRequest) -> MovementResponse:
     """Record that stock came, went, broke, moved or was counted; the same movement again answers the same."""
     actor = require_scope(app, "stock:write").client_id

@@ -38,7 +38,7 @@ stock = StockService(DynamoStockRepository(settings.supply_table), system_clock)
 resource = sourced_anew(SourcingService(DynamoCatalogRepository(settings.catalog_table), stock), desk.repository)
 
 
-RESPONSES = keyed(400, 404, 409, 413, 422) | answer(200, PaymentView, "The same report again")
+RESPONSES = keyed(400, 404, 409, 413, 422, good=201) | answer(200, PaymentView, "The same report again")
 
 
 @app.post("/v1/orders/<order_id>/payments", status_code=201, responses=RESPONSES, tags=["payments"])

@@ -36,7 +36,7 @@ def serve_endpoints(app: HttpApi, service: EndpointService) -> None:
         """Read a webhook endpoint, without its secret."""
         return EndpointAnswer.of(service.get(endpoint_id, require_scope(app, SCOPE).may_use))
 
-    @app.delete(PATH, status_code=204, responses=keyed(404, 422), tags=["webhooks"])
+    @app.delete(PATH, status_code=204, responses=keyed(404, 422, good=204), tags=["webhooks"])
     def delete_endpoint(endpoint_id: EndpointId) -> Any:
         """Remove a webhook endpoint: nothing more is sent to it, and what waited is forgotten."""
         service.delete(endpoint_id, require_scope(app, SCOPE).may_use)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -49,20 +50,23 @@ class Problem(BaseModel):
     errors: list[FieldProblem] | None = None
 
 
-def _documented(*statuses: int) -> dict[int, Any]:
-    content = {PROBLEM_JSON: {"model": Problem}}
-    titles = {code.status: code.title for code in Code}
-    return {status: {"description": titles[status], "content": content} for status in statuses}
+def problems(*statuses: int, good: int = 200) -> dict[int, Any]:
+    """OpenAPI responses: `good` with what the handler returns, and the problems that the route can give, no others.
+
+    A contract test reaches each of them. Failures of ours (500, 503) can happen to every route.
+    """
+    right: dict[str, Any] = {"description": HTTPStatus(good).phrase}
+    if good == HTTPStatus.NO_CONTENT:
+        right["content"] = {}
+    return {good: right} | {
+        status: {"description": HTTPStatus(status).phrase, "content": {PROBLEM_JSON: {"model": Problem}}}
+        for status in sorted({*statuses, 500, 503})
+    }
 
 
-def problems(*statuses: int) -> dict[int, Any]:
-    """OpenAPI responses: the problems that a route can give, and no other (a contract test reaches each)."""
-    return _documented(*sorted({*statuses, 500, 503}))
-
-
-def keyed(*statuses: int) -> dict[int, Any]:
+def keyed(*statuses: int, good: int = 200) -> dict[int, Any]:
     """`problems` of a route that needs an API key with a scope."""
-    return problems(401, 403, *statuses)
+    return problems(401, 403, *statuses, good=good)
 
 
 def answer(status: int, model: type[BaseModel], description: str) -> dict[int, Any]:

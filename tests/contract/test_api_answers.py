@@ -1,0 +1,273 @@
+"""Every operation of the document really gives every answer that it declares, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.contract.answers import NOBODY, Document, Tour
+from tests.support.shop import carrier_request, order_body, payment
+from tests.support.world import World
+from tools.openapi import document
+
+ORDER = "/v1/orders"
+ONE = "/v1/orders/{order_id}"
+PAYMENTS = f"{ONE}/payments"
+HOLDS = f"{ONE}/holds"
+CHANGES = f"{ONE}/changes"
+RECEIPT = f"{ONE}/receipt-confirmation"
+WORK = "/v1/fulfilments/{fulfilment_id}/"
+CARRIER = "/v1/carriers/{carrier}/events"
+ENDPOINT = "/v1/webhook-endpoints/{endpoint_id}"
+UNKNOWN = {
+    "order_id": "ord_none",
+    "hold_id": "hld_none",
+    "change_id": "chg_none",
+    "fulfilment_id": "ful_none_1",
+    "sku": "NONE",
+    "code": "NONE",
+    "country": "XX",
+    "key": "none",
+    "carrier": "nobody",
+}
+TOO_LARGE = b'{"x": "' + b"x" * (1024 * 1024) + b'"}'
+
+
+@pytest.fixture
+def tour(world: World) -> Tour:
+    return Tour(world, Document(document()))
+
+
+def unknown(template: str) -> dict[str, str]:
+    """Parameters that name nothing."""
+    names = [part[1:-1] for part in template.split("/") if part.startswith("{")]
+    return {name: UNKNOWN.get(name, "none") for name in names}
+
+
+def test_every_declared_answer_is_given(tour: Tour) -> None:
+    for visit in (orders, payments, holds, changes, work, receipts, carriers, stock, catalogue, endpoints):
+        visit(tour)
+    refusals(tour)
+    assert tour.document.missing() == {}
+
+
+# ---------------------------------------------------------------- what each refuses alike
+def refusals(tour: Tour) -> None:
+    """Keys, scopes, bodies, unknown things, and failures of AWS and of our own: the same for every operation."""
+    for method, template, operation in tour.document.operations():
+        declared = tour.document.declared(method, template)
+        names = unknown(template)
+        body: Any = {} if "requestBody" in operation else None
+        if template == CARRIER:
+            continue
+        tour.call(method, template, body, client="ordo_nobody_wrong", **names)
+        if 413 in declared:
+            tour.call(method, template, TOO_LARGE, **names)
+        if 400 in declared and body is not None:
+            tour.call(method, template, b"{", **names)
+        if 404 in declared:
+            tour.call(method, template, GOOD.get((method, template), body), **names)
+        good = GOOD.get((method, template), body)
+        tour.call(
+            method, template, good, client=NOBODY, query=QUERIES.get(template, "") if method == "GET" else "", **names
+        )
+        for bug in (False, True):
+            with tour.broken(bug=bug):
+                tour.call(method, template, good, query=QUERIES.get(template, "") if method == "GET" else "", **names)
+
+
+QUERIES = {ORDER: "status=placed", "/v1/fulfilments": "node=hangzhou&state=open"}
+PAYMENT = payment(100)
+GOOD: dict[tuple[str, str], Any] = {
+    ("POST", ORDER): order_body(),
+    ("POST", PAYMENTS): PAYMENT,
+    ("POST", HOLDS): {"kind": "fraud", "reason": "looks odd"},
+    ("POST", CHANGES): {"kind": "cancel", "reason": "changed my mind", "requested_by": "customer"},
+    ("POST", f"{WORK}dispatch"): {"carrier": "generic", "tracking_number": "TRK-0"},
+    ("POST", "/v1/stock/movements"): {
+        "movement_id": "tour-0",
+        "kind": "receive",
+        "sku": "TEE-WHITE-M",
+        "node_id": "hangzhou",
+        "quantity": 1,
+        "reason": "delivery",
+    },
+    ("PUT", ENDPOINT): {"url": "https://shop.example/ordo", "channels": ["web"]},
+    ("PUT", "/v1/places"): {
+        "places": [
+            {"country": "CN", "key": "100000", "location": {"lat": 39.9, "lon": 116.4}, "precision": "postal_code"}
+        ]
+    },
+}
+
+
+# ---------------------------------------------------------------- each in its own way
+def placed(tour: Tour, **changes: Any) -> dict[str, Any]:
+    answer = tour.call("POST", ORDER, order_body(**changes))
+    assert answer.status == 201
+    body: dict[str, Any] = answer.body
+    return body
+
+
+def paid(tour: Tour, reference: str) -> dict[str, Any]:
+    order = placed(tour, external_id=f"TOUR-{reference}")
+    total = order["totals"]["total"]["amount"]
+    assert tour.call("POST", PAYMENTS, payment(total, reference=reference), **of(order)).status == 201
+    return order
+
+
+def of(order: dict[str, Any]) -> dict[str, str]:
+    return {"order_id": order["order_id"]}
+
+
+def orders(tour: Tour) -> None:
+    order = placed(tour)
+    tour.call("GET", ONE, **of(order))
+    tour.call("GET", f"{ONE}/timeline", query="verify=true", **of(order))
+    tour.call("GET", f"{ONE}/timeline", query="verify=perhaps", **of(order))
+    tour.call("GET", ORDER, query="status=placed")
+    tour.call("GET", ORDER, query="status=unheard_of")
+    tour.call("GET", ORDER, query="status=placed&cursor=bm90LW91cnM")
+    tour.call("POST", ORDER, order_body(lines=[{"line_id": "1", "sku": "TEE-WHITE-M", "quantity": 99_999}]))
+    tour.call("POST", ORDER, order_body(currency="XXX"))
+
+
+def payments(tour: Tour) -> None:
+    order = paid(tour, "p1")
+    total = order["totals"]["total"]["amount"]
+    assert tour.call("POST", PAYMENTS, payment(total, reference="p1"), **of(order)).status == 200
+    assert tour.call("POST", PAYMENTS, payment(1, reference="p1"), **of(order)).status == 422
+    assert tour.call("POST", PAYMENTS, payment(total + 1, kind="refunded", reference="p2"), **of(order)).status == 409
+
+
+def holds(tour: Tour) -> None:
+    order = placed(tour, external_id="TOUR-hold")
+    good = GOOD["POST", HOLDS]
+    hold = tour.call("POST", HOLDS, good, **of(order)).body["hold_id"]
+    tour.call("POST", HOLDS, good | {"version": 1}, **of(order))
+    tour.call("POST", HOLDS, {"kind": "unheard_of"}, **of(order))
+    assert tour.call("POST", f"{HOLDS}/{{hold_id}}/release", hold_id=hold, **of(order)).status == 200
+
+
+def changes(tour: Tour) -> None:
+    order = placed(tour, external_id="TOUR-change")
+    good = GOOD["POST", CHANGES]
+    tour.call("POST", CHANGES, {"kind": "unheard_of"}, **of(order))
+    tour.call("POST", CHANGES, good | {"version": 77}, **of(order))
+    first = tour.call("POST", CHANGES, good, **of(order)).body["change_id"]
+    assert tour.call("DELETE", f"{CHANGES}/{{change_id}}", change_id=first, **of(order)).status == 204
+    assert tour.call("POST", f"{CHANGES}/{{change_id}}/apply", change_id=first, **of(order)).status == 409
+    second = tour.call("POST", CHANGES, good, **of(order)).body["change_id"]
+    assert tour.call("POST", f"{CHANGES}/{{change_id}}/apply", change_id=second, **of(order)).status == 200
+    assert tour.call("DELETE", f"{CHANGES}/{{change_id}}", change_id=second, **of(order)).status == 409
+
+
+def work(tour: Tour) -> None:
+    waiting = placed(tour, external_id="TOUR-wait")
+    ready = paid(tour, "w1")
+    for action in ("accept", "pick", "pack"):
+        early = waiting["plan"]["fulfilments"] and fulfilment(waiting)
+        assert tour.call("POST", f"{WORK}{action}", fulfilment_id=early).status == 409
+        assert tour.call("POST", f"{WORK}{action}", fulfilment_id=fulfilment(ready)).status == 200
+    dispatch = GOOD["POST", f"{WORK}dispatch"]
+    assert tour.call("POST", f"{WORK}dispatch", dispatch, fulfilment_id=fulfilment(waiting)).status == 409
+    assert tour.call("POST", f"{WORK}dispatch", {"carrier": "generic"}, fulfilment_id=fulfilment(ready)).status == 422
+    assert tour.call("POST", f"{WORK}dispatch", dispatch, fulfilment_id=fulfilment(ready)).status == 200
+    tour.call("GET", "/v1/fulfilments", query="node=hangzhou&state=open")
+    tour.call("GET", "/v1/fulfilments", query="node=hangzhou&state=unheard_of")
+    tour.call("GET", "/v1/fulfilments", query="node=hangzhou&state=open&cursor=bm90LW91cnM")
+
+
+def fulfilment(order: dict[str, Any], number: int = 1) -> str:
+    return f"ful_{order['order_id'].removeprefix('ord_')}_{number}"
+
+
+def receipts(tour: Tour) -> None:
+    order = paid(tour, "r1")
+    assert tour.call("POST", RECEIPT, {}, **of(order)).status == 409
+    assert tour.call("POST", RECEIPT, {"confirmed_by": 7}, **of(order)).status == 422
+    parcel = {"carrier": "generic", "tracking_number": "TRK-R"}
+    tour.call("POST", f"{WORK}dispatch", parcel, fulfilment_id=fulfilment(order))
+    assert tour.call("POST", RECEIPT, {}, **of(order)).status == 200
+
+
+def carriers(tour: Tour) -> None:
+    def tell(
+        number: str, *, carrier: str = "generic", change: Callable[[dict[str, Any]], None] = lambda _: None
+    ) -> None:
+        request = carrier_request(number, "in_transit", "2026-03-02T10:00:00Z", f"msg_{number}_{carrier}")
+        change(request)
+        tour.call("POST", CARRIER, request["body"], headers=request["headers"], carrier=carrier)
+
+    def unsigned(request: dict[str, Any]) -> None:
+        request["headers"]["webhook-signature"] = "v1,bm8="
+
+    tell("TRK-0")
+    tell("TRK-UNKNOWN")
+    tell("TRK-0", carrier="nobody")
+    tell("TRK-0", change=unsigned)
+    for body in (b"{", b'{"type": "tracking.updated"}'):
+        signed = signed_by_carrier(body)
+        tour.call("POST", CARRIER, body, headers=signed, carrier="generic")
+    tour.call("POST", CARRIER, b"x" * (256 * 1024 + 1), headers=signed_by_carrier(b"x"), carrier="generic")
+    for bug in (False, True):
+        with tour.broken(bug=bug):
+            tell(f"TRK-{bug}")
+
+
+def signed_by_carrier(body: bytes) -> dict[str, str]:
+    from standardwebhooks import Webhook
+
+    from ordo.kernel.clock import system_clock
+    from tests.support.edge import SECRETS
+
+    now = system_clock()
+    signature = Webhook(SECRETS["CarrierSecret"]["generic"]).sign("msg_raw", now, body.decode())
+    return {"webhook-id": "msg_raw", "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signature}
+
+
+def stock(tour: Tour) -> None:
+    movements = "/v1/stock/movements"
+    good = GOOD["POST", movements]
+    assert tour.call("POST", movements, good).status == 201
+    assert tour.call("POST", movements, good | {"quantity": 2}).status == 422
+    much = good | {"movement_id": "tour-1", "kind": "damage", "quantity": 9_999}
+    assert tour.call("POST", movements, much).status == 409
+    tour.call("GET", "/v1/stock/{sku}", sku="TEE-WHITE-M")
+    tour.call("GET", "/v1/stock/{sku}", sku="~~")
+
+
+def catalogue(tour: Tour) -> None:
+    """Read each document of the sample shop, put it back, and put it as someone would who read it long ago."""
+    for template, names in DOCUMENTS.items():
+        body = tour.call("GET", template, **names).body
+        assert tour.call("PUT", template, body, **names).status == 200
+        assert tour.call("PUT", template, body, **names).status == 409
+        tour.call("PUT", template, {"unheard_of": 1}, **names)
+        tour.call("GET", template, **{name: "~~" for name in names})
+    assert tour.call("PUT", "/v1/places", GOOD["PUT", "/v1/places"]).status == 200
+    tour.call("PUT", "/v1/places", {"places": 7})
+
+
+DOCUMENTS = {
+    "/v1/products/{sku}": {"sku": "TEE-WHITE-M"},
+    "/v1/price-lists/{price_list_id}": {"price_list_id": "cny-retail"},
+    "/v1/promotions/{promotion_id}": {"promotion_id": "garments-300-50"},
+    "/v1/coupons/{code}": {"code": "AUDIO10"},
+    "/v1/nodes/{node_id}": {"node_id": "hangzhou"},
+    "/v1/channels/{channel_id}": {"channel_id": "web"},
+    "/v1/customers/{customer_id}": {"customer_id": "c-1001"},
+    "/v1/places/{country}/{key}": {"country": "CN", "key": "310000"},
+}
+
+
+def endpoints(tour: Tour) -> None:
+    good = GOOD["PUT", ENDPOINT]
+    assert tour.call("PUT", ENDPOINT, good, endpoint_id="shop").status == 200
+    tour.call("PUT", ENDPOINT, good | {"url": "ftp://shop.example"}, endpoint_id="shop")
+    tour.call("GET", ENDPOINT, endpoint_id="shop")
+    tour.call("GET", ENDPOINT, endpoint_id="~~")
+    tour.call("DELETE", ENDPOINT, endpoint_id="~~")
+    assert tour.call("DELETE", ENDPOINT, endpoint_id="shop").status == 204
