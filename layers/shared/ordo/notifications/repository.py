@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from itertools import islice
 from typing import Any
 
 from ordo.kernel.canonical import sha256_hex
@@ -21,6 +22,8 @@ from ordo.runtime.dynamo import Delete, Put, TransactionRefused, Update
 
 SCHEMA = 1
 KEEP_S = 30
+BATCH = 50
+"""Orders looked at in one read: a header and a mark each, 100 keys."""
 _SHARDS = 8
 _LANE, _ENDPOINTS = "lane#", "endpoints"
 _OPEN = ("placed", "released", "in_fulfilment", "partially_shipped", "shipped", "delivered")
@@ -65,20 +68,30 @@ class DynamoOutbox:
             return int(held["published_seq"]) if held else 0
         return None
 
-    def open_orders(self) -> Iterator[str]:
-        """Ids of all orders that are not closed, from the sparse status index."""
-        for status in _OPEN:
-            for shard in range(_SHARDS):
-                yield from self._listed(f"{status}#{shard}")
+    def behind(self) -> Iterator[str]:
+        """Ids of open orders that have events above their mark."""
+        ids = self._open_orders()
+        while chunk := list(islice(ids, BATCH)):
+            keys = [(self._table, order_id, sk) for order_id in chunk for sk in ("order", "published")]
+            marks = dict.fromkeys(chunk, 0)
+            heads: dict[str, int] = {}
+            for item in dynamo.batch_get(keys):
+                if item["sk"] == "order":
+                    heads[item["pk"]] = item["seq"]
+                else:
+                    marks[item["pk"]] = item["published_seq"]
+            yield from (order_id for order_id, head in heads.items() if head > marks[order_id])
 
-    def _listed(self, status_key: str) -> Iterator[str]:
-        start: dict[str, Any] | None = None
-        while True:
-            page = dynamo.query(self._table, status_key, index="by_status", pk_name="status_key", start=start)
-            yield from (str(item["order_id"]) for item in page.items)
-            start = page.next_key
-            if start is None:
-                return
+    def _open_orders(self) -> Iterator[str]:
+        """From the sparse index, each shard of each status in turn."""
+        for status_key in (f"{status}#{shard}" for status in _OPEN for shard in range(_SHARDS)):
+            start: dict[str, Any] | None = None
+            while True:
+                page = dynamo.query(self._table, status_key, index="by_status", pk_name="status_key", start=start)
+                yield from (item["pk"] for item in page.items)
+                start = page.next_key
+                if start is None:
+                    break
 
 
 def event_of_item(item: dict[str, Any]) -> TimelineEvent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ordo.notifications.publisher import Publisher
 
@@ -20,19 +20,13 @@ def sweep(publisher: Publisher, order_id: str, before: str = "~") -> int:
     return last - published
 
 
-def sweep_orders(publisher: Publisher, order_ids: Iterable[str], before: str = "~") -> int:
-    """`sweep` for each order; gives how many events were published."""
-    return sum(sweep(publisher, order_id, before) for order_id in order_ids)
-
-
-def redrive(publisher: Publisher, reference: dict[str, object]) -> int | None:
-    """Publish again what a dead letter of publish_events names; gives how many events, None for a foreign letter.
-
-    A foreign letter is the stream's own (a batch that was given up, by shard and sequence numbers): for it sweep the
-    open orders (`sweep_orders`), which finds what that batch held.
-    """
-    order_id, seq = reference.get("order_id"), reference.get("seq")
-    if not isinstance(order_id, str) or not isinstance(seq, int):
-        return None
-    publisher.fill(order_id, seq - 1, seq)
-    return 1 + sweep(publisher, order_id)
+def sweep_orders(
+    publisher: Publisher, order_ids: Iterable[str], before: str = "~", go_on: Callable[[], bool] = lambda: True
+) -> int:
+    """`sweep` for each order until `go_on` says no; gives how many events were published."""
+    found = 0
+    for order_id in order_ids:
+        if not go_on():
+            break
+        found += sweep(publisher, order_id, before)
+    return found

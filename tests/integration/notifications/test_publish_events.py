@@ -1,0 +1,102 @@
+"""publish_events on moto: records of the stream arrive on the bus, marked, and what fails is brought again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ordo.notifications.event_schemas import detail_model
+from ordo.notifications.repository import DynamoOutbox
+from ordo.runtime import clients
+from tests.integration.notifications.conftest import Aws, Context, load_function, stream_record
+from tests.support.notices import event
+
+pytestmark = pytest.mark.moto
+EXAMPLES = Path(__file__).parents[3] / "events" / "stream"
+
+
+def publish(records: list[dict[str, Any]]) -> Any:
+    return load_function("publish_events").lambda_handler({"Records": records}, Context())
+
+
+def ids(aws: Aws) -> list[str]:
+    return sorted(message["detail"]["id"] for message in aws.messages(aws.bus_queue))
+
+
+def test_each_event_and_each_implied_type_arrives_and_the_order_is_marked(aws: Aws) -> None:
+    records = aws.add(event("ord_A", 1), event("ord_A", 2, "payment.captured", "order.released"))
+    assert publish(records) == {"batchItemFailures": []}
+    messages = aws.messages(aws.bus_queue)
+    assert {(one["source"], one["detail-type"]) for one in messages} == {
+        ("ordo", "order.changed"),
+        ("ordo", "payment.captured"),
+        ("ordo", "order.released"),
+    }
+    assert DynamoOutbox("orders").published("ord_A") == 2
+
+
+def test_a_lost_record_is_made_good_by_the_next_one(aws: Aws) -> None:
+    records = aws.add(*(event("ord_A", seq) for seq in (1, 2, 3)))
+    publish(records[:1])
+    publish(records[2:])
+    assert ids(aws) == ["evt_ord_A_1", "evt_ord_A_2", "evt_ord_A_3"]
+
+
+def test_poison_goes_to_the_dead_letter_queue_without_its_content(aws: Aws) -> None:
+    records = aws.add(event("ord_A", 1), event("ord_B", 1))
+    records[0]["dynamodb"]["NewImage"]["body"] = {"S": '{"secret": "13800000000"'}
+    records.append(stream_record({"pk": {"S": "ord_C"}, "sk": {"S": "event#x"}}))
+    assert publish(records) == {"batchItemFailures": []}
+    letters = aws.messages(aws.stream_dlq)
+    assert [(letter.get("order_id"), letter.get("seq")) for letter in letters] == [(None, None), ("ord_A", 1)]
+    assert "13800000000" not in json.dumps(letters)
+    assert ids(aws) == ["evt_ord_B_1"]
+
+
+def test_a_bus_that_does_not_answer_makes_the_stream_bring_the_batch_again(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = aws.add(event("ord_A", 1))
+    events = clients.client("events")
+    down = _fail_on(events, "PutEvents")
+    with pytest.raises(Exception, match="did not take"):
+        publish(records)
+    assert DynamoOutbox("orders").published("ord_A") == 0
+    events.meta.events.unregister("before-send.events.PutEvents", down)
+    publish(records)
+    assert ids(aws) == ["evt_ord_A_1"]
+
+
+def _fail_on(client: Any, operation: str) -> Any:
+    """Make an operation fail as when nobody answers."""
+    from botocore.exceptions import ConnectTimeoutError
+
+    def fail(**_: Any) -> None:
+        raise ConnectTimeoutError(endpoint_url="https://events")
+
+    client.meta.events.register_first(f"before-send.events.{operation}", fail)
+    return fail
+
+
+def test_the_daily_run_publishes_what_the_stream_lost_hours_ago_and_leaves_the_rest(aws: Aws) -> None:
+    records = aws.add(event("ord_A", 1), event("ord_A", 2), event("ord_B", 1), event("ord_C", 1))
+    aws.add(event("ord_C", 2, occurred_at="2999-01-01T00:00:00.000Z"))
+    publish([records[0], records[2], records[3]])
+    aws.messages(aws.bus_queue)
+    function = load_function("publish_events")
+    assert function.lambda_handler({"source": "aws.scheduler"}, Context()) == {"published": 1}
+    assert ids(aws) == ["evt_ord_A_2"]
+    assert DynamoOutbox("orders").published("ord_A") == 2
+    assert function.lambda_handler({"source": "aws.scheduler"}, Context(1_000)) == {"published": 0}
+
+
+def test_the_example_is_published_and_fits_its_schema(aws: Aws) -> None:
+    example = json.loads((EXAMPLES / "orders_stream.json").read_text())
+    assert publish(example["Records"]) == {"batchItemFailures": []}
+    details = [message["detail"] for message in aws.messages(aws.bus_queue)]
+    assert details
+    for detail in details:
+        detail_model(detail["type"]).model_validate(detail)
