@@ -38,6 +38,10 @@ class Api:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._http = httpx.Client(timeout=timeout_s, headers=headers)
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
     def get(self, path: str, **query: str | int) -> dict[str, Any]:
         return self.call("GET", path, query=query)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -68,6 +69,10 @@ class Aws:
     @cached_property
     def sqs(self) -> SQSClient:
         return self._session.client("sqs", **self._options)
+
+    @cached_property
+    def events(self) -> EventBridgeClient:
+        return self._session.client("events", **self._options)
 
     @cached_property
     def lambda_(self) -> LambdaClient:

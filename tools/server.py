@@ -24,9 +24,13 @@ REGION = "us-east-1"
 ACCOUNT_KEY = "test"
 """Access key and secret of the embedded account's root; it exists on loopback only and opens nothing else."""
 START_DEADLINE_S = 60.0
-STOP_DEADLINE_S = 30.0
+STOP_DEADLINE_S = 60.0
+"""Generous: a stop that is cut short loses the state since the start."""
 LAUNCHER = Path(__file__).with_name("ministack_launcher.py")
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+
+_started: dict[int, subprocess.Popen[bytes]] = {}
+"""Servers that this process has started, by process id."""
 
 
 def endpoint(port: int) -> str:
@@ -113,6 +117,7 @@ def start(home: Home, port: int) -> Record:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _started[process.pid] = process
     record = replace(home.read() or Record(port), port=port, pid=process.pid, started_at=to_iso(system_clock()))
     home.write(record)
     try:
@@ -168,6 +173,7 @@ def _terminate(pid: int, home: Home) -> None:
     deadline = time.monotonic() + STOP_DEADLINE_S
     while time.monotonic() < deadline:
         if "ministack" not in _command_line(pid):
+            _reap(pid)
             return
         time.sleep(0.05)
     os.killpg(pid, signal.SIGKILL)
@@ -193,10 +199,8 @@ def _command_line(pid: int) -> str:
 
 def _reap(pid: int) -> None:
     """Collect the exit of our own child, so that it does not stay as a zombie."""
-    try:
-        os.waitpid(pid, os.WNOHANG)
-    except (ChildProcessError, OSError):
-        return
+    if pid in _started and _started[pid].poll() is not None:
+        del _started[pid]
 
 
 def _last_lines(path: Path, count: int = 8) -> list[str]:

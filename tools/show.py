@@ -62,9 +62,14 @@ def trace_lines(order: JsonObject, lang: str) -> list[str]:
     ]
     for rule in price.get("not_applied", []):
         name = name_of(rule.get("name") or {"": rule["promotion_id"]}, lang)
-        facts = ", ".join(f"{key} {value}" for key, value in (rule.get("facts") or {}).items())
-        lines.append(f"- {name}: {rule['reason']}" + (f" ({facts})" if facts else ""))
+        lines.append(f"- {name}: {rule['reason']}{_shortfall(rule, currency)}")
     return lines or ["no promotion was in question"]
+
+
+def _shortfall(rule: JsonObject, currency: str) -> str:
+    if rule.get("missing"):
+        return f" ({format_minor(rule['missing'], currency)} more is needed)"
+    return f" ({rule['by']})" if rule.get("by") else ""
 
 
 def plan_lines(order: JsonObject) -> list[str]:

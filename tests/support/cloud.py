@@ -86,5 +86,6 @@ def running_cloud(folder: Path, *, with_shop: bool = True) -> Iterator[Cloud]:
             seed(running.api, read_shop())
         yield running
     finally:
+        running.api.close()
         if not kept:
             cloud.down(home, wipe=True)
