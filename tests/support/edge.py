@@ -14,7 +14,7 @@ from tests.support.asl import Execution, Machine, TaskFailed
 from tests.support.blueprint import ACCOUNT, REGION, ROOT, queue_url
 from tests.support.events import Message, bus_event
 from tests.support.lambdas import current
-from tests.support.wire import LostOnTheWay, Wire
+from tests.support.wire import Killed, LostOnTheWay, Wire
 
 SECRETS = {
     "OrdoSecret": {"key": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01"},
@@ -60,6 +60,8 @@ class Edge:
                 answer = self._invoke(name, payload)
         except LostOnTheWay as error:
             raise TaskFailed("States.Timeout" if ran else "Lambda.SdkClientException", str(error)) from error
+        except Killed as death:
+            raise TaskFailed("Lambda.Unknown", str(death)) from death
         return answer
 
     def _start_sync(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,11 @@ class SettableClock:
         """As `datetime.fromisoformat`."""
         return datetime.fromisoformat(text)
 
+    @property
+    def present(self) -> datetime:
+        """What was read last; reading this does not move the clock."""
+        return self._now
+
     def set(self, moment: datetime) -> None:
         """It is now `moment`."""
         with self._lock:

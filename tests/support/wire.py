@@ -71,6 +71,10 @@ class LostOnTheWay(ConnectionError):
     """A fault on the way to or from a step of the state machine."""
 
 
+class Killed(BaseException):
+    """The process dies here (out of memory, time over): not an `Exception`, so that nothing in it goes on."""
+
+
 class NoFault:
     """Everything works."""
 
@@ -142,6 +146,15 @@ class Wire:
         yield call
         self._close(call)
         self.fault.after(call)
+
+    @contextmanager
+    def process(self) -> Iterator[None]:
+        """One invocation of a function; a process that dies leaves its open call behind."""
+        depth = len(self._stack())
+        try:
+            yield
+        finally:
+            del self._stack()[depth:]
 
     def _new(self, service: str, operation: str, request: dict[str, Any], function: str) -> Call:
         with self._numbers:

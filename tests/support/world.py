@@ -11,14 +11,15 @@ Each function runs with exactly the environment that the template gives it. What
 from __future__ import annotations
 
 import base64
+import copy
 import json
 import os
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,7 +42,7 @@ from tests.support.events import SCHEDULED, Message, api_event, sqs_record, stre
 from tests.support.lambdas import FunctionEnvironment, PerFunction, lambda_context, load, running
 from tests.support.metering import backend
 from tests.support.timing import START, SettableClock, Sleeper
-from tests.support.wire import Call, Fault, NoFault, copy_items
+from tests.support.wire import Call, Fault, Killed, NoFault, copy_items
 
 _idle: dict[str, list[ModuleType]] = defaultdict(list)
 """Warm containers: a container serves one call at a time, as on Lambda, and is used again."""
@@ -86,8 +87,10 @@ class World:
         self._patch = pytest.MonkeyPatch()
         self._aws = mock_aws()
         self._streamed: set[tuple[str, str]] = set()
-        self._kept: dict[str, Any] = {}
+        self.kept: dict[str, Any] = {}
+        """What `reset` brings back."""
         self._sequence = 0
+        self._days = 0
 
     # ------------------------------------------------------------------ life
     def __enter__(self) -> World:
@@ -114,20 +117,36 @@ class World:
 
     def keep(self) -> None:
         """What the tables hold now is what `reset` brings back."""
-        self._kept = {name: copy_items(table.items) for name, table in backend().tables.items()}
+        self.kept = {name: copy_items(table.items) for name, table in backend().tables.items()}
 
     def reset(self, kept: dict[str, Any] | None = None) -> None:
-        """Tables as kept (or as given, from another world), queues and bus empty, the clock at its start, no fault."""
-        self._kept = kept or self._kept
-        for name, items in self._kept.items():
+        """Tables as kept (or as given, from another world), queues and bus empty, caches cold, no fault, a new day."""
+        self.kept = kept or self.kept
+        for name, items in self.kept.items():
             backend().tables[name].items = copy_items(items)
         self.edge.clear()
-        self.clock.set(START)
+        self._days += 1  # so that nothing that a container remembers is fresh
+        self.clock.set(START + timedelta(days=self._days))
+        secrets.forget()
         self.wire.arm(NoFault())
         self.wire.forget_tokens()
         clients.client.cache_clear()  # with the SDK's retry quota
         clients.client("dynamodb")  # boto3 makes clients in one thread at a time
         self._streamed = set(self._events())
+
+    def checkpoint(self) -> Callable[[], None]:
+        """Remembers tables, queues and the time; call what it gives to go back there (with caches cold)."""
+        tables = {name: copy_items(table.items) for name, table in backend().tables.items()}
+        now, queues, streamed = self.clock.present, copy.deepcopy(self.queues), set(self._streamed)
+
+        def back() -> None:
+            kept = self.kept
+            self.reset(tables)
+            self.kept, self._streamed = kept, streamed
+            self.clock.set(now)
+            self.queues.update(copy.deepcopy(queues))
+
+        return back
 
     @property
     def queues(self) -> dict[str, list[Message]]:
@@ -144,27 +163,26 @@ class World:
         """Every run of the placement workflow."""
         return self.edge.executions
 
-    @property
-    def kept(self) -> dict[str, Any]:
-        """What `reset` would bring back."""
-        return self._kept
-
     # ------------------------------------------------------------------ functions
     @contextmanager
     def container(self, name: str) -> Iterator[ModuleType]:
         """A function's module for one call, loaded in its own environment as a cold start does, or a warm one."""
         with running(name):
-            module = _take(name) or load(name)
+            module: ModuleType | None = _take(name) or load(name)
             if getattr(module, "time", self.sleeper) is not self.sleeper:
                 self._patch.setattr(module, "time", self.sleeper)
             try:
                 yield module
+            except Killed:
+                module = None  # its process is gone
+                raise
             finally:
-                _idle[name].append(module)
+                if module is not None:
+                    _idle[name].append(module)
 
     def invoke(self, name: str, event: Any) -> Any:
         """Call a function's handler with an event as JSON would carry it; raises what it raises."""
-        with self.container(name) as module:
+        with self.wire.process(), self.container(name) as module:
             return json.loads(json.dumps(module.lambda_handler(json.loads(json.dumps(event)), lambda_context(name))))
 
     def call(
@@ -194,7 +212,7 @@ class World:
             event["requestContext"]["authorizer"] = authorized
         try:
             answer = self.invoke(route.function, event)
-        except Exception as error:
+        except (Exception, Killed) as error:
             return Answer(502, {"code": "crashed", "error": repr(error)}, {})
         text = answer.get("body") or ""
         raw = base64.b64decode(text).decode() if answer.get("isBase64Encoded") else text

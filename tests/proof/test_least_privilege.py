@@ -1,0 +1,210 @@
+"""Least privilege both ways: the functions use nothing that their roles lack, and the roles hold nothing unused.
+
+One long day of a shop, in process, with every AWS call of every handler recorded.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from ordo.kernel.clock import system_clock
+from tests.support import world as worlds
+from tests.support.receiver import receiver
+from tests.support.shop import (
+    cancel,
+    dispatch,
+    fulfilments,
+    must,
+    order_body,
+    pay,
+    place,
+    shop_world,
+    tell,
+)
+from tests.support.wire import Answer as WireAnswer
+from tests.support.wire import Call, NoFault
+from tests.support.world import World
+from tools.checks.estate import read_estate
+from tools.checks.grants import Grant, grants
+
+WITHOUT_A_CALL = {
+    "logs:CreateLogStream": "Lambda itself writes the logs",
+    "logs:PutLogEvents": "Lambda itself writes the logs",
+    "xray:PutTraceSegments": "Lambda itself sends the traces",
+    "xray:PutTelemetryRecords": "Lambda itself sends the traces",
+    "dynamodb:DescribeStream": "Lambda itself reads the stream",
+    "dynamodb:GetRecords": "Lambda itself reads the stream",
+    "dynamodb:GetShardIterator": "Lambda itself reads the stream",
+    "dynamodb:ListStreams": "Lambda itself reads the stream",
+    "sqs:ReceiveMessage": "Lambda itself reads the queue",
+    "sqs:DeleteMessage": "Lambda itself reads the queue",
+    "sqs:GetQueueAttributes": "Lambda itself reads the queue",
+}
+"""Grants that no call of a handler can use."""
+DESTINATIONS = {Grant("watch_deadlines", "sqs:SendMessage", "ScheduleDlq")}
+"""Where Lambda itself tells of a failed asynchronous call, with the function's role."""
+_MEMBERS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+
+
+def used(call: Call) -> Iterator[Grant]:
+    """What IAM asks for a call: a transaction is asked for item by item."""
+    request = call.request
+    if call.service == "dynamodb":
+        for action, resource in _of_dynamodb(call.operation, request):
+            yield Grant(call.function, f"dynamodb:{action}", resource)
+    elif call.service == "stepfunctions":
+        machine = request["stateMachineArn"].rpartition(":")[2]
+        yield Grant(call.function, "states:StartSyncExecution", machine)
+    elif call.service == "events":
+        yield Grant(call.function, "events:PutEvents", request["Entries"][0]["EventBusName"])
+    elif call.service == "sqs":
+        yield Grant(call.function, "sqs:SendMessage", request["QueueUrl"].rpartition("/")[2])
+    elif call.service == "secretsmanager":
+        yield Grant(call.function, "secretsmanager:GetSecretValue", request["SecretId"])
+    else:
+        raise AssertionError(f"no rule for {call.service}.{call.operation}")
+
+
+def _of_dynamodb(operation: str, request: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if operation == "TransactWriteItems":
+        for write in request["TransactItems"]:
+            ((member, wanted),) = write.items()
+            yield _MEMBERS[member], wanted["TableName"]
+    elif operation == "BatchGetItem":
+        yield from ((operation, table) for table in request["RequestItems"])
+    else:
+        index = f"/index/{request['IndexName']}" if "IndexName" in request else ""
+        yield operation, request["TableName"] + index
+
+
+class NoCommit(NoFault):
+    """DynamoDB takes no transaction of one function."""
+
+    def __init__(self, function: str) -> None:
+        self.function = function
+
+    def before(self, call: Call) -> WireAnswer | None:
+        if call.function == self.function and call.operation in {"TransactWriteItems", "PutItem"}:
+            raise ConnectionError("out of reach")
+        return None
+
+
+def a_day(world: World, key: str) -> None:
+    """Everything that the roles are for, at least once."""
+    with receiver() as merchant:
+        _master_data(world, merchant.url)
+        order = _place_and_find(world, key)
+        _changes_and_holds(world)
+        _work(world, order)
+        _late_money(world)
+        world.pump()
+        merchant.status = 500
+        cancel(world, place(world)["order_id"], key="bad-day")
+        world.pump()
+        merchant.status = 204
+        for hours in range(1, 60, 6):
+            world.tick(system_clock() + timedelta(hours=hours))
+            world.pump()
+    must(world.call("DELETE", "/v1/webhook-endpoints/shop"), 204)
+
+
+def _master_data(world: World, url: str) -> None:
+    endpoint = {"url": url, "channels": ["web"]}
+    must(world.call("PUT", "/v1/webhook-endpoints/shop", endpoint))
+    must(world.call("PUT", "/v1/webhook-endpoints/shop", endpoint))
+    must(world.call("GET", "/v1/webhook-endpoints/shop"))
+    must(world.call("PUT", "/v1/products/NEW", {"name": {"en": "New"}, "prices": {"cny-retail": 100}}))
+    must(world.call("GET", "/v1/products/NEW"))
+    must(world.call("PUT", "/v1/customers/c-9", {"name": "示例顾客"}))
+    must(world.call("GET", "/v1/customers/c-9"))
+    for _ in range(2):
+        movement = {"movement_id": "m-once", "kind": "receive", "sku": "NEW", "node_id": "hangzhou", "quantity": 9}
+        world.call("POST", "/v1/stock/movements", {**movement, "reason": "test"})
+    count = {"movement_id": "m-count", "kind": "count", "sku": "NEW", "node_id": "hangzhou", "quantity": 8}
+    world.call("POST", "/v1/stock/movements", {**count, "reason": "test"})
+    must(world.call("GET", "/v1/stock/NEW"))
+
+
+def _place_and_find(world: World, key: str) -> dict[str, Any]:
+    body = order_body(external_id="WEB-7")
+    order = place(world, body, key="one")
+    must(world.call("POST", "/v1/orders", body, key="one"))
+    phone = quote(body["customer"]["phone"])
+    for query in ("status=placed", "customer_id=c-77", "external_id=WEB-7&channel=web", f"phone={phone}"):
+        must(world.call("GET", f"/v1/orders?{query}", client=key))
+    must(world.call("GET", f"/v1/orders/{order['order_id']}"))
+    must(world.call("GET", f"/v1/orders/{order['order_id']}/timeline"))
+    return order
+
+
+def _changes_and_holds(world: World) -> None:
+    order_id = place(world)["order_id"]
+    moved = {"country": "CN", "city": "杭州市", "line1": "文三路 2 号", "postal_code": "310000"}
+    body = {
+        "kind": "address",
+        "reason": "Moved",
+        "requested_by": "customer",
+        "ship_to": moved,
+        "phone": "+8613800000001",
+    }
+    for key, what in (("a1", "apply"), ("a2", "drop")):
+        change = must(world.call("POST", f"/v1/orders/{order_id}/changes", body, key=key))["change_id"]
+        path = f"/v1/orders/{order_id}/changes/{change}"
+        must(world.call("POST", f"{path}/apply") if what == "apply" else world.call("DELETE", path))
+    hold = must(world.call("POST", f"/v1/orders/{order_id}/holds", {"kind": "fraud", "reason": "Look"}, key="h1"))
+    must(world.call("POST", f"/v1/orders/{order_id}/holds/{hold['hold_id']}/release"))
+    cancel(world, order_id)
+
+
+def _work(world: World, order: dict[str, Any]) -> None:
+    must(pay(world, order))
+    node = order["plan"]["fulfilments"][0]["node_id"]
+    must(world.call("GET", f"/v1/fulfilments?node={node}&state=open"))
+    tell(world, "EARLY1", "picked_up")
+    tell(world, "NEVER1", "picked_up")
+    world.tick(system_clock() + timedelta(hours=1))
+    for fulfilment in fulfilments(order):
+        must(dispatch(world, fulfilment, "EARLY1"))
+    world.tick(system_clock() + timedelta(minutes=2))
+    with world.fault(NoCommit("receive_carrier_event")):
+        tell(world, "EARLY1", "in_transit")
+    world.pump()
+    must(tell(world, "EARLY1", "delivered"))
+    confirmation = {"confirmed_by": "customer"}
+    must(world.call("POST", f"/v1/orders/{order['order_id']}/receipt-confirmation", confirmation))
+
+
+def _late_money(world: World) -> None:
+    order = place(world)
+    world.tick(system_clock() + timedelta(days=3))
+    assert must(world.call("GET", f"/v1/orders/{order['order_id']}"))["status"] == "cancelled"
+    must(pay(world, order, reference="late"))
+
+
+@pytest.fixture(scope="module")
+def calls() -> Iterator[list[Call]]:
+    with pytest.MonkeyPatch.context() as patch, shop_world() as world:
+        patch.setattr(worlds, "_idle", defaultdict(list))  # no container that began without this setting
+        for function in ("manage_catalog", "deliver_webhook"):
+            patch.setitem(world.blueprint.environments[function], "ALLOW_PRIVATE_WEBHOOKS", "true")
+        key = world.new_key()
+        with world.record() as recorded:
+            a_day(world, key)
+        yield [call for call in recorded if not call.is_workflow]
+
+
+def test_no_call_needs_what_its_role_lacks(calls: list[Call]) -> None:
+    missing = {grant for call in calls for grant in used(call)} - grants(read_estate())
+    assert sorted(missing) == []
+
+
+def test_no_role_holds_what_no_call_uses(calls: list[Call]) -> None:
+    granted = {grant for grant in grants(read_estate()) if grant.action not in WITHOUT_A_CALL}
+    unused = granted - {grant for call in calls for grant in used(call)} - DESTINATIONS
+    assert sorted(unused) == []

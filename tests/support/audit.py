@@ -1,0 +1,259 @@
+"""Looks at the tables with its own eyes: what must hold whatever happened. Uses none of the product's decisions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from boto3.dynamodb.types import Binary, TypeDeserializer
+
+from tests.support.metering import backend
+
+Item = dict[str, Any]
+_RESERVING = {"planned", "open", "accepted", "picked", "packed"}
+_STARTED = {"accepted", "picked", "packed", "dispatched"}
+
+
+@dataclass
+class Ledger:
+    """The tables, sorted by what is in them."""
+
+    orders: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
+    claims: dict[str, Item] = field(default_factory=dict)
+    links: list[tuple[str, str]] = field(default_factory=list)
+    waiting: list[Item] = field(default_factory=list)
+    counters: dict[tuple[str, str], Item] = field(default_factory=dict)
+    movements: list[Item] = field(default_factory=list)
+    contacts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def header(self, order_id: str) -> Item:
+        """The order's header."""
+        return self.orders[order_id]["order"]
+
+    def parts(self, order_id: str, kind: str) -> list[Item]:
+        """Records of a kind (`fulfilment`, `shipment`, `payment`, `change`, `event`), by sort key."""
+        return [item for sk, item in sorted(self.orders[order_id].items()) if sk.startswith(f"{kind}#")]
+
+    def events(self, order_id: str) -> list[dict[str, Any]]:
+        """The timeline's events."""
+        return [json.loads(item["body"]) for item in self.parts(order_id, "event")]
+
+    def types(self, order_id: str) -> list[str]:
+        """Types of the timeline's events."""
+        return [event["type"] for event in self.events(order_id)]
+
+
+def items(table: str) -> list[Item]:
+    """Every item of a table, as plain values."""
+    read = TypeDeserializer()
+    rows = [item for part in backend().tables[table].items.values() for item in part.values()]
+    return [{n: _plain(read.deserialize(v)) for n, v in row.to_json()["Attributes"].items()} for row in rows]
+
+
+def ledger() -> Ledger:
+    """Everything, read from the tables as they are now."""
+    found = Ledger()
+    for item in items("OrdersTable"):
+        pk, sk = item["pk"], item["sk"]
+        if pk.startswith("ord_"):
+            found.orders[pk][sk] = item
+        elif sk == "claim":
+            found.claims[pk] = item
+        elif pk.startswith("lookup#"):
+            found.links.append((pk, sk))
+        elif pk.startswith("carrier#"):
+            found.waiting.append(item)
+    for item in items("SupplyTable"):
+        if item["sk"] == "counter":
+            _, sku, node, _bucket = item["pk"].split("#")
+            found.counters[sku, node] = item
+        elif item["pk"].startswith("movement#"):
+            found.movements.append(item)
+    for item in items("CustomersTable"):
+        if item["pk"].startswith("contact#"):
+            found.contacts[item["pk"].removeprefix("contact#")].add(item["sk"])
+    return found
+
+
+def audit(found: Ledger | None = None) -> list[str]:
+    """What is wrong, one finding a line; nothing when all is well."""
+    found = found or ledger()
+    findings = [*_counters(found), *_claims(found)]
+    for order_id in sorted(found.orders):
+        if "order" not in found.orders[order_id]:
+            findings.append(f"{order_id}: items without a header")
+            continue
+        checks = (_timeline, _status, _money, _waits, _belongings)
+        findings += [f"{order_id}: {finding}" for check in checks for finding in check(found, order_id)]
+    return findings
+
+
+def _counters(found: Ledger) -> Iterable[str]:
+    reserved: Counter[tuple[str, str]] = Counter()
+    dispatched: Counter[tuple[str, str]] = Counter()
+    for order_id in found.orders:
+        for each in found.parts(order_id, "fulfilment"):
+            target = reserved if each["state"] in _RESERVING else dispatched if each["state"] == "dispatched" else None
+            for line in unpack(each["lines"]) if target is not None else ():
+                target[line["sku"], each["node_id"]] += line["quantity"]  # type: ignore[index]  # not None here
+    booked: Counter[tuple[str, str]] = Counter()
+    left: Counter[tuple[str, str]] = Counter()
+    for movement in found.movements:
+        for entry in movement["entries"]:
+            booked[entry["sku"], entry["node"]] += entry["on_hand_delta"]
+            if movement["kind"] == "dispatch":
+                left[entry["sku"], entry["node"]] -= entry["on_hand_delta"]
+    for key in set(found.counters) | set(reserved) | set(dispatched):
+        counter = found.counters.get(key, {})
+        on_hand, held = counter.get("on_hand", 0), counter.get("reserved", 0)
+        if held != reserved[key]:
+            yield f"{key}: {held} reserved, live orders need {reserved[key]}"
+        if on_hand != booked[key]:
+            yield f"{key}: {on_hand} on hand, the ledger has {booked[key]}"
+        if left[key] != dispatched[key]:
+            yield f"{key}: the ledger dispatched {left[key]}, the orders {dispatched[key]}"
+        if counter.get("available", 0) != on_hand - held - counter.get("safety", 0):
+            yield f"{key}: available {counter.get('available')} does not fit"
+
+
+def _claims(found: Ledger) -> Iterable[str]:
+    owners: Counter[str] = Counter()
+    for pk, claim in found.claims.items():
+        if claim["order_id"] not in found.orders:
+            yield f"{pk} names {claim['order_id']}, which does not exist"
+        if pk.startswith("idem#") and "body_hash" in claim and pk.count("#") == 2:
+            owners[claim["order_id"]] += 1
+    for order_id in found.orders:
+        if owners[order_id] != 1:
+            yield f"{order_id} is named by {owners[order_id]} idempotency records"
+    for pk, order_id in found.links:
+        if order_id not in found.orders:
+            yield f"{pk} names {order_id}, which does not exist"
+    for order_id in set(found.contacts) - set(found.orders):
+        yield f"contact of {order_id}, which does not exist"
+
+
+def _timeline(found: Ledger, order_id: str) -> Iterable[str]:
+    previous = "0" * 64
+    stored = found.parts(order_id, "event")
+    for number, item in enumerate(stored, start=1):
+        body = json.loads(item["body"])
+        if item["sk"] != f"event#{number:06d}" or body["seq"] != number:
+            yield f"event {number} is {item['sk']} with seq {body['seq']}"
+        if hashlib.sha256(item["body"].encode()).hexdigest() != item["hash"] or body["prev_hash"] != previous:
+            yield f"event {number} breaks the chain"
+        previous = item["hash"]
+    header = found.header(order_id)
+    if (header["seq"], header["head_hash"]) != (len(stored), previous):
+        yield f"the header is at {header['seq']}, the timeline has {len(stored)} events"
+    twice = [name for name, times in Counter(_facts(found.events(order_id))).items() if times > 1]
+    yield from (f"twice in the timeline: {name}" for name in twice)
+
+
+def _facts(events: Iterable[dict[str, Any]]) -> Iterable[str]:
+    """What may happen once only."""
+    for event in events:
+        data = event["data"]
+        if event["type"] in {"order.placed", "order.completed"}:
+            yield event["type"]
+        for name in ("payment_id", "event"):
+            if name in data:
+                yield f"{event['type']} {data[name]}"
+        if event["type"] == "shipment.dispatched":
+            yield f"dispatched {data['fulfilment_id']}"
+        if "change_id" in data:
+            yield f"{event['type']} {data['change_id']}"
+
+
+def _status(found: Ledger, order_id: str) -> Iterable[str]:
+    header, fulfilments = found.header(order_id), found.parts(order_id, "fulfilment")
+    units = {state: sum(_units(each) for each in fulfilments if each["state"] in state) for state in _GROUPS}
+    shipped = [parcel for each in found.parts(order_id, "shipment") for parcel in unpack(each["parcels"])]
+    delivered = sum(line["quantity"] for each in shipped if each["status"] == "delivered" for line in each["lines"])
+    expected = oracle(
+        live=units[_LIVE],
+        started=units[_BEGUN],
+        dispatched=units[_SENT],
+        delivered=delivered,
+        released=any(each["state"] not in {"planned", "cancelled"} for each in fulfilments),
+        completed="order.completed" in found.types(order_id),
+    )
+    if header["status"] != expected:
+        yield f"status {header['status']}, its parts say {expected}"
+    last = found.events(order_id)[-1] if found.parts(order_id, "event") else {"status": None}
+    if last["status"] != header["status"]:
+        yield f"the last event says {last['status']}, the header {header['status']}"
+
+
+def oracle(*, live: int, started: int, dispatched: int, delivered: int, released: bool, completed: bool) -> str:
+    """The status of an order from its parts, in units; from design section 2, apart from the product's table."""
+    if live == 0:
+        return "cancelled"
+    if completed:
+        return "completed"
+    if dispatched == live:
+        return "delivered" if delivered == live else "shipped"
+    if dispatched:
+        return "partially_shipped"
+    if started:
+        return "in_fulfilment"
+    return "released" if released else "placed"
+
+
+_LIVE = frozenset(_RESERVING | {"dispatched"})
+_BEGUN = frozenset(_STARTED)
+_SENT = frozenset({"dispatched"})
+_GROUPS = (_LIVE, _BEGUN, _SENT)
+
+
+def _units(fulfilment: Item) -> int:
+    return sum(int(line["quantity"]) for line in unpack(fulfilment["lines"]))
+
+
+def _money(found: Ledger, order_id: str) -> Iterable[str]:
+    payments = found.parts(order_id, "payment")
+    funds = found.header(order_id)["funds"]
+    for kind in ("authorised", "captured", "refunded"):
+        total = sum(each["amount"] for each in payments if each["kind"] == kind)
+        if funds.get(kind, 0) != total:
+            yield f"{funds.get(kind, 0)} {kind}, its payments say {total}"
+
+
+def _waits(found: Ledger, order_id: str) -> Iterable[str]:
+    header = found.header(order_id)
+    is_open = header["status"] not in {"completed", "cancelled"}
+    if is_open != ("deadline_at" in header):
+        yield f"{header['status']} with deadline {header.get('deadline_at')}"
+    if is_open != ("status_key" in header):
+        yield f"{header['status']}, listed under {header.get('status_key')}"
+
+
+def _belongings(found: Ledger, order_id: str) -> Iterable[str]:
+    if "contact" not in found.contacts[order_id]:
+        yield "no contact"
+    if "decision" not in found.orders[order_id] or "lines#0001" not in found.orders[order_id]:
+        yield "no lines or no decision"
+    claimed = {claim.get("shipment_id") for claim in found.claims.values()}
+    for shipment in found.parts(order_id, "shipment"):
+        if shipment["shipment_id"] not in claimed:
+            yield f"{shipment['shipment_id']} cannot be found by its number"
+
+
+def unpack(packed: bytes) -> Any:
+    """Packed JSON."""
+    return json.loads(zlib.decompress(packed))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Binary):
+        return bytes(value.value)  # type: ignore[attr-defined]  # the stubs leave it out
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return int(value) if hasattr(value, "to_integral_value") and value == int(value) else value

@@ -1,0 +1,85 @@
+"""Every event of real lives fits the schema that consumers were given, and arrives at a webhook in order."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from ordo.notifications.events import EVENT_TYPES
+from tests.support.shop import cancel, dispatch, fulfilments, must, pay, place, tell
+from tests.support.world import World
+
+SCHEMAS = Path(__file__).parents[2] / "events" / "schemas"
+STEPS = ("accept", "pick", "pack")
+
+
+def post(world: World, path: str, body: Any = None, key: str | None = None) -> dict[str, Any]:
+    answered: dict[str, Any] = must(world.call("POST", f"/v1/{path}", body, key=key)) or {}
+    return answered
+
+
+def delivered_life(world: World) -> None:
+    """Held, let go, worked step by step, late, shipped, delivered, received, part refunded."""
+    order = place(world)
+    path = f"orders/{order['order_id']}"
+    hold = post(world, f"{path}/holds", {"kind": "fraud", "reason": "Looks odd"}, key="h1")
+    post(world, f"{path}/holds/{hold['hold_id']}/release", {"reason": "Known customer"})
+    must(pay(world, order, kind="failed", reference="r0"))
+    must(pay(world, order, kind="authorised"))
+    must(pay(world, order, reference="r2"))
+    (fulfilment,) = fulfilments(order)
+    for step in STEPS:
+        post(world, f"fulfilments/{fulfilment}/{step}")
+    world.clock.advance(hours=200)
+    world.tick()
+    must(dispatch(world, fulfilment, "GEN1"))
+    for status in ("picked_up", "delivered"):
+        must(tell(world, "GEN1", status))
+    post(world, f"{path}/receipt-confirmation")
+    must(pay(world, order, kind="refunded", amount=1, reference="r3"))
+
+
+def changed_life(world: World) -> None:
+    """A proposal dropped, an address changed, then cancelled."""
+    order = place(world)
+    path = f"orders/{order['order_id']}/changes"
+    address = {"ship_to": {"country": "CN", "city": "杭州市", "line1": "文三路 2 号", "postal_code": "310000"}}
+    asked = {"kind": "address", "reason": "Moved", "requested_by": "customer", **address}
+    first = post(world, path, asked, key="a1")
+    must(world.call("DELETE", f"/v1/{path}/{first['change_id']}"))
+    second = post(world, path, asked, key="a2")
+    post(world, f"{path}/{second['change_id']}/apply")
+    must(cancel(world, order["order_id"])[1])
+
+
+def unpaid_life(world: World) -> None:
+    """Cancelled for want of money, which then comes after all."""
+    order = place(world)
+    world.clock.advance(hours=48)
+    world.tick()
+    must(pay(world, order))
+
+
+def test_every_type_is_published_and_each_fits_its_schema(world: World) -> None:
+    for life in (delivered_life, changed_life, unpaid_life):
+        life(world)
+        world.pump()
+    checks = {path.stem: Draft202012Validator(json.loads(path.read_text())) for path in SCHEMAS.glob("*.json")}
+    wrong = {
+        event["detail-type"]: [error.message for error in checks[event["detail-type"]].iter_errors(event["detail"])]
+        for event in world.bus
+    }
+    assert {type_: errors for type_, errors in wrong.items() if errors} == {}
+    assert set(wrong) == set(EVENT_TYPES)
+
+
+def test_no_event_holds_personal_data(world: World) -> None:
+    delivered_life(world)
+    changed_life(world)
+    world.pump()
+    text = json.dumps(world.bus, ensure_ascii=False)
+    for personal in ("示例", "13800000000", "@example.com", "文三路"):
+        assert personal not in text
