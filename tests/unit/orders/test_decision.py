@@ -100,20 +100,28 @@ def test_a_deadline_that_only_moves_later_leaves_its_index_entry_alone() -> None
     before = world.place().header
     assert before.deadline_at == to_iso(NOON + timedelta(minutes=30))
     later = {"payment": to_iso(NOON + timedelta(hours=9))}
-    assert next_wake(before, later) == before.deadline_at
-    assert next_wake(before, {"dispatch": later["payment"]}) == later["payment"]
+    assert next_wake(before, later, to_iso(NOON)) == before.deadline_at
+    assert next_wake(before, {"dispatch": later["payment"]}, to_iso(NOON)) == later["payment"]
+
+
+def test_an_index_entry_that_is_due_moves_with_its_commit() -> None:
+    world = shop()
+    before = world.place().header
+    later = to_iso(NOON + timedelta(hours=9))
+    assert before.deadline_at is not None
+    assert next_wake(before, {"payment": later}, before.deadline_at) == later
 
 
 def test_a_deadline_that_moves_earlier_moves_its_index_entry() -> None:
     world = shop()
     before = world.place().header
     sooner = to_iso(NOON + timedelta(minutes=1))
-    assert next_wake(before, {"payment": sooner}) == sooner
+    assert next_wake(before, {"payment": sooner}, to_iso(NOON)) == sooner
 
 
 def test_a_closed_order_leaves_the_index() -> None:
     world = shop()
-    assert next_wake(world.place().header, {}) is None
+    assert next_wake(world.place().header, {}, to_iso(NOON)) is None
 
 
 def test_a_promise_later_than_the_dispatch_hours_moves_the_dispatch_deadline() -> None:

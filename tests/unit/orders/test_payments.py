@@ -254,6 +254,16 @@ def test_stock_taken_by_others_between_decision_and_commit_is_never_taken_twice(
     assert world.reserved() == {("MUG", "sh"): 5}
 
 
+def test_a_plan_over_more_counters_than_one_commit_takes_is_refunded() -> None:
+    world = cancelled_unpaid()
+    world.repository.counters["MUG", "sh"] = StockCounter("MUG", "sh", 0)
+    nodes = [f"n{number}" for number in range(81)]
+    world.stock(*((sku, node, 9) for node in nodes for sku in ("TEE", "MUG")))
+    scattered = [NodePart(node, (_mug(),)) for node in nodes]
+    assert pay(world, resource=lambda _state, _now: scattered).header.funds.refund_due == TOTAL
+    assert world.reserved() == {}
+
+
 def _mug() -> LineQuantity:
     return LineQuantity(line_id="2", sku="MUG", quantity=1)
 

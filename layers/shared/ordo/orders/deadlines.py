@@ -45,15 +45,15 @@ def overdue(header: OrderHeader, now: datetime) -> list[str]:
     return [what for what in order if header.deadlines.get(what, "~") <= present]
 
 
-def next_wake(before: OrderHeader | None, deadlines: dict[str, str]) -> str | None:
+def next_wake(before: OrderHeader | None, deadlines: dict[str, str], moment: str) -> str | None:
     """When `watch_deadlines` should look again: the earliest deadline.
 
     Moving an entry of the deadline index costs two writes, so an entry that is earlier than needed stays while the
     order waits for the same thing as before (a carrier's scans only move `silence` later): the watcher finds nothing
-    due and sets it right (`OrderDesk.wake`).
+    due and sets it right (`OrderDesk.wake`). An entry that is due at this `moment` would be met in vain: it moves.
     """
     earliest = min(deadlines.values(), default=None)
-    if before is None or earliest is None or before.deadline_at is None:
+    if before is None or earliest is None or before.deadline_at is None or before.deadline_at <= moment:
         return earliest
     same_wait = set(before.deadlines) == set(deadlines)
     return min(before.deadline_at, earliest) if same_wait else earliest

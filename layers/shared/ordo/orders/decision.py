@@ -98,7 +98,7 @@ def make_commit(before: OrderState | None, decision: Decision, *, now: datetime,
         update={
             "seq": (old.seq if old else 0) + 1,
             "deadlines": deadlines,
-            "deadline_at": next_wake(old, deadlines),
+            "deadline_at": next_wake(old, deadlines, moment),
             "parked": None,  # it moves again: the watcher may try it again
         }
     )

@@ -27,6 +27,9 @@ LATE_CAPTURE_UNFULFILLABLE = "LateCaptureUnfulfillable"
 RESOURCE_ATTEMPTS = 3
 """How often an order that is paid late is sourced anew when others take the stock first."""
 
+MOST_COUNTERS = 80
+"""Counters that a reinstatement may take: its commit is one transaction of at most 100 writes."""
+
 Parts = Callable[[OrderState], Sequence[NodePart]]
 """Where an order's stock is taken from; nothing when there is not enough."""
 
@@ -162,7 +165,8 @@ def _recorded(
 
 def _found(resource: Resource, desk: OrderDesk, order_id: str) -> Parts:
     found = tuple(resource(desk.repository.load(order_id), desk.now()))
-    return lambda _state: found
+    counters = {(line.sku, part.node_id) for part in found for line in part.lines}
+    return nowhere if len(counters) > MOST_COUNTERS else lambda _state: found
 
 
 def _payment(order_id: str, report: PaymentReport, now: datetime) -> Payment:
