@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
-from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from ordo.kernel.errors import Conflict
 from ordo.runtime.clients import client
+from ordo.runtime.values import deserialize, serialize
 
 __all__ = ["Check", "Conflict", "Delete", "Item", "Page", "Put", "TransactionRefused", "Update", "Write"]
 
 Item = dict[str, Any]
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 _CONFLICTS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"}
 _CONFLICT_ERRORS = {
     "TransactionConflictException",
@@ -88,25 +85,12 @@ Write = Put | Update | Delete | Check
 
 def to_item(attributes: Mapping[str, Any]) -> Item:
     """Plain values from DynamoDB's typed ones: whole numbers as `int`, binary as `bytes`."""
-    return {name: _plain(_deserialize(value)) for name, value in attributes.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else value
-    if isinstance(value, Binary):
-        binary: Any = value
-        return bytes(binary.value)
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return value
+    return {name: deserialize(value) for name, value in attributes.items()}
 
 
 def to_attributes(item: Mapping[str, Any]) -> dict[str, Any]:
     """DynamoDB's typed values; attributes that are None are left out, so that sparse indexes stay sparse."""
-    return {name: _serialize(value) for name, value in item.items() if value is not None}
+    return {name: serialize(value) for name, value in item.items() if value is not None}
 
 
 def _key(pk: str, sk: str) -> dict[str, Any]:
@@ -264,5 +248,5 @@ def _operation(write: Write) -> dict[str, Any]:
     if write.names:
         body["ExpressionAttributeNames"] = dict(write.names)
     if write.values:
-        body["ExpressionAttributeValues"] = {name: _serialize(value) for name, value in write.values.items()}
+        body["ExpressionAttributeValues"] = {name: serialize(value) for name, value in write.values.items()}
     return {kind: body}
