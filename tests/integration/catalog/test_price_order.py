@@ -28,6 +28,7 @@ def function(tables: None) -> ModuleType:
         "tax": {"mode": "inclusive", "rate_percent": "13"},
         "required_contact": ["phone"],
         "payment_deadline_minutes": 30,
+        "dispatch_hours": 12,
         "completion_days": 3,
     }
     catalog.put(Kind.PRODUCT, "TEE", {"name": NAME, "prices": {"cny": 10000}}, now)
@@ -67,7 +68,8 @@ def test_a_draft_comes_back_with_its_price_its_terms_and_when_the_catalogue_was_
     assert priced.priced is not None
     assert priced.priced.totals.total == 25000
     assert priced.priced.trace.applied[0].promotion_id == "sale"
-    assert (priced.terms.payment_minutes, priced.terms.completion_days) == (30, 3)
+    terms = priced.terms
+    assert (terms.payment_minutes, terms.dispatch_hours, terms.completion_days) == (30, 12, 3)
     assert priced.catalog_read_at is not None
     assert abs((from_iso(priced.catalog_read_at) - started).total_seconds()) < 5
 

@@ -17,10 +17,10 @@ from ordo.catalog.fields import (
     Document,
     Id,
     Ids,
-    Moment,
     NameText,
     OptionValue,
     PercentText,
+    PeriodText,
     Point,
     PriceMap,
     Strict,
@@ -147,19 +147,6 @@ class ScopeText(Strict):
     """The lines a promotion is for: these SKUs (of products or variants); none named means all."""
 
     skus: list[Id] = Field(default_factory=list, max_length=500)
-
-
-class PeriodText(Document):
-    """Valid from `valid_from` up to, but not including, `valid_to`."""
-
-    valid_from: Moment | None = None
-    valid_to: Moment | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.valid_from and self.valid_to and self.valid_from >= self.valid_to:
-            raise ValueError("valid_from must be before valid_to")
-        return self
 
 
 class PromotionDocument(PeriodText):

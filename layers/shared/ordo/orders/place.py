@@ -69,7 +69,12 @@ def _header(draft: PlacementDraft, priced: PricedCart, plan: dict[str, Any], now
         payment_status=PaymentStatus.UNPAID,
         units=Units(total=sum(line.quantity for line in priced.lines)),
         funds=Funds(payable_later=draft.terms.payable_later),
-        terms=Terms(payment_minutes=draft.terms.payment_minutes, completion_days=draft.terms.completion_days),
+        terms=Terms(
+            payment_minutes=draft.terms.payment_minutes,
+            dispatch_hours=draft.terms.dispatch_hours,
+            silence_hours=draft.terms.silence_hours,
+            completion_days=draft.terms.completion_days,
+        ),
         ready_by=plan["promise"]["ready_by"],
         promised_at=plan["promise"]["deliver_by"],
         holds=(hold,) if unknown_place else (),

@@ -31,6 +31,8 @@ class DraftTerms:
 
     payable_later: bool = False
     payment_minutes: int = 1440
+    dispatch_hours: int = 48
+    silence_hours: int = 168
     completion_days: int = 7
     max_fulfilments: int = 0
 

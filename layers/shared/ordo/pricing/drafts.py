@@ -31,6 +31,8 @@ def terms_of(channel: ChannelPolicy) -> DraftTerms:
     return DraftTerms(
         payable_later=channel.payable_later,
         payment_minutes=channel.payment_deadline_minutes,
+        dispatch_hours=channel.dispatch_hours,
+        silence_hours=channel.silence_hours,
         completion_days=channel.completion_days,
         max_fulfilments=channel.max_fulfilments,
     )
