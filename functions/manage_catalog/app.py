@@ -4,41 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel
-
 from ordo.catalog.documents import Kind
 from ordo.catalog.fields import Document
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.resources import RESOURCES, Resource
 from ordo.catalog.schemas import PlacesAnswer, PlacesRequest
 from ordo.catalog.service import get_document, put_document, put_places
-from ordo.kernel.clock import Clock, system_clock
-from ordo.notifications.repository import DynamoEndpointStore
-from ordo.notifications.routes import new_secret, serve_endpoints
-from ordo.notifications.service import EndpointService
+from ordo.kernel.clock import system_clock
+from ordo.notifications.routes import EndpointSettings, serve_endpoints
 from ordo.runtime.http import handle, http_api, keyed, require_scope
-from ordo.runtime.queues import send_message
 from ordo.runtime.settings import load_settings
 
 
-class Settings(BaseModel):
+class Settings(EndpointSettings):
     """The environment of this function."""
 
-    catalog_table: str
     customers_table: str
-    webhooks_queue_url: str
-    allow_private_webhooks: bool = False
 
 
 settings = load_settings(Settings)
 catalog = DynamoCatalogRepository(settings.catalog_table, settings.customers_table)
-clock: Clock = system_clock
 app = http_api()
-
-
-def wake_endpoint(endpoint_id: str) -> None:
-    """Ask for what waits for an endpoint to be sent."""
-    send_message(settings.webhooks_queue_url, {"endpoint_id": endpoint_id})
 
 
 def serve(resource: Resource) -> None:
@@ -50,26 +36,23 @@ def serve(resource: Resource) -> None:
 
     def put(document: Document, **path: str) -> Document:
         require_scope(app, "catalog:write")
-        return resource.answer(put_document(catalog, resource.command(path, document), clock()))
+        return resource.answer(put_document(catalog, resource.command(path, document), system_clock()))
 
     app.get(resource.path, responses=keyed(404, 422), summary=resource.summary("Read"))(resource.typed(get))
-    app.put(resource.path, responses=keyed(400, 409, 413, 422), summary=resource.summary("Create or replace"))(
-        resource.typed(put)
-    )
+    written = app.put(resource.path, responses=keyed(400, 409, 413, 422), summary=resource.summary("Create or replace"))
+    written(resource.typed(put))
 
 
 for each in RESOURCES:
     serve(each)
-
-endpoints = DynamoEndpointStore(settings.catalog_table)
-serve_endpoints(app, EndpointService(endpoints, clock, new_secret, wake_endpoint, settings.allow_private_webhooks))
+serve_endpoints(app, settings, system_clock)
 
 
 @app.put("/v1/places", responses=keyed(400, 413, 422))
 def load_places(request: PlacesRequest) -> PlacesAnswer:
     """Write many places at once."""
     require_scope(app, "catalog:write")
-    return PlacesAnswer(written=put_places(catalog, request.model_dump(mode="json")["places"], clock()))
+    return PlacesAnswer(written=put_places(catalog, request.model_dump(mode="json")["places"], system_clock()))
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

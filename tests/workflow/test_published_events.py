@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no stubs
 
 from ordo.notifications.events import EVENT_TYPES
 from tests.support.shop import cancel, dispatch, fulfilments, must, pay, place, tell

@@ -6,12 +6,35 @@ import base64
 import secrets
 from typing import Any
 
+from pydantic import BaseModel
+
+from ordo.kernel.clock import Clock
+from ordo.notifications.repository import DynamoEndpointStore
 from ordo.notifications.schemas import EndpointAnswer, EndpointId, EndpointRequest
 from ordo.notifications.service import EndpointService
 from ordo.runtime.http import HttpApi, keyed, no_content, require_scope
+from ordo.runtime.queues import send_message
 
 PATH = "/v1/webhook-endpoints/<endpoint_id>"
 SCOPE = "webhooks:write"
+
+
+class EndpointSettings(BaseModel):
+    """What the routes need of the environment."""
+
+    catalog_table: str
+    webhooks_queue_url: str
+    allow_private_webhooks: bool = False
+
+
+def endpoint_service(settings: EndpointSettings, clock: Clock) -> EndpointService:
+    """The service of production; an enabled endpoint's lanes are woken through the Webhooks queue."""
+
+    def wake(endpoint_id: str) -> None:
+        send_message(settings.webhooks_queue_url, {"endpoint_id": endpoint_id})
+
+    store = DynamoEndpointStore(settings.catalog_table)
+    return EndpointService(store, clock, new_secret, wake, settings.allow_private_webhooks)
 
 
 def new_secret() -> str:
@@ -19,10 +42,11 @@ def new_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def serve_endpoints(app: HttpApi, service: EndpointService) -> None:
+def serve_endpoints(app: HttpApi, settings: EndpointSettings, clock: Clock) -> None:
     """Serve PUT, GET and DELETE of webhook endpoints; each needs `webhooks:write` and a key bound to their channels."""
+    service = endpoint_service(settings, clock)
 
-    @app.put(PATH, responses=keyed(400, 409, 413, 422), tags=["webhooks"])
+    @app.put(PATH, responses=keyed(400, 404, 413, 422), tags=["webhooks"])
     def put_endpoint(endpoint_id: EndpointId, request: EndpointRequest) -> EndpointAnswer:
         """Create or replace a webhook endpoint; the secret is shown only when it is new."""
         caller = require_scope(app, SCOPE)
