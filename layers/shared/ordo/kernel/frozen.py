@@ -1,4 +1,8 @@
-"""The base of stored values."""
+"""The base of stored values.
+
+Their validators are built when first used: a function imports many models and uses few, and a model inside another
+needs no validator of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,4 +12,4 @@ from pydantic import BaseModel, ConfigDict
 class Frozen(BaseModel):
     """A stored value: never changed in place; unknown attributes of newer writers are dropped when read."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)

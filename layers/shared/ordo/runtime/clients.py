@@ -1,6 +1,6 @@
 """SDK clients, made once per container, with their time-outs and tries in this one place.
 
-They are botocore's own, which boto3's are too: without boto3's resources and transfers a cold start is shorter by a tenth.
+They are botocore's own, as boto3's are; without boto3's resources and transfers a cold start is shorter by a tenth.
 """
 
 from __future__ import annotations
