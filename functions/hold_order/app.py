@@ -39,7 +39,7 @@ def hold_order(order_id: str, request: HoldRequest, idempotency_key: KeyHeader) 
     return PlacedHoldView.of(order_id, placed)
 
 
-@app.post("/v1/orders/<order_id>/holds/<hold_id>/release", responses=keyed(404, 409), tags=["holds"])
+@app.post("/v1/orders/<order_id>/holds/<hold_id>/release", responses=keyed(404), tags=["holds"])
 def let_go(order_id: str, hold_id: str) -> StandingView:
     """Release a hold; the order goes on when it was the last thing that stopped it. Again changes nothing."""
     caller = require_scope(app, "orders:change")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from ordo.runtime import secrets
 from tests.contract.answers import NOBODY, Document, Tour
 from tests.support.shop import carrier_request, order_body, payment
-from tests.support.world import World
+from tests.support.world import Client, World
 from tools.openapi import document
 
 ORDER = "/v1/orders"
@@ -57,25 +59,30 @@ def test_every_declared_answer_is_given(tour: Tour) -> None:
 def refusals(tour: Tour) -> None:
     """Keys, scopes, bodies, unknown things, and failures of AWS and of our own: the same for every operation."""
     for method, template, operation in tour.document.operations():
-        declared = tour.document.declared(method, template)
-        names = unknown(template)
-        body: Any = {} if "requestBody" in operation else None
         if template == CARRIER:
             continue
-        tour.call(method, template, body, client="ordo_nobody_wrong", **names)
+        declared = tour.document.declared(method, template)
+        names, good = request_for(tour, method, template)
+        query = QUERIES.get(template, "") if method == "GET" else ""
+        tour.call(method, template, good, client="ordo_nobody_wrong", query=query, **names)
+        tour.call(method, template, good, client=NOBODY, query=query, **names)
         if 413 in declared:
             tour.call(method, template, TOO_LARGE, **names)
-        if 400 in declared and body is not None:
+        if 400 in declared and "requestBody" in operation:
             tour.call(method, template, b"{", **names)
         if 404 in declared:
-            tour.call(method, template, GOOD.get((method, template), body), **names)
-        good = GOOD.get((method, template), body)
-        tour.call(
-            method, template, good, client=NOBODY, query=QUERIES.get(template, "") if method == "GET" else "", **names
-        )
+            tour.call(method, template, good, **unknown(template))
         for bug in (False, True):
             with tour.broken(bug=bug):
-                tour.call(method, template, good, query=QUERIES.get(template, "") if method == "GET" else "", **names)
+                tour.call(method, template, good, query=query, **names)
+
+
+def request_for(tour: Tour, method: str, template: str) -> tuple[dict[str, str], Any]:
+    """Parameters and a body that are right; a document of the catalogue as it is, with an edit."""
+    if method == "PUT" and template in DOCUMENTS:
+        names, edit = DOCUMENTS[template]
+        return names, tour.call("GET", template, **names).body | edit
+    return unknown(template), GOOD.get((method, template))
 
 
 QUERIES = {ORDER: "status=placed", "/v1/fulfilments": "node=hangzhou&state=open"}
@@ -83,6 +90,7 @@ PAYMENT = payment(100)
 GOOD: dict[tuple[str, str], Any] = {
     ("POST", ORDER): order_body(),
     ("POST", PAYMENTS): PAYMENT,
+    ("POST", RECEIPT): {},
     ("POST", HOLDS): {"kind": "fraud", "reason": "looks odd"},
     ("POST", CHANGES): {"kind": "cancel", "reason": "changed my mind", "requested_by": "customer"},
     ("POST", f"{WORK}dispatch"): {"carrier": "generic", "tracking_number": "TRK-0"},
@@ -130,7 +138,7 @@ def orders(tour: Tour) -> None:
     tour.call("GET", ORDER, query="status=placed")
     tour.call("GET", ORDER, query="status=unheard_of")
     tour.call("GET", ORDER, query="status=placed&cursor=bm90LW91cnM")
-    tour.call("POST", ORDER, order_body(lines=[{"line_id": "1", "sku": "TEE-WHITE-M", "quantity": 99_999}]))
+    tour.call("POST", ORDER, order_body(("TEE-WHITE", 99_999, {"size": "M"})))
     tour.call("POST", ORDER, order_body(currency="XXX"))
 
 
@@ -212,9 +220,11 @@ def carriers(tour: Tour) -> None:
         signed = signed_by_carrier(body)
         tour.call("POST", CARRIER, body, headers=signed, carrier="generic")
     tour.call("POST", CARRIER, b"x" * (256 * 1024 + 1), headers=signed_by_carrier(b"x"), carrier="generic")
-    for bug in (False, True):
-        with tour.broken(bug=bug):
-            tell(f"TRK-{bug}")
+    with tour.broken(bug=False):
+        tell("TRK-1")
+    secrets.forget()
+    with tour.broken(bug=True):
+        tell("TRK-2")
 
 
 def signed_by_carrier(body: bytes) -> dict[str, str]:
@@ -241,33 +251,45 @@ def stock(tour: Tour) -> None:
 
 def catalogue(tour: Tour) -> None:
     """Read each document of the sample shop, put it back, and put it as someone would who read it long ago."""
-    for template, names in DOCUMENTS.items():
+    for template, (names, edit) in DOCUMENTS.items():
         body = tour.call("GET", template, **names).body
         assert tour.call("PUT", template, body, **names).status == 200
-        assert tour.call("PUT", template, body, **names).status == 409
+        assert tour.call("PUT", template, body | edit | {"version": 99}, **names).status == 409
         tour.call("PUT", template, {"unheard_of": 1}, **names)
-        tour.call("GET", template, **{name: "~~" for name in names})
+        tour.call("GET", template, **dict.fromkeys(names, "~~"))
     assert tour.call("PUT", "/v1/places", GOOD["PUT", "/v1/places"]).status == 200
     tour.call("PUT", "/v1/places", {"places": 7})
 
 
-DOCUMENTS = {
-    "/v1/products/{sku}": {"sku": "TEE-WHITE-M"},
-    "/v1/price-lists/{price_list_id}": {"price_list_id": "cny-retail"},
-    "/v1/promotions/{promotion_id}": {"promotion_id": "garments-300-50"},
-    "/v1/coupons/{code}": {"code": "AUDIO10"},
-    "/v1/nodes/{node_id}": {"node_id": "hangzhou"},
-    "/v1/channels/{channel_id}": {"channel_id": "web"},
-    "/v1/customers/{customer_id}": {"customer_id": "c-1001"},
-    "/v1/places/{country}/{key}": {"country": "CN", "key": "310000"},
+OTHER_NAME = {"name": {"en": "Other", "zh": "其他"}}
+DOCUMENTS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "/v1/products/{sku}": ({"sku": "TEE-WHITE"}, OTHER_NAME),
+    "/v1/price-lists/{price_list_id}": ({"price_list_id": "cny-retail"}, OTHER_NAME),
+    "/v1/promotions/{promotion_id}": ({"promotion_id": "garments-300-50"}, OTHER_NAME),
+    "/v1/coupons/{code}": ({"code": "AUDIO10"}, {"state": "disabled"}),
+    "/v1/nodes/{node_id}": ({"node_id": "hangzhou"}, OTHER_NAME),
+    "/v1/channels/{channel_id}": ({"channel_id": "web"}, {"completion_days": 9}),
+    "/v1/customers/{customer_id}": ({"customer_id": "c-1001"}, {"segment": "gold"}),
+    "/v1/places/{country}/{key}": ({"country": "CN", "key": quote("杭州市")}, {"precision": "postal_code"}),
 }
+"""What is put: where, and an edit that makes it another document."""
 
 
 def endpoints(tour: Tour) -> None:
     good = GOOD["PUT", ENDPOINT]
     assert tour.call("PUT", ENDPOINT, good, endpoint_id="shop").status == 200
     tour.call("PUT", ENDPOINT, good | {"url": "ftp://shop.example"}, endpoint_id="shop")
+    elsewhere = Client("elsewhere", ("pos",))
+    assert (
+        tour.call("PUT", ENDPOINT, good | {"channels": ["pos"]}, client=elsewhere, endpoint_id="theirs").status == 200
+    )
+    assert tour.call("PUT", ENDPOINT, good, endpoint_id="theirs").status == 404
+    assert tour.call("DELETE", ENDPOINT, endpoint_id="theirs").status == 404
     tour.call("GET", ENDPOINT, endpoint_id="shop")
     tour.call("GET", ENDPOINT, endpoint_id="~~")
     tour.call("DELETE", ENDPOINT, endpoint_id="~~")
+    stranger = Client("stranger", ("retail",))
+    foreign = good | {"channels": ["retail"]}
+    assert tour.call("PUT", ENDPOINT, foreign, endpoint_id="shop", client=stranger).status == 404
     assert tour.call("DELETE", ENDPOINT, endpoint_id="shop").status == 204
+    assert tour.call("DELETE", ENDPOINT, endpoint_id="shop").status == 404

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from inspect import Parameter, Signature
 from typing import Annotated, Any
+from urllib.parse import unquote
 
-from pydantic import StringConstraints
+from pydantic import BeforeValidator, StringConstraints
 
 from ordo.catalog import schemas
 from ordo.catalog.documents import Document as Stored
@@ -19,7 +20,8 @@ from ordo.catalog.service import PutDocument
 
 PATH_TYPES: dict[str, Any] = {
     "country": Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")],
-    "key": Annotated[str, StringConstraints(min_length=1, max_length=64)],
+    # A REST API hands the path on percent-encoded, and a city's name is not ASCII.
+    "key": Annotated[str, BeforeValidator(unquote), StringConstraints(min_length=1, max_length=64)],
 }
 """Types of path parameters; the others are ids."""
 
