@@ -55,6 +55,14 @@ def create_table(name: str, logical_id: str) -> None:
     )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def sdk() -> Iterator[None]:
+    """One set of SDK clients for a module: making them takes longer than a test."""
+    clients.forget()
+    yield
+    clients.forget()
+
+
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Empty tables, both secrets, and the queue of carriers' pushes."""
@@ -63,7 +71,6 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ENDPOINT_URL", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
     with mock_aws():
-        clients.forget()
         secrets.forget()
         for table, logical_id in (
             ("orders", "OrdersTable"),
@@ -77,7 +84,6 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         queue = clients.client("sqs").create_queue(QueueName="carrier-events")
         monkeypatch.setenv("CARRIER_EVENTS_QUEUE_URL", queue["QueueUrl"])
         yield
-        clients.forget()
         secrets.forget()
 
 

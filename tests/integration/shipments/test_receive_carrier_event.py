@@ -74,11 +74,12 @@ def faults() -> Iterator[set[str]]:
         if event_name.rpartition(".")[2] in broken:
             raise EndpointConnectionError(endpoint_url="aws")
 
-    clients.session().events.register("before-call", fail)
-    for service in ("dynamodb", "sqs", "secretsmanager"):
-        clients.client(service).meta.events.register("before-call", fail)
+    hooks = [clients.client(service).meta.events for service in ("dynamodb", "sqs", "secretsmanager")]
+    for hook in hooks:
+        hook.register("before-call", fail)
     yield broken
-    broken.clear()
+    for hook in hooks:
+        hook.unregister("before-call", fail)
 
 
 def test_a_parcel_goes_to_delivered(carrier: ModuleType, repository: DynamoOrderRepository, shipped: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -103,3 +104,20 @@ def test_a_parked_event_is_where_redrive_finds_it_and_its_number_is_nowhere_in_c
     again = store.get(*dynamo_keys(WAITING))
     assert again is not None
     assert again.due_at == to_iso(NOW)
+
+
+def test_an_event_that_is_recorded_while_it_is_made_due_does_not_come_back(
+    aws: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, query_all = DynamoWaitingStore("orders"), dynamo.query_all
+    store.put(WAITING)
+
+    def read_then_lose(*arguments: Any, **options: Any) -> list[dict[str, Any]]:
+        items = query_all(*arguments, **options)
+        store.remove(*dynamo_keys(WAITING))
+        return items
+
+    monkeypatch.setattr(dynamo, "query_all", read_then_lose)
+    store.make_due("generic", "GEN1", NOW)
+    assert store.get(*dynamo_keys(WAITING)) is None
+    assert DynamoDueIndex("orders").due(0, "~", 10) == []

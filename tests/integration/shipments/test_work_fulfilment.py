@@ -161,6 +161,14 @@ def test_work_moves_from_list_to_list(work: Work, repository: DynamoOrderReposit
     assert listed("WH-1", "picked") == []
 
 
+def test_what_the_index_still_lists_but_has_moved_on_is_left_out(work: Work, placed: str) -> None:
+    moved = dynamo.Update(
+        "orders", ORDER, f"fulfilment#{first()}", "SET #s = :s", names={"#s": "state"}, values={":s": "packed"}
+    )
+    dynamo.write(moved)
+    assert work("GET", "/v1/fulfilments?node=WH-1&state=open")[1]["fulfilments"] == []
+
+
 def test_only_orders_of_the_keys_channels_are_listed(work: Work, repository: DynamoOrderRepository) -> None:
     orders(repository, 1, channel="shop")
     assert work("GET", "/v1/fulfilments?node=WH-1", channels="web")[1]["fulfilments"] == []

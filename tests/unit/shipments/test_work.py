@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from ordo.kernel.errors import Code, NotAllowedNow
+from ordo.orders.decision import Commit
 from ordo.orders.errors import OrderOnHold
 from ordo.orders.model import Hold, OrderStatus
 from ordo.orders.timeline import verify_chain
 from ordo.shipments.errors import FulfilmentNotFound, ParcelsWrong, StockNotThere, TrackingNumberTaken
 from ordo.shipments.model import FulfilmentState
 from ordo.shipments.parcels import PackedParcel
+from ordo.shipments.service import dispatch_fulfilment
+from ordo.shipments.work import Dispatch
 from tests.support.shipping import ORDER, TWO_NODES, first, place
 from tests.unit.shipments.conftest import Room
 
@@ -145,6 +148,31 @@ def test_a_second_dispatch_with_another_number_is_refused(room: Room) -> None:
     with pytest.raises(NotAllowedNow) as refused:
         room.send(first(), "GEN2")
     assert refused.value.facts["tracking_numbers"] == ["GEN1"]
+
+
+def test_a_second_dispatch_with_another_carrier_is_refused(room: Room) -> None:
+    place(room.repository)
+    room.send(first())
+    with pytest.raises(NotAllowedNow):
+        dispatch_fulfilment(room.desk, room.store, Dispatch(first(), "other", "wms", "GEN1"), lambda _: True)
+
+
+def test_the_same_dispatch_sent_twice_at_once_is_made_once_and_both_are_answered(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place(room.repository)
+    commit, answers = room.repository.commit, []
+
+    def overtaken(mine: Commit) -> None:
+        monkeypatch.setattr(room.repository, "commit", commit)
+        answers.append(room.send(first()))
+        commit(mine)
+
+    monkeypatch.setattr(room.repository, "commit", overtaken)
+    answers.append(room.send(first()))
+    assert answers[0] == answers[1]
+    assert room.types() == ["order.placed", "shipment.dispatched"]
+    assert room.counter("TEE") == (7, 0)
 
 
 def test_a_number_of_another_order_is_taken(room: Room) -> None:
