@@ -69,6 +69,11 @@ class ChannelPolicy:
     max_fulfilments: int = 0
     version: int = 1
 
+    @property
+    def sells(self) -> bool:
+        """Whether it takes new orders."""
+        return self.state is State.ACTIVE
+
     @staticmethod
     def of(channel_id: str, body: Mapping[str, Any], version: int) -> ChannelPolicy:
         """Read a stored channel."""

@@ -7,7 +7,9 @@ import hmac
 import re
 from typing import Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
+
+from ordo.kernel.frozen import Model
 
 SCOPES: frozenset[str] = frozenset(
     {
@@ -58,7 +60,7 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-class ApiClient(BaseModel):
+class ApiClient(Model):
     """Who calls the API, as kept in the Catalog table at `client#<client_id>` / `client`."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, extra="ignore")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from ordo.catalog.channels import ChannelPolicy
-from ordo.catalog.errors import UnknownChannel
-from ordo.catalog.model import Product, State
-from ordo.catalog.promotions import Coupon, Promotion
+if TYPE_CHECKING:
+    from ordo.catalog.channels import ChannelPolicy
+    from ordo.catalog.model import Product
+    from ordo.catalog.promotions import Coupon, Promotion
 
 CATALOG_MAX_AGE_S = 90
 """The commit refuses a price that was made from a catalogue read longer ago than this many seconds."""
@@ -30,7 +31,9 @@ class CatalogSnapshot:
 
     def selling_channel(self, channel_id: str) -> ChannelPolicy:
         """The channel's policy; raises `UnknownChannel` when there is none that sells."""
-        if self.channel is None or self.channel.state is not State.ACTIVE:
+        from ordo.catalog.errors import UnknownChannel
+
+        if self.channel is None or not self.channel.sells:
             raise UnknownChannel(channel_id)
         return self.channel
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from ordo.inventory.model import StockCounter
 from ordo.inventory.movements import LedgerEntry, Movement, MovementKind, RecordMovement
 from ordo.kernel.clock import to_iso
+from ordo.kernel.frozen import Model
 
 MAX_UNITS = 10_000_000
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -27,7 +28,7 @@ _EXAMPLE: JsonDict = {
 }
 
 
-class MovementRequest(BaseModel):
+class MovementRequest(Model):
     """One movement. `movement_id` is the caller's: the same id with the same body is recorded once.
 
     `quantity` is units received, damaged or transferred; for `adjust` the difference found (may be negative); for
@@ -70,7 +71,7 @@ class MovementRequest(BaseModel):
         )
 
 
-class EntryResponse(BaseModel):
+class EntryResponse(Model):
     """How one counter changed."""
 
     sku: str
@@ -91,7 +92,7 @@ class EntryResponse(BaseModel):
         )
 
 
-class MovementResponse(BaseModel):
+class MovementResponse(Model):
     """The movement as the ledger keeps it; a repeated request gets the first one's row."""
 
     movement_id: str
@@ -114,7 +115,7 @@ class MovementResponse(BaseModel):
         )
 
 
-class CounterResponse(BaseModel):
+class CounterResponse(Model):
     """What one node has: `available` is on_hand - reserved - safety, negative when a correction found too little."""
 
     node_id: str
@@ -124,7 +125,7 @@ class CounterResponse(BaseModel):
     available: int
 
 
-class StockResponse(BaseModel):
+class StockResponse(Model):
     """What every node has of a SKU that ever had it, active or not."""
 
     sku: str

@@ -11,12 +11,14 @@ A summary `pk = stock#<sku>`, `sk = node#<node>` says that the counter exists; m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ordo.inventory.errors import StockExhausted
 from ordo.inventory.model import StockCounter, StockMove, obstacle
-from ordo.inventory.movements import Movement
 from ordo.runtime.dynamo import Put, Update
+
+if TYPE_CHECKING:
+    from ordo.inventory.movements import Movement
 
 COUNTER_SCHEMA = 1
 MOVEMENT_SCHEMA = 1

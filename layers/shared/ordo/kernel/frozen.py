@@ -1,4 +1,4 @@
-"""The base of stored values.
+"""The bases of every model.
 
 Their validators are built when first used: a function imports many models and uses few, and a model inside another
 needs no validator of its own.
@@ -9,7 +9,13 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 
-class Frozen(BaseModel):
+class Model(BaseModel):
+    """A request, an answer, or what travels between steps."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class Frozen(Model):
     """A stored value: never changed in place; unknown attributes of newer writers are dropped when read."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")

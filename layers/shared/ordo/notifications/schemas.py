@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import ConfigDict, Field, StringConstraints, field_validator
 
+from ordo.kernel.frozen import Model
 from ordo.notifications.events import EVENT_TYPES
 from ordo.notifications.model import ANY, Endpoint
 from ordo.notifications.service import EndpointDraft
@@ -15,7 +16,7 @@ _Channel = Annotated[str, StringConstraints(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9
 _EventType = Annotated[str, Field(json_schema_extra={"enum": [ANY, *EVENT_TYPES]})]
 
 
-class EndpointRequest(BaseModel):
+class EndpointRequest(Model):
     """Where events are to be sent. `*` stands for all types or all channels, also those of later versions."""
 
     model_config = ConfigDict(
@@ -51,7 +52,7 @@ class EndpointRequest(BaseModel):
         return EndpointDraft(self.url, tuple(self.event_types), channels, self.state, self.rotate_secret)
 
 
-class EndpointAnswer(BaseModel):
+class EndpointAnswer(Model):
     """An endpoint. `secret` is there only in the answer that created or rotated it: keep it, it is not shown again."""
 
     endpoint_id: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from ordo.catalog.contacts import normalise_phone
+from ordo.kernel.frozen import Model
 from ordo.orders.changes import ProposeChange
 from ordo.orders.holds import HoldPlaced, PlaceHold
 from ordo.orders.model import (
@@ -46,7 +47,7 @@ class HoldRequest(Closed):
         return PlaceHold(hold_id, self.kind, self.reason)
 
 
-class PlacedHoldView(BaseModel):
+class PlacedHoldView(Model):
     """A hold as it was placed; the same key always gets exactly this again. `version` is the order's by it."""
 
     hold_id: str
@@ -62,7 +63,7 @@ class PlacedHoldView(BaseModel):
         return PlacedHoldView(**placed.hold.model_dump(), order_id=order_id, version=placed.version)
 
 
-class StandingView(BaseModel):
+class StandingView(Model):
     """Where an order stands after a command."""
 
     order_id: str
@@ -125,7 +126,7 @@ class ChangeRequest(Closed):
         return contact
 
 
-class StockReturn(BaseModel):
+class StockReturn(Model):
     """Units of one SKU that one node gets back."""
 
     sku: str
@@ -133,7 +134,7 @@ class StockReturn(BaseModel):
     quantity: int
 
 
-class PreviewView(BaseModel):
+class PreviewView(Model):
     """What the change does when it is applied: exactly this, or nothing."""
 
     allowed: bool
@@ -145,7 +146,7 @@ class PreviewView(BaseModel):
     warnings: list[Literal["work_started", "authorisation_to_be_voided", "plan_is_kept"]]
 
 
-class ChangeView(BaseModel):
+class ChangeView(Model):
     """A change with its preview. `based_on` is the order's version by the proposal."""
 
     change_id: str

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ordo.inventory.model import StockMove, merge
-from ordo.inventory.movements import Movement
 from ordo.kernel.clock import to_iso
 from ordo.orders.deadlines import deadlines_of, next_wake
 from ordo.orders.model import (
@@ -21,8 +20,11 @@ from ordo.orders.model import (
 from ordo.orders.records import sort_key
 from ordo.orders.timeline import StoredEvent, record_event
 from ordo.payments.model import payment_status
-from ordo.pricing.model import PricedLine
 from ordo.shipments.model import Fulfilment, FulfilmentState
+
+if TYPE_CHECKING:
+    from ordo.inventory.movements import Movement
+    from ordo.pricing.model import PricedLine
 
 
 @dataclass(frozen=True, slots=True)

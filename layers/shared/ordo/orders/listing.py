@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
-
 from ordo.kernel.errors import OrdoError
+from ordo.kernel.frozen import Model
 from ordo.orders import layout
 from ordo.orders.decision import Claim, Link
 from ordo.orders.model import CLOSED, OrderStatus
@@ -20,7 +19,7 @@ FIRST, LAST = "0", "~"
 """Below and above every `placed_key`, which begins with a year."""
 
 
-class OrderSummary(BaseModel):
+class OrderSummary(Model):
     """One row of a listing."""
 
     order_id: str
@@ -33,7 +32,7 @@ class OrderSummary(BaseModel):
     placed_at: str
 
 
-class OrderList(BaseModel):
+class OrderList(Model):
     """A page; send `next_cursor` back with the same filters for the next one."""
 
     orders: list[OrderSummary]

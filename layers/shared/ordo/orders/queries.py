@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_serializer
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, field_serializer
 
 from ordo.kernel.clock import to_iso
+from ordo.kernel.frozen import Model
 from ordo.orders.errors import OrderNotFound
 from ordo.orders.listing import OrderFilter, OrderList, OrderListing
 from ordo.orders.model import OrderHeader, OrderStatus
@@ -20,7 +21,7 @@ MAX_PAGE = 100
 Short = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 
 
-class OrderQuery(BaseModel):
+class OrderQuery(Model):
     """Exactly one way of finding, with its companions (`channel` for external_id, `carrier` for tracking_number)."""
 
     model_config = ConfigDict(frozen=True)
@@ -43,7 +44,7 @@ class OrderQuery(BaseModel):
         return to_iso(moment) if moment else None
 
 
-class EventView(BaseModel):
+class EventView(Model):
     """One event of the timeline, with the exact text that its hash is made of."""
 
     seq: int
@@ -52,7 +53,7 @@ class EventView(BaseModel):
     event: dict[str, Any]
 
 
-class TimelineView(BaseModel):
+class TimelineView(Model):
     """The order's history. `findings` is there when verification was asked for; empty means whole."""
 
     order_id: str

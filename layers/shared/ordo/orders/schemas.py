@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from ordo.kernel.frozen import Model
+
 MAX_LINES = 500
 MAX_QUANTITY = 100_000
 MAX_COUPONS = 20
@@ -29,7 +31,7 @@ OptionValue = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
 
-class Closed(BaseModel):
+class Closed(Model):
     """A request body: fields that are not named are refused, so that a typing mistake is never swallowed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from ordo.kernel.frozen import Model
 from ordo.orders.model import OrderHeader, OrderState, OrderStatus
 from ordo.orders.placement import PlacementDraft
 from ordo.orders.timeline import StoredEvent
@@ -15,14 +16,14 @@ from ordo.pricing.model import Adjustment, PricedLine, UnitRun
 from ordo.shipments.model import Fulfilment, Shipment
 
 
-class MoneyView(BaseModel):
+class MoneyView(Model):
     """Minor units: 25000 CNY is 250.00 yuan."""
 
     amount: int
     currency: str
 
 
-class AdjustmentView(BaseModel):
+class AdjustmentView(Model):
     """What one promotion took off this line: `amount` of `base`, what was left of the line before it."""
 
     promotion_id: str
@@ -32,7 +33,7 @@ class AdjustmentView(BaseModel):
     base: MoneyView
 
 
-class UnitRunView(BaseModel):
+class UnitRunView(Model):
     """`count` equal units; amounts are of one unit, and `net + tax = gross`."""
 
     count: int
@@ -43,7 +44,7 @@ class UnitRunView(BaseModel):
     gross: MoneyView
 
 
-class LineView(BaseModel):
+class LineView(Model):
     """A line as it was sold: names, options and prices of that moment."""
 
     line_id: str
@@ -59,7 +60,7 @@ class LineView(BaseModel):
     unit_runs: list[UnitRunView]
 
 
-class TotalsView(BaseModel):
+class TotalsView(Model):
     """`total = items - discount + shipping`, and `+ tax` where prices exclude it."""
 
     items: MoneyView
@@ -69,7 +70,7 @@ class TotalsView(BaseModel):
     total: MoneyView
 
 
-class LinksView(BaseModel):
+class LinksView(Model):
     """Where to go on from here."""
 
     self: str
@@ -78,7 +79,7 @@ class LinksView(BaseModel):
     changes: str
 
 
-class PlacedOrderView(BaseModel):
+class PlacedOrderView(Model):
     """An order as it was placed; the same key always gets exactly this again."""
 
     order_id: str
@@ -99,7 +100,7 @@ class PlacedOrderView(BaseModel):
     links: LinksView
 
 
-class BalanceView(BaseModel):
+class BalanceView(Model):
     """`due`: still to pay. `overpaid`: more was captured than the order costs. `refund_due`: to be paid back."""
 
     authorised: MoneyView
@@ -110,7 +111,7 @@ class BalanceView(BaseModel):
     refund_due: MoneyView
 
 
-class HoldView(BaseModel):
+class HoldView(Model):
     """What stops the order until someone releases it."""
 
     hold_id: str
@@ -119,7 +120,7 @@ class HoldView(BaseModel):
     placed_at: str
 
 
-class FulfilmentView(BaseModel):
+class FulfilmentView(Model):
     """The work of one node."""
 
     fulfilment_id: str
@@ -132,7 +133,7 @@ class FulfilmentView(BaseModel):
     shipment_ids: list[str]
 
 
-class TrackingEventView(BaseModel):
+class TrackingEventView(Model):
     """One thing that the carrier said."""
 
     status: str
@@ -141,7 +142,7 @@ class TrackingEventView(BaseModel):
     place: str
 
 
-class ParcelView(BaseModel):
+class ParcelView(Model):
     """One box."""
 
     tracking_number: str
@@ -150,7 +151,7 @@ class ParcelView(BaseModel):
     history: list[TrackingEventView]
 
 
-class ShipmentView(BaseModel):
+class ShipmentView(Model):
     """What left a node at once."""
 
     shipment_id: str

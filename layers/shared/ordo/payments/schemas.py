@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
+from ordo.kernel.frozen import Model
 from ordo.orders.model import OrderHeader, OrderStatus
 from ordo.orders.schemas import Closed
 from ordo.orders.views import BalanceView, MoneyView, balance_view
@@ -49,7 +50,7 @@ class PaymentRequest(Closed):
         return PaymentReport(self.kind, self.amount.amount, self.amount.currency, self.provider, self.reference)
 
 
-class PaymentView(BaseModel):
+class PaymentView(Model):
     """A report as recorded, and the order's money after it. `version` is the order's."""
 
     payment_id: str

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, StringConstraints
 
 from ordo.kernel.errors import Code, NotFound, OrdoError
+from ordo.kernel.frozen import Model
 from ordo.runtime.body import MAX_BODY_BYTES, parse_json, raw_bytes
 from ordo.runtime.dynamo import Conflict
 from ordo.runtime.observability import logger
@@ -28,7 +29,7 @@ IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=255, 
 _CODES = {member.code for member in Code}
 
 
-class FieldProblem(BaseModel):
+class FieldProblem(Model):
     """One thing that is wrong, where (a JSON pointer into the body) and as which code."""
 
     code: str
@@ -37,7 +38,7 @@ class FieldProblem(BaseModel):
     parameter: str | None = None
 
 
-class Problem(BaseModel):
+class Problem(Model):
     """RFC 9457 problem details; branch on `code`, never on texts."""
 
     type: str

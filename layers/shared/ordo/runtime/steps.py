@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from ordo.kernel.errors import OrdoError
+from ordo.kernel.frozen import Model
 
 
-class StepProblem(BaseModel):
+class StepProblem(Model):
     """A refusal as it travels through the state machine."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,7 +27,7 @@ class StepProblem(BaseModel):
         return StepProblem(code=error.code.code, detail=error.detail, pointer=error.pointer, facts=error.facts)
 
 
-class StepInput(BaseModel):
+class StepInput(Model):
     """What every placement step gets: the packed draft, and how often the world has changed under it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,7 +36,7 @@ class StepInput(BaseModel):
     attempt: int = Field(ge=0, le=20)
 
 
-class StepOutput(BaseModel):
+class StepOutput(Model):
     """What every placement step gives; `outcome` is from the step's closed set."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
-
 from ordo.kernel.errors import Code, OrdoError
+from ordo.kernel.frozen import Model
 from ordo.orders.desk import OrderDesk
 from ordo.runtime.observability import logger
 from ordo.runtime.packing import pack_text, unpack_text
@@ -19,7 +18,7 @@ from ordo.shipments.signatures import signing_keys, verify
 from ordo.shipments.waiting import Outcome, WaitingStore
 
 
-class QueuedPush(BaseModel):
+class QueuedPush(Model):
     """A push as it waits in the queue. It was verified before it was put there, and its body is packed."""
 
     carrier: str

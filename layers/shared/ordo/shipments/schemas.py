@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from ordo.kernel.clock import from_iso, to_iso
+from ordo.kernel.frozen import Model
 from ordo.orders.model import OrderHeader, OrderStatus
 from ordo.orders.schemas import Closed, Id, Quantity
 from ordo.runtime.cursors import MAX_CHARACTERS
@@ -89,7 +90,7 @@ class WorkQuery(Closed):
     cursor: Annotated[str, StringConstraints(max_length=MAX_CHARACTERS)] | None = None
 
 
-class WorkLine(BaseModel):
+class WorkLine(Model):
     """Units to pick of one order line."""
 
     line_id: str
@@ -97,7 +98,7 @@ class WorkLine(BaseModel):
     quantity: int
 
 
-class SentParcel(BaseModel):
+class SentParcel(Model):
     """One box and where it is."""
 
     tracking_number: str
@@ -105,7 +106,7 @@ class SentParcel(BaseModel):
     lines: list[WorkLine]
 
 
-class SentShipment(BaseModel):
+class SentShipment(Model):
     """What left the node."""
 
     shipment_id: str
@@ -114,7 +115,7 @@ class SentShipment(BaseModel):
     parcels: list[SentParcel]
 
 
-class WorkView(BaseModel):
+class WorkView(Model):
     """One node's work for an order. `on_hold`: nobody may go on until the order's hold is released."""
 
     fulfilment_id: str
@@ -146,14 +147,14 @@ class WorkView(BaseModel):
         return WorkView.of(worked.fulfilment, worked.header, worked.shipments)
 
 
-class WorkList(BaseModel):
+class WorkList(Model):
     """A page, the oldest first; send `next_cursor` back with the same filters for the next one."""
 
     fulfilments: list[WorkView]
     next_cursor: str | None = None
 
 
-class TrackingItem(BaseModel):
+class TrackingItem(Model):
     """One thing that happened to a parcel."""
 
     tracking_number: TrackingNumber | None = None
@@ -163,7 +164,7 @@ class TrackingItem(BaseModel):
     place: Annotated[str, StringConstraints(max_length=300)] = ""
 
 
-class TrackingData(BaseModel):
+class TrackingData(Model):
     """The newest thing that happened, or `events`, or both. `tracking_number` is that of every event without one."""
 
     tracking_number: TrackingNumber
@@ -185,7 +186,7 @@ class TrackingData(BaseModel):
         return [*own, *self.events]
 
 
-class TrackingPush(BaseModel):
+class TrackingPush(Model):
     """A push of the generic carrier, signed as the Standard Webhooks specification says. Other types are ignored."""
 
     model_config = ConfigDict(
@@ -235,7 +236,7 @@ class TrackingPush(BaseModel):
         return list({event.identity: event for event in found}.values())
 
 
-class PushAnswer(BaseModel):
+class PushAnswer(Model):
     """What became of the events of a push. `queued`: nothing was recorded yet, Ordo will try again by itself."""
 
     recorded: int = 0
