@@ -15,6 +15,7 @@ import pytest
 
 from ordo.kernel.clock import system_clock
 from tests.support import world as worlds
+from tests.support.events import SCHEDULED
 from tests.support.receiver import Receiver, receiver
 from tests.support.shop import (
     cancel,
@@ -50,7 +51,7 @@ WITHOUT_A_CALL = {
     "sqs:GetQueueAttributes": "Lambda itself reads the queue",
 }
 """Grants that no call of a handler can use."""
-DESTINATIONS = {Grant("watch_deadlines", "sqs:SendMessage", "ScheduleDlq")}
+DESTINATIONS = {Grant(name, "sqs:SendMessage", "ScheduleDlq") for name in ("watch_deadlines", "publish_events")}
 """Where Lambda itself tells of a failed asynchronous call, with the function's role."""
 _MEMBERS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
@@ -204,8 +205,10 @@ def _late_money(world: World) -> None:
 
 
 def _what_goes_wrong(world: World, merchant: Receiver) -> None:
-    """A record out of order, one that is none, an endpoint that is down and then gone."""
+    """A record lost, one out of order, one that is none, an endpoint that is down and then gone."""
     order = place(world)
+    world.clock.advance(hours=8)
+    assert world.invoke("publish_events", SCHEDULED) == {"published": 1}
     must(pay(world, order))
     world.invoke("publish_events", {"Records": [world._record(order["order_id"], "event#000002")]})
     world.invoke("publish_events", {"Records": [{"eventName": "INSERT", "dynamodb": {"SequenceNumber": "1"}}]})
