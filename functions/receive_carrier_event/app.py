@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
 
 from ordo.kernel.clock import system_clock
@@ -32,17 +33,16 @@ settings = load_settings(Settings)
 app = http_api()
 enqueue = partial(send_message, settings.carrier_events_queue_url)
 intake = Intake(order_desk(), DynamoWaitingStore(settings.orders_table), enqueue)
-
-
 RESPONSES = problems(400, 401, 404, 413, 422) | answer(202, PushAnswer, "Kept, and recorded as soon as it can be")
 
 
 @app.post("/v1/carriers/<carrier>/events", responses=RESPONSES, tags=["carriers"])
-def receive(carrier: str, push: TrackingPush) -> PushAnswer | tuple[PushAnswer, int]:
+def receive(carrier: str, push: TrackingPush) -> Response[PushAnswer]:
     """Take what a carrier tells. 200: recorded, or known already. 202: kept, and recorded as soon as it can be."""
     event = app.current_event
-    answer = intake.take(carrier, event.headers["webhook-id"], push, event.body or "")
-    return (answer, 202) if answer.queued or answer.waiting else answer
+    taken = intake.take(carrier, event.headers["webhook-id"], push, event.body or "")
+    status = 202 if taken.queued or taken.waiting else 200
+    return Response(status_code=status, content_type="application/json", body=taken)
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
