@@ -14,6 +14,7 @@ from ordo.orders.model import CLOSED, OrderStatus
 from ordo.orders.views import MoneyView
 from ordo.runtime import dynamo
 from ordo.runtime.secrets import lookup_hash
+from ordo.shipments.carrier_events import normal_number
 
 FIRST, LAST = "0", "~"
 """Below and above every `placed_key`, which begins with a year."""
@@ -140,7 +141,7 @@ class OrderListing:
         if wanted.external_id is not None:
             return self._claimed(Claim("external", (wanted.channel or "", wanted.external_id), {}))
         if wanted.tracking_number is not None:
-            return self._claimed(Claim("tracking", (wanted.carrier or "", wanted.tracking_number), {}))
+            return self._claimed(Claim("tracking", (wanted.carrier or "", normal_number(wanted.tracking_number)), {}))
         link = Link("phone", wanted.phone) if wanted.phone else Link("email", (wanted.email or "").casefold())
         pk = layout.link_pk(link, lookup_hash(link.kind, link.value))
         return [item["sk"] for item in dynamo.query(self._table, pk, forward=False, limit=100).items]
