@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-
-from pydantic import BaseModel
 
 from ordo.kernel.clock import Clock, system_clock, to_iso
 from ordo.notifications.repository import DynamoOutbox
 from ordo.notifications.sweep import sweep_orders
 from ordo.notifications.wiring import publisher, read_records
-from ordo.runtime.settings import load_settings
+from ordo.runtime.environment import read_environment
 
 LEFT_TO_THE_STREAM = timedelta(hours=7)
 """The stream tries for six hours; what is older and not published was lost."""
@@ -19,7 +18,8 @@ LEFT_TO_THE_STREAM = timedelta(hours=7)
 RESERVE_MS = 15_000
 
 
-class Settings(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Settings:
     """The environment of this function."""
 
     orders_table: str
@@ -27,7 +27,7 @@ class Settings(BaseModel):
     stream_dlq_url: str
 
 
-settings = load_settings(Settings)
+settings = read_environment(Settings)
 clock: Clock = system_clock
 outbox = DynamoOutbox(settings.orders_table)
 
