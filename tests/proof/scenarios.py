@@ -9,6 +9,7 @@ from typing import Any
 
 from ordo.kernel.clock import system_clock, to_iso
 from tests.support.audit import Ledger, ledger, unpack
+from tests.support.lambdas import Killed
 from tests.support.shop import (
     carrier_request,
     dispatch,
@@ -19,7 +20,6 @@ from tests.support.shop import (
     place,
     tell,
 )
-from tests.support.wire import Killed
 from tests.support.world import Answer, World
 
 Order = dict[str, Any]
@@ -46,7 +46,7 @@ def scenarios() -> list[Scenario]:
         Scenario("dispatch", _released, _dispatch, _dispatched_once),
         Scenario("dispatch of a number that the carrier spoke of", _spoken_of, _dispatch, _told_once, wait=_minutes),
         Scenario("carrier event", _dispatched, _carrier_event, _told_once, wait=_queues, answers_again=False),
-        Scenario("early carrier event", _released, _carrier_event, _waits_once, wait=_queues),
+        Scenario("early carrier event", _released, _carrier_event, _waits_once, wait=_queues, answers_again=False),
         Scenario("cancel", place, _cancel, _cancelled_once),
         Scenario("payment deadline", _overdue, _tick, _cancelled_once, wait=_minutes, answers_again=False),
         Scenario("completion deadline", _long_delivered, _tick, _completed_once, wait=_minutes, answers_again=False),

@@ -126,7 +126,7 @@ def _claims(found: Ledger) -> Iterable[str]:
     for pk, claim in found.claims.items():
         if claim["order_id"] not in found.orders:
             yield f"{pk} names {claim['order_id']}, which does not exist"
-        if pk.startswith("idem#") and "body_hash" in claim and pk.count("#") == 2:
+        if pk.startswith("idem#") and claim["order_id"] in found.orders and _is_placement(claim):
             owners[claim["order_id"]] += 1
     for order_id in found.orders:
         if owners[order_id] != 1:
@@ -136,6 +136,11 @@ def _claims(found: Ledger) -> Iterable[str]:
             yield f"{pk} names {order_id}, which does not exist"
     for order_id in set(found.contacts) - set(found.orders):
         yield f"contact of {order_id}, which does not exist"
+
+
+def _is_placement(claim: Item) -> bool:
+    """The record of a placement names its order and body; those of commands on an order say more."""
+    return set(claim) == {"pk", "sk", "schema", "order_id", "body_hash"}
 
 
 def _timeline(found: Ledger, order_id: str) -> Iterable[str]:

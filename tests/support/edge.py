@@ -13,8 +13,8 @@ from ordo.kernel.canonical import canonical_json
 from tests.support.asl import Execution, Machine, TaskFailed
 from tests.support.blueprint import ACCOUNT, REGION, ROOT, queue_url
 from tests.support.events import Message, bus_event
-from tests.support.lambdas import current
-from tests.support.wire import Killed, LostOnTheWay, Wire
+from tests.support.lambdas import Killed, current
+from tests.support.wire import LostOnTheWay, Wire
 
 SECRETS = {
     "OrdoSecret": {"key": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01"},

@@ -10,7 +10,8 @@ from typing import Literal
 
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
-from tests.support.wire import Answer, Call, Killed, LostOnTheWay
+from tests.support.lambdas import Killed
+from tests.support.wire import Answer, Call, LostOnTheWay
 
 When = Literal["before", "after"]
 Mode = Literal["refused", "lost", "killed_before", "killed_after"]

@@ -7,15 +7,22 @@ import importlib.util
 import sys
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+from ordo.catalog.repository import DynamoCatalogRepository
 from tests.support.blueprint import ACCOUNT, REGION, ROOT, Blueprint
 
 _function: contextvars.ContextVar[str] = contextvars.ContextVar("function", default="")
 _latest = [""]
+_idle: dict[str, list[ModuleType]] = defaultdict(list)
+
+
+class Killed(BaseException):
+    """The process dies here (out of memory, time over): not an `Exception`, so that nothing in it goes on."""
 
 
 def current() -> str:
@@ -32,6 +39,37 @@ def running(name: str) -> Iterator[None]:
         yield
     finally:
         _function.reset(token)
+
+
+@contextmanager
+def container(name: str) -> Iterator[ModuleType]:
+    """A warm container or a new one. It serves one call at a time, as on Lambda, and is used again unless killed."""
+    with running(name):
+        try:
+            module = _idle[name].pop()
+        except IndexError:
+            module = load(name)
+        try:
+            yield module
+        except Killed:
+            raise  # its process is gone
+        except BaseException:
+            _idle[name].append(module)
+            raise
+        _idle[name].append(module)
+
+
+def cool() -> None:
+    """Warm containers forget what they have read of the catalogue."""
+    for module in (module for modules in _idle.values() for module in modules):
+        for thing in vars(module).values():
+            for each in (thing, *getattr(thing, "__dict__", {}).values(), *_slots(thing)):
+                if isinstance(each, DynamoCatalogRepository):
+                    each._cache._entries.clear()
+
+
+def _slots(thing: Any) -> Iterator[Any]:
+    return (getattr(thing, name, None) for name in getattr(type(thing), "__slots__", ()) if isinstance(name, str))
 
 
 def lambda_context(name: str) -> Any:

@@ -71,10 +71,6 @@ class LostOnTheWay(ConnectionError):
     """A fault on the way to or from a step of the state machine."""
 
 
-class Killed(BaseException):
-    """The process dies here (out of memory, time over): not an `Exception`, so that nothing in it goes on."""
-
-
 class NoFault:
     """Everything works."""
 

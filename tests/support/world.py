@@ -15,11 +15,10 @@ import copy
 import json
 import os
 import uuid
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,13 +38,10 @@ from tests.support.asl import Execution
 from tests.support.blueprint import ACCOUNT, REGION, Blueprint, blueprint, queue_url
 from tests.support.edge import Edge
 from tests.support.events import SCHEDULED, Message, api_event, sqs_record, stream_record
-from tests.support.lambdas import FunctionEnvironment, PerFunction, lambda_context, load, running
+from tests.support.lambdas import FunctionEnvironment, Killed, PerFunction, container, cool, lambda_context
 from tests.support.metering import backend
 from tests.support.timing import START, SettableClock, Sleeper
-from tests.support.wire import Call, Fault, Killed, NoFault, copy_items
-
-_idle: dict[str, list[ModuleType]] = defaultdict(list)
-"""Warm containers: a container serves one call at a time, as on Lambda, and is used again."""
+from tests.support.wire import Call, Fault, NoFault, copy_items
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,6 @@ class World:
         self.kept: dict[str, Any] = {}
         """What `reset` brings back."""
         self._sequence = 0
-        self._days = 0
 
     # ------------------------------------------------------------------ life
     def __enter__(self) -> World:
@@ -120,14 +115,14 @@ class World:
         self.kept = {name: copy_items(table.items) for name, table in backend().tables.items()}
 
     def reset(self, kept: dict[str, Any] | None = None) -> None:
-        """Tables as kept (or as given, from another world), queues and bus empty, caches cold, no fault, a new day."""
+        """Tables as kept (or as given, from another world), the rest empty, caches cold, the clock at its start."""
         self.kept = kept or self.kept
         for name, items in self.kept.items():
             backend().tables[name].items = copy_items(items)
         self.edge.clear()
-        self._days += 1  # so that nothing that a container remembers is fresh
-        self.clock.set(START + timedelta(days=self._days))
+        self.clock.set(START)
         secrets.forget()
+        cool()
         self.wire.arm(NoFault())
         self.wire.forget_tokens()
         clients.client.cache_clear()  # with the SDK's retry quota
@@ -166,19 +161,11 @@ class World:
     # ------------------------------------------------------------------ functions
     @contextmanager
     def container(self, name: str) -> Iterator[ModuleType]:
-        """A function's module for one call, loaded in its own environment as a cold start does, or a warm one."""
-        with running(name):
-            module: ModuleType | None = _take(name) or load(name)
+        """A function's module for one call, a warm one or one loaded in its own environment as a cold start does."""
+        with container(name) as module:
             if getattr(module, "time", self.sleeper) is not self.sleeper:
                 self._patch.setattr(module, "time", self.sleeper)
-            try:
-                yield module
-            except Killed:
-                module = None  # its process is gone
-                raise
-            finally:
-                if module is not None:
-                    _idle[name].append(module)
+            yield module
 
     def invoke(self, name: str, event: Any) -> Any:
         """Call a function's handler with an event as JSON would carry it; raises what it raises."""
@@ -315,10 +302,3 @@ class World:
         )
         write(Put("CatalogTable", made.to_item()))
         return format_key(client_id, secret)
-
-
-def _take(name: str) -> ModuleType | None:
-    try:
-        return _idle[name].pop()
-    except IndexError:
-        return None

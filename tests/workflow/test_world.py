@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from tests.support.blueprint import queue_url
 from tests.support.shop import (
@@ -51,8 +52,8 @@ def test_three_tees_pay_250_and_take_one_hangzhou_shelf(world: World) -> None:
     assert (hangzhou["on_hand"], hangzhou["reserved"]) == (100, 3)
 
 
-def stock(world: World, sku: str) -> list[dict[str, int]]:
-    nodes: list[dict[str, int]] = must(world.call("GET", f"/v1/stock/{sku}"))["nodes"]
+def stock(world: World, sku: str) -> list[dict[str, Any]]:
+    nodes: list[dict[str, Any]] = must(world.call("GET", f"/v1/stock/{sku}"))["nodes"]
     return nodes
 
 
