@@ -112,6 +112,18 @@ def test_a_silent_carrier_is_said_until_it_speaks() -> None:
     assert set(world.header().deadlines) == {"completion"}
 
 
+def test_what_was_said_of_one_thing_is_remembered_when_another_is_said() -> None:
+    world = paid()
+    world.wait(hours=1)
+    world.work(FulfilmentState.DISPATCHED, only=1)
+    world.wait(hours=167)
+    assert settle_due(world.desk, ORDER).outcome == "reminded"
+    world.wait(hours=1)
+    settle_due(world.desk, ORDER)
+    assert world.repository.timeline(ORDER)[-1].read()["data"] == {"what": ["silence"]}
+    assert world.header().deadlines == {"dispatch": "2026-03-09T12:00:00.000Z", "silence": "2026-03-09T13:00:00.000Z"}
+
+
 def test_a_delivered_order_completes_by_itself_after_the_channels_days() -> None:
     world = shipped()
     world.deliver()

@@ -82,6 +82,14 @@ def test_a_key_with_another_body_is_refused() -> None:
     assert len(world.header().holds) == 1
 
 
+def test_a_key_with_another_body_gets_the_refusal_of_that_body_not_the_other_answer() -> None:
+    world = shop()
+    world.place()
+    hold(world, version=1)
+    with pytest.raises(VersionConflict):
+        hold(world, body="another", version=1)
+
+
 def test_the_key_that_placed_the_order_cannot_hold_it() -> None:
     world = shop()
     world.place(key="k1")

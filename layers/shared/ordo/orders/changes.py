@@ -52,10 +52,9 @@ def propose_change(
             lambda state, now: decide_proposal(state, now, command, actor, key),
             actor=actor,
             expected_version=version,
-            change_id=command.change_id,
             visible=visible,
         )
-        return changed.state.change or _written(changed.decision)
+        return _written(changed.decision)
 
     return once(desk.repository, key, command_once, lambda held: _as_proposed(desk, order_id, held["change_id"]))
 
@@ -90,10 +89,11 @@ def drop_change(
 
 def decide_proposal(
     state: OrderState, now: datetime, command: ProposeChange, actor: Actor, key: CommandKey
-) -> Decision | NoChange:
-    """Keep a proposal with what it would do; raises `NotAllowedNow` when the order's state forbids it."""
-    if state.change is not None:
-        return NoChange()
+) -> Decision:
+    """Keep a proposal with what it would do; raises `NotAllowedNow` when the order's state forbids it.
+
+    A try whose answer was lost meets its own claim.
+    """
     header = state.header
     change = OrderChange(
         change_id=command.change_id,

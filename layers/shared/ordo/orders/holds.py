@@ -20,7 +20,7 @@ MAX_HOLDS = 20
 
 @dataclass(frozen=True, slots=True)
 class PlaceHold:
-    """The command. `hold_id` is minted once by the caller, so that a try whose answer was lost meets itself."""
+    """The command. The caller mints `hold_id`."""
 
     hold_id: str
     kind: HoldKind
@@ -80,11 +80,9 @@ def release_hold(
     return changed
 
 
-def decide_hold(state: OrderState, now: datetime, command: PlaceHold, key: CommandKey) -> Decision | NoChange:
-    """Add the hold, unless this very one is there. Closed orders are not held."""
+def decide_hold(state: OrderState, now: datetime, command: PlaceHold, key: CommandKey) -> Decision:
+    """Add the hold; a try whose answer was lost meets its own claim. Closed orders are not held."""
     header = state.header
-    if any(hold.hold_id == command.hold_id for hold in header.holds):
-        return NoChange()
     if not header.is_open:
         raise NotAllowedNow(f"The order is {header.status}: there is nothing to hold.", facts={"status": header.status})
     if len(header.holds) >= MAX_HOLDS:

@@ -121,7 +121,6 @@ def funds_after(funds: Funds, report: PaymentReport) -> Funds:
         if amount > funds.kept:
             raise RefundAboveCaptured(funds.captured, funds.refunded, amount)
         update |= {"refunded": funds.refunded + amount, "last_failed": funds.last_failed}
-        update["refund_due"] = max(0, funds.refund_due - amount)
     return funds.model_copy(update=update)
 
 
