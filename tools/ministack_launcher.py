@@ -1,7 +1,10 @@
-"""Start MiniStack with one defect of 1.5.33 mended; run as a script by `tools.server`, in a process of its own.
+"""Start MiniStack 1.5.33 with two things mended; run as a script by `tools.server`, in a process of its own.
 
 When a nested stack is updated, MiniStack forgets the attributes of its resources that did not change, and then refuses
 the stack since its outputs refer to them. Here the attributes are read from the stack's own record.
+
+After each invocation that logs nothing, it waits 50 ms for a first log line. Here it waits 10 ms: a line that is later
+still is kept, with the next invocation.
 """
 
 from __future__ import annotations
@@ -9,10 +12,13 @@ from __future__ import annotations
 from typing import Any
 
 from ministack import app
+from ministack.core import lambda_runtime
 from ministack.services import cloudformation
 from ministack.services.cloudformation import provisioners
 
 _update = provisioners._update_resource
+_LOG_WAITS_S = (0.010, 0.005, 0.250)
+"""For the first line, for quiet after a line, and at most."""
 
 
 def update_resource(
@@ -33,4 +39,5 @@ def update_resource(
 
 if __name__ == "__main__":
     provisioners._update_resource = update_resource
+    lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = _LOG_WAITS_S
     app.main()

@@ -14,8 +14,8 @@ from tools.errors import ToolError
 from tools.home import PROJECT_ROOT
 
 SAMPLE_SHOP = PROJECT_ROOT / "samples" / "shop"
-CLIENTS = 4
-"""Calls at once; each is a worker of 50 MB in the embedded cloud, and six of them fill two cores."""
+CLIENTS = 2
+"""Calls at once; each more is another cold start of every function that is called, and two keep two cores busy."""
 
 _ROUTES = {
     "price_lists": "/v1/price-lists",

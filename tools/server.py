@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,7 @@ _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY
 
 _started: dict[int, subprocess.Popen[bytes]] = {}
 """Servers that this process has started, by process id."""
+_cleaners: list[subprocess.Popen[bytes]] = []
 
 
 def endpoint(port: int) -> str:
@@ -138,15 +140,27 @@ def stop(home: Home) -> bool:
     if running and record.pid is not None:
         _terminate(record.pid, home)
     home.write(replace(record, pid=None))
-    shutil.rmtree(home.tmp_dir, ignore_errors=True)
+    _discard(home.tmp_dir)
     return running
 
 
 def _prepare(home: Home) -> None:
     """Fresh scratch space (a killed server leaves its workers' folders), and the folders that last."""
-    shutil.rmtree(home.tmp_dir, ignore_errors=True)
+    _discard(home.tmp_dir)
     for folder in (home.state_dir, home.s3_dir, home.tmp_dir, home.log_file.parent):
         folder.mkdir(parents=True, exist_ok=True)
+
+
+def _discard(folder: Path) -> None:
+    """Remove a folder of thousands of small files without waiting for it."""
+    if not folder.exists():
+        return
+    gone = Path(tempfile.mkdtemp(prefix="ordo-gone-"))
+    try:
+        folder.rename(gone / folder.name)
+    except OSError:  # another file system
+        shutil.rmtree(folder, ignore_errors=True)
+    _cleaners.append(subprocess.Popen(["rm", "-rf", str(gone)], start_new_session=True))
 
 
 def _await_health(home: Home, process: subprocess.Popen[bytes], port: int) -> None:
