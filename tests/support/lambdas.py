@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import importlib.util
 import sys
+import threading
 import time
 import uuid
 from collections import defaultdict
@@ -12,6 +13,9 @@ from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from types import ModuleType, SimpleNamespace
 from typing import Any
+
+import pytest
+from aws_lambda_powertools.event_handler import api_gateway
 
 from ordo.catalog.repository import DynamoCatalogRepository
 from tests.support.blueprint import ACCOUNT, REGION, ROOT, Blueprint
@@ -66,6 +70,20 @@ def cool() -> None:
             for each in (thing, *getattr(thing, "__dict__", {}).values(), *_slots(thing)):
                 if isinstance(each, DynamoCatalogRepository):
                     each._cache._entries.clear()
+
+
+class RouterPerThread(threading.local):
+    """Stands in for Powertools' `BaseRouter`, whose class keeps the current event: here each thread has its own."""
+
+    current_event: Any = None
+    lambda_context: Any = None
+
+    def install(self, patch: pytest.MonkeyPatch) -> None:
+        """Containers that run in several threads then do not see each other's events."""
+        router = api_gateway.BaseRouter
+        patch.setattr(api_gateway, "BaseRouter", self)
+        patch.setattr(router, "current_event", property(lambda _: self.current_event), raising=False)
+        patch.setattr(router, "lambda_context", property(lambda _: self.lambda_context), raising=False)
 
 
 def _slots(thing: Any) -> Iterator[Any]:

@@ -86,7 +86,7 @@ def receive(world: World, sku: str, node: str, quantity: int) -> None:
 def place(world: World, body: dict[str, Any] | None = None, key: str | None = None) -> dict[str, Any]:
     """A placed order, as answered."""
     placed: dict[str, Any] = must(
-        world.call("POST", "/v1/orders", body or order_body(), key=key or f"k{next(_numbers)}")
+        world.call("POST", "/v1/orders", body or order_body(), key=key or f"placed-{next(_numbers)}")
     )
     return placed
 

@@ -38,7 +38,15 @@ from tests.support.asl import Execution
 from tests.support.blueprint import ACCOUNT, REGION, Blueprint, blueprint, queue_url
 from tests.support.edge import Edge
 from tests.support.events import SCHEDULED, Message, api_event, sqs_record, stream_record
-from tests.support.lambdas import FunctionEnvironment, Killed, PerFunction, container, cool, lambda_context
+from tests.support.lambdas import (
+    FunctionEnvironment,
+    Killed,
+    PerFunction,
+    RouterPerThread,
+    container,
+    cool,
+    lambda_context,
+)
 from tests.support.metering import backend
 from tests.support.timing import START, SettableClock, Sleeper
 from tests.support.wire import Call, Fault, NoFault, copy_items
@@ -98,6 +106,7 @@ class World:
         for module in (tenacity, tenacity.nap, botocore.endpoint):
             self._patch.setattr(module, "time", self.sleeper)
         self._patch.setattr(secrets, "_cache", PerFunction())
+        RouterPerThread().install(self._patch)
         self.wire.install(self._patch)
         self.aws = boto3.Session(region_name=REGION).client("dynamodb")
         for table in self.blueprint.tables:
