@@ -286,3 +286,14 @@ def test_a_false_announcement_ends(world: World) -> None:
 def test_a_wake_up_for_nothing_writes_nothing(world: World) -> None:
     world.delivery().run(Job("ep", "ord_A"), lambda: True)
     assert world.lanes.stored == {}
+
+
+def test_each_message_has_its_own_attempts(world: World) -> None:
+    world.add(event("ord_A", 1), event("ord_A", 2))
+    fail(world, "evt_ord_A_1")
+    world.announce(event("ord_A", 2))
+    fail(world, "evt_ord_A_2")
+    world.now += timedelta(minutes=1)
+    world.wake("ord_A")
+    lane = world.lanes.stored["ep", "ord_A"]
+    assert (lane.next_seq, lane.attempts) == (2, 1)
