@@ -32,7 +32,6 @@ _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LD_LIBRARY
 
 _started: dict[int, subprocess.Popen[bytes]] = {}
 """Servers that this process has started, by process id."""
-_cleaners: list[subprocess.Popen[bytes]] = []
 
 
 def endpoint(port: int) -> str:
@@ -160,7 +159,7 @@ def _discard(folder: Path) -> None:
         folder.rename(gone / folder.name)
     except OSError:  # another file system
         shutil.rmtree(folder, ignore_errors=True)
-    _cleaners.append(subprocess.Popen(["rm", "-rf", str(gone)], start_new_session=True))
+    os.posix_spawnp("rm", ["rm", "-rf", str(gone)], os.environ)
 
 
 def _await_health(home: Home, process: subprocess.Popen[bytes], port: int) -> None:
@@ -187,7 +186,8 @@ def _terminate(pid: int, home: Home) -> None:
     deadline = time.monotonic() + STOP_DEADLINE_S
     while time.monotonic() < deadline:
         if "ministack" not in _command_line(pid):
-            _reap(pid)
+            if pid in _started:  # ours: collect its exit
+                _started.pop(pid).wait(STOP_DEADLINE_S)
             return
         time.sleep(0.05)
     os.killpg(pid, signal.SIGKILL)

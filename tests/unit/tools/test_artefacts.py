@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.errors import ToolError
 from tools.artefacts import build_package, template_url, zip_folder
+from tools.errors import ToolError
 
 TEMPLATE = """
 Transform: AWS::Serverless-2016-10-31
