@@ -34,7 +34,11 @@ def main() -> None:
     for service, dollars in sorted(by_service.items(), key=lambda pair: -max(pair[1])):
         show(figure(f"life.usd_per_million.{service}", dollars, "USD", HOW))
     for name, units in steps.items():
-        show(figure(f"life.write_units.{name}", units, "WRU", "table and index writes of this operation and what follows"))
+        show(
+            figure(
+                f"life.write_units.{name}", units, "WRU", "table and index writes of this operation and what follows"
+            )
+        )
 
 
 def one_life(world: World, run: int, steps: dict[str, list[float]]) -> dict[str, float]:

@@ -24,10 +24,19 @@ FUNCTIONS = (
     "manage_catalog",
     "move_stock",
 )
-_NAMES = (
-    "ORDERS_TABLE SUPPLY_TABLE CATALOG_TABLE CUSTOMERS_TABLE SECRET_ID CARRIER_SECRET_ID PLACE_ORDER_ARN "
-    "WEBHOOKS_QUEUE_URL CARRIER_EVENTS_QUEUE_URL STREAM_DLQ_URL BUS_NAME"
-).split()
+_NAMES = [
+    "ORDERS_TABLE",
+    "SUPPLY_TABLE",
+    "CATALOG_TABLE",
+    "CUSTOMERS_TABLE",
+    "SECRET_ID",
+    "CARRIER_SECRET_ID",
+    "PLACE_ORDER_ARN",
+    "WEBHOOKS_QUEUE_URL",
+    "CARRIER_EVENTS_QUEUE_URL",
+    "STREAM_DLQ_URL",
+    "BUS_NAME",
+]
 OPEN_ROUTES = {"/v1/carriers/{carrier}/events"}
 """Routes that a carrier's signature guards instead of an API key."""
 _RESOLVERS_OWN = {"ValidationError", "HTTPValidationError", "ResponseValidationError"}

@@ -29,14 +29,10 @@ class Settings(BaseModel):
 settings = load_settings(Settings)
 app = http_api()
 desk = order_desk()
+PATH, TAGS = "/v1/orders/<order_id>/changes", ["changes"]
 
 
-@app.post(
-    "/v1/orders/<order_id>/changes",
-    status_code=201,
-    responses=keyed(400, 404, 409, 413, 422, good=201),
-    tags=["changes"],
-)
+@app.post(PATH, status_code=201, responses=keyed(400, 404, 409, 413, 422, good=201), tags=TAGS)
 def propose(order_id: str, request: ChangeRequest, idempotency_key: KeyHeader) -> ChangeView:
     """Propose a change and see what it would do; nothing happens to the order yet."""
     caller = require_scope(app, "orders:change")
@@ -45,16 +41,14 @@ def propose(order_id: str, request: ChangeRequest, idempotency_key: KeyHeader) -
     return ChangeView.of(propose_change(desk, order_id, command, key, version=request.version, **by))
 
 
-@app.post("/v1/orders/<order_id>/changes/<change_id>/apply", responses=keyed(404, 409), tags=["changes"])
+@app.post(f"{PATH}/<change_id>/apply", responses=keyed(404, 409), tags=TAGS)
 def book(order_id: str, change_id: str) -> AppliedChangeView:
     """Do exactly what the preview says, or answer 409; applying it again changes nothing."""
     caller = require_scope(app, "orders:change")
     return AppliedChangeView.after(*apply_change(desk, order_id, change_id, **acting(caller, "client")))
 
 
-@app.delete(
-    "/v1/orders/<order_id>/changes/<change_id>", status_code=204, responses=keyed(404, 409, good=204), tags=["changes"]
-)
+@app.delete(f"{PATH}/<change_id>", status_code=204, responses=keyed(404, 409, good=204), tags=TAGS)
 def drop(order_id: str, change_id: str) -> Response[None]:
     """Forget a proposed change; dropping it again changes nothing."""
     drop_change(desk, order_id, change_id, **acting(require_scope(app, "orders:change"), "client"))

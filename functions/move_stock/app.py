@@ -37,10 +37,8 @@ app = http_api()
 def record_movement(request: MovementRequest) -> MovementResponse:
     """Record that stock came, went, broke, moved or was counted; the same movement again answers the same."""
     actor = require_scope(app, "stock:write").client_id
-    named = {"/node_id": request.node_id, "/to_node_id": request.to_node_id}
-    wanted = {pointer: node for pointer, node in named.items() if node is not None}
-    known = catalog.get_many(Kind.NODE, wanted.values())
-    for pointer, node in wanted.items():
+    known = catalog.get_many(Kind.NODE, request.nodes().values())
+    for pointer, node in request.nodes().items():
         if node not in known:
             raise UnknownNode(node, pointer)
     return MovementResponse.of(stock.record(request.to_command(actor)))

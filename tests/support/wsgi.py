@@ -11,7 +11,6 @@ from urllib.parse import quote
 from tests.support.world import Client, World
 
 
-
 def wsgi_app(world: World, client: Client) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
     """Every request is made as `client`, whose key is good."""
 

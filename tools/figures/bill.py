@@ -25,7 +25,8 @@ EXPRESS_GB, EXPRESS_STEP_S = 64 / 1024, 0.1
 @dataclass(frozen=True)
 class Traffic:
     """What recorded calls do not show: requests at the front door, messages that the bus put into queues, and how
-    often a function took messages from a queue (each time one receive and one delete)."""
+    often a function took messages from a queue (each time one receive and one delete).
+    """
 
     api_requests: int
     bus_messages: int

@@ -38,7 +38,8 @@ class Watched:
 
     def round_trips(self) -> int:
         """Calls one after the other: those that overlap in time count once. A call that waits for others inside it
-        (the workflow) is one more."""
+        (the workflow) is one more.
+        """
         trips, busy_until = 0, 0.0
         for call in sorted(self.handler_calls, key=lambda each: each.started):
             if call.operation == "StartSyncExecution":

@@ -57,6 +57,11 @@ class MovementRequest(Model):
             raise ValueError("a transfer goes to another node")
         return self
 
+    def nodes(self) -> dict[str, str]:
+        """The nodes it names, by their pointers."""
+        named = {"/node_id": self.node_id, "/to_node_id": self.to_node_id}
+        return {pointer: node for pointer, node in named.items() if node is not None}
+
     def to_command(self, actor: str) -> RecordMovement:
         """The command, by this client."""
         return RecordMovement(
