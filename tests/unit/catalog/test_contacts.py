@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from ordo.catalog.channels import ContactField
-from ordo.catalog.contacts import Contact, normalise_contact, normalise_email, normalise_phone, require_contact
+from ordo.catalog.contacts import (
+    Contact,
+    ContactField,
+    normalise_contact,
+    normalise_email,
+    normalise_phone,
+    require_contact,
+)
 from ordo.catalog.errors import ContactRequired, InvalidEmail, InvalidPhone
 
 

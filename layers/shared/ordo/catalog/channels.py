@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from ordo.catalog.contacts import ContactField
 from ordo.catalog.model import State
 from ordo.kernel.percent import Percent, percent
 
@@ -38,14 +39,6 @@ class TaxPolicy:
     def rate_for(self, tax_class: str) -> Percent:
         """The rate of a product's tax class."""
         return self.class_rates.get(tax_class, self.rate)
-
-
-class ContactField(StrEnum):
-    """What a channel can ask of a customer."""
-
-    NAME = "name"
-    PHONE = "phone"
-    EMAIL = "email"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
-from ordo.catalog.channels import ContactField
 from ordo.catalog.errors import ContactRequired, InvalidEmail, InvalidPhone
 
 MAX_EMAIL = 254
@@ -14,6 +14,14 @@ MAX_EMAIL = 254
 
 _EMAIL = r"[^\s@<>()\[\]\\,;:\"]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_](?:[\w-]{0,61}[^\W_])"
 """A local part without quotes or spaces, and a domain of labels whose last is no number; compiled at its first use."""
+
+
+class ContactField(StrEnum):
+    """What a channel can ask of a customer."""
+
+    NAME = "name"
+    PHONE = "phone"
+    EMAIL = "email"
 
 
 @dataclass(frozen=True, slots=True)

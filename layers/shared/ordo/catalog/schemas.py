@@ -6,7 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ordo.catalog.channels import ContactField, TaxMode
+from ordo.catalog.channels import TaxMode
+from ordo.catalog.contacts import ContactField
 from ordo.catalog.fields import (
     Amount,
     AmountMap,
