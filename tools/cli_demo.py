@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
+import sys
 import threading
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tools import cloud
 from tools.api import Api
 from tools.aws import Aws
+from tools.carrier import Carrier, carrier_secret
 from tools.console import note, out, print_json, progress, show_failure, step
 from tools.demo import DemoReport, run_demo
+from tools.drive import drive_samples
 from tools.errors import ToolError
 from tools.home import Home
-from tools.journey import read_order
 from tools.narration import LANGUAGES, say
 from tools.options import AsJson, Lang
 from tools.seed import read_shop, seed
 from tools.target import Target
-
-SAMPLE_ORDERS = ("phone-earphones-tees", "three-garments-exactly-300", "two-warehouses")
-"""Placed by `ordo run`, each once: they have fixed idempotency keys."""
 
 
 def register(app: typer.Typer) -> None:
@@ -61,7 +61,7 @@ def _verdict(report: DemoReport, home: Home, lang: str) -> None:
 def run(
     port: Annotated[int | None, typer.Option(help="Port on 127.0.0.1; 0 takes any free one.", min=0, max=65535)] = None,
 ) -> None:
-    """Start everything, seed the sample shop, place sample orders, print addresses and keys; Ctrl-C stops it."""
+    """Start everything, seed a shop, drive sample orders, print addresses and keys; stays until Ctrl-C."""
     home = Home.of_environment()
     report = cloud.up(home, port)
     there = Target(Aws(report.port), home=home)
@@ -69,24 +69,35 @@ def run(
     try:
         with step("Seeding the sample shop"):
             seed(api, read_shop())
-        with step("Placing sample orders"):
-            orders = [api.place(read_order(name), f"sample-{name}") for name in SAMPLE_ORDERS]
-        _show_addresses(report, there, [order["order_id"] for order in orders])
+        with step("Driving sample orders"):
+            orders = drive_samples(api, Carrier(Api(there.api_url, ""), carrier_secret(there)))
+        _show_addresses(report, there, orders)
         _wait_for_the_end()
     finally:
         cloud.down(home)
 
 
-def _show_addresses(report: cloud.UpReport, there: Target, orders: list[str]) -> None:
+def _show_addresses(report: cloud.UpReport, there: Target, orders: list[dict[str, Any]]) -> None:
     out.print(f"\nAPI       [bold]{report.api_url}/v1[/]", soft_wrap=True)
     out.print(f"key       {there.own_key()}", soft_wrap=True)
     out.print(f"AWS       {report.endpoint}  (access key and secret: test)", soft_wrap=True)
-    out.print(f"orders    {', '.join(orders)}", soft_wrap=True)
+    for number, order in enumerate(orders):
+        title = "orders" if number == 0 else ""
+        out.print(f"{title:9} {order['order_id']}  {order['status']}, {order['payment_status']}", soft_wrap=True)
+    last = orders[-1]["order_id"]
     out.print("\nTry, in another terminal:")
-    out.print("  ordo place samples/orders/three-tees.json", soft_wrap=True)
-    out.print(f"  ordo watch {orders[0]}", soft_wrap=True)
-    out.print(f'  curl -H "Authorization: Bearer $KEY" {report.api_url}/v1/orders/{orders[0]}', soft_wrap=True)
+    out.print(f"  {_program()} place samples/orders/three-tees.json", soft_wrap=True)
+    out.print(f"  {_program()} watch {last}", soft_wrap=True)
+    out.print(
+        f'  curl -H "Authorization: Bearer {there.own_key()}" {report.api_url}/v1/orders/{last}',
+        soft_wrap=True,
+    )
     out.print("\nCtrl-C stops it; its state is kept for the next time.")
+
+
+def _program() -> str:
+    """What to type for `ordo` here: the clone's environment need not be on the PATH."""
+    return "ordo" if shutil.which("ordo") else sys.argv[0]
 
 
 def _wait_for_the_end() -> None:
