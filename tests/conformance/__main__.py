@@ -10,14 +10,19 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "layers" / "shared"))
 
-from tests.conformance import carriers, pricing
+from tests.conformance import carriers, later, pricing
 from tests.conformance.results import Case, Tally, cases_in
 
 CHECKS: dict[str, Callable[[Case], dict[str, tuple[Any, Any]]]] = {
     "pricing": pricing.check,
     "carriers": carriers.check,
+    "sourcing": later.sourcing,
+    "datasets": later.datasets,
 }
-READERS: dict[str, Callable[[Path], Iterable[Case]]] = {"carriers": carriers.cases_in}
+READERS: dict[str, Callable[[Path], Iterable[Case]]] = {
+    "carriers": carriers.cases_in,
+    "datasets": later.dataset_cases,
+}
 """Kinds whose cases are not simply lists in JSON files."""
 
 

@@ -22,7 +22,7 @@ def test_no_external_case_fails(kind: str, record_property: Callable[[str, objec
     tally = run(kind, FOLDER / kind)
     record_property("conformance", list(tally.lines(kind))[-1])
     assert tally.failed == {}
-    assert tally.passed > 0
+    assert tally.passed + len(tally.unsupported) > 0, "the folder has no case"
 
 
 CASE = {
