@@ -13,6 +13,13 @@ from tools.home import Home
 from tools.options import AsJson
 from tools.target import on_aws
 
+_WHAT_WAS_DONE = {
+    "created": "The template was deployed for the first time.",
+    "updated": "What had changed was deployed.",
+    "unchanged": "The files changed, but nothing that is deployed.",
+    "skipped": "Nothing had changed since the last deployment.",
+}
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
@@ -31,7 +38,8 @@ def up(
     if as_json:
         print_json(report.as_json())
         return
-    out.print(f"Ordo is up at [bold]{report.api_url}[/] ({report.seconds:.1f} s, stack {report.deployed})")
+    out.print(f"Ordo is up at [bold]{report.api_url}[/] ({report.seconds:.1f} s)", soft_wrap=True)
+    out.print(_WHAT_WAS_DONE[report.deployed])
     out.print(f"AWS endpoint {report.endpoint}; state and logs in {report.home}", soft_wrap=True)
 
 
