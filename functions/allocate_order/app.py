@@ -10,11 +10,11 @@ from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.snapshot import CACHE_S
 from ordo.inventory.demand import demand_of
 from ordo.kernel.clock import Clock, system_clock
-from ordo.orders.placement import pack_draft, read_draft
+from ordo.kernel.errors import OrdoError
+from ordo.orders.placement import pack_draft, read_draft, require_one_commit
 from ordo.runtime.seal import open_sealed
 from ordo.runtime.settings import load_settings
 from ordo.runtime.steps import StepInput, StepOutput, StepProblem, step
-from ordo.sourcing.errors import NoNode
 from ordo.sourcing.service import SourcingService
 
 
@@ -46,7 +46,8 @@ def allocate_order(request: StepInput) -> AllocateOrderOutput:
     demand, limit = demand_of(draft.priced.lines), draft.terms.max_fulfilments
     try:
         plan = sourcing.plan(demand, draft.channel, ship_to, draft.stock, clock(), max_fulfilments=limit)
-    except NoNode as refusal:
+        require_one_commit(plan.to_dict())
+    except OrdoError as refusal:
         return AllocateOrderOutput(outcome="no_node", draft=request.draft, problem=StepProblem.of(refusal))
     return AllocateOrderOutput(outcome="planned", draft=pack_draft(draft.with_(stock=None, plan=plan.to_dict())))
 

@@ -7,9 +7,11 @@ and a pydantic model of it would cost each of them some 20 ms of import.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from ordo.kernel.errors import Code, OrdoError
 from ordo.pricing.codec import priced_from_json, priced_to_json
 from ordo.pricing.model import PricedCart
 from ordo.runtime.packing import pack_text, unpack_text
@@ -69,6 +71,26 @@ class PlacementDraft:
     def with_(self, **changes: Any) -> PlacementDraft:
         """A copy with some fields set."""
         return replace(self, **changes)
+
+
+MAX_TAKES = 85
+"""Counters and fulfilments that one placement may write: a transaction holds 100 items, and up to 15 are others."""
+
+
+def require_one_commit(plan: Mapping[str, Any]) -> None:
+    """Refuse, before anything is written, a plan that takes from more counters than one commit can.
+
+    Raises `too_many_lines`. Reserving larger orders first, under a pending header, comes with the supply issue.
+    """
+    parts = plan["fulfilments"]
+    takes = sum(len({share["sku"] for share in part["lines"]}) for part in parts) + len(parts)
+    if takes > MAX_TAKES:
+        raise OrdoError(
+            "The order takes stock from more places at once than one commit can hold; place it in parts.",
+            code=Code.TOO_MANY_LINES,
+            pointer="/lines",
+            facts={"takes": takes, "limit": MAX_TAKES},
+        )
 
 
 def pack_draft(draft: PlacementDraft) -> str:
