@@ -1,4 +1,4 @@
-"""The state machine speaks the language of its steps: what it passes fits their inputs, what it asks of them they give."""
+"""The state machine speaks its steps' language: what it passes fits their inputs, what it asks of them they give."""
 
 from __future__ import annotations
 

@@ -25,9 +25,6 @@ from ordo.shipments.model import Fulfilment, Shipment
 LONGEST_ID = 64
 """Longer ids are none of ours; DynamoDB would refuse them as keys above 2 KB."""
 
-MAX_WRITES = 100
-"""What one DynamoDB transaction holds."""
-
 
 @dataclass(frozen=True, slots=True)
 class OrderTables:
