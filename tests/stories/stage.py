@@ -1,0 +1,120 @@
+"""Where a story plays: the same few doors of an Ordo in process and of one on the embedded cloud.
+
+A stage also writes down every answer, without what is new each time (ids, times, hashes), so that two stages can be
+held to have said the same.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import httpx
+
+from tests.support.cloud import Cloud
+from tests.support.edge import SECRETS
+from tests.support.shop import shop_world
+from tests.support.world import Answer, World
+
+_NEW_EACH_TIME = (
+    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "<time>"),
+    (r"\b[0-9a-f]{64}\b", "<hash>"),
+    (r"\b(pay_)?[0-9a-f]{32}\b", "<digest>"),
+    (r"\btest-[0-9a-f]+", "<client>"),
+)
+_ULID = re.compile(r"\b(ord|evt|ful|shp|chg|hld)_([0-9A-HJKMNP-TV-Z]{26})")
+
+
+class Doors(Protocol):
+    """One client of an Ordo. `headers` go with the request; without `key` no Idempotency-Key is sent."""
+
+    carrier_secret: str
+
+    def send(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, key: str | None = None
+    ) -> Answer: ...
+
+
+@dataclass
+class Stage:
+    """The doors, a name for this telling that makes numbers and keys new, and what was answered in it."""
+
+    doors: Doors
+    run: str = field(default_factory=lambda: f"RUN{uuid.uuid4().hex[:8].upper()}")
+    told: list[str] = field(default_factory=list)
+
+    def call(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, key: str | None = None
+    ) -> Answer:
+        """One request, written down with its answer."""
+        answer = self.doors.send(method, path, body, headers, key)
+        self.told.append(f"{method} {path} -> {answer.status} {json.dumps(_comparable(answer.body), sort_keys=True)}")
+        return answer
+
+    def transcript(self) -> list[str]:
+        """What was answered, with numbers for ids in the order in which they came up."""
+        text = "\n".join(self.told).replace(self.run, "<run>")
+        for pattern, name in _NEW_EACH_TIME:
+            text = re.sub(pattern, name, text)
+        numbers: dict[str, int] = {}
+        return _ULID.sub(lambda each: f"{each[1]}_{numbers.setdefault(each[2], len(numbers) + 1)}", text).split("\n")
+
+
+def _comparable(body: Any) -> Any:
+    """Without nodes that have nothing of the order: how many of those there are is not the story's matter."""
+    if not isinstance(body, dict) or "plan" not in body:
+        return body
+    plan = {name: value for name, value in body["plan"].items() if name != "explored"}
+    plan["candidates"] = [each for each in plan["candidates"] if each.get("removed") != "no_stock"]
+    return {**body, "plan": plan}
+
+
+@dataclass
+class InProcess:
+    """The real handlers and the real state machine's definition, in this process."""
+
+    world: World
+    key: str
+    carrier_secret: str = SECRETS["CarrierSecret"]["generic"]
+
+    def send(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, key: str | None = None
+    ) -> Answer:
+        return self.world.call(method, path, body, headers, key=key, client=self.key)
+
+
+@dataclass
+class OverHttp:
+    """The deployed template, with roles enforced, over HTTP."""
+
+    http: httpx.Client
+    carrier_secret: str
+
+    def send(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, key: str | None = None
+    ) -> Answer:
+        content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        keyed = {"Idempotency-Key": key} if key else {}
+        sent = {"Content-Type": "application/json", **(headers or {}), **keyed}
+        answer = self.http.request(method, path, content=content, headers=sent)
+        return Answer(answer.status_code, answer.json() if answer.content else None, dict(answer.headers))
+
+
+@contextmanager
+def in_process(channel: str) -> Iterator[Stage]:
+    """A stage of its own, with a real key for the channel. Nothing else may use AWS meanwhile: moto takes all calls."""
+    with shop_world() as world:
+        yield Stage(InProcess(world, world.new_key(channels=(channel,))))
+
+
+@contextmanager
+def on_the_cloud(cloud: Cloud, channel: str) -> Iterator[Stage]:
+    """A stage on the run's embedded cloud."""
+    headers = {"Authorization": f"Bearer {cloud.new_key(channels=[channel])}"}
+    with httpx.Client(base_url=cloud.api_url, headers=headers, timeout=40) as http:
+        yield Stage(OverHttp(http, cloud.secret("CarrierSecret")["generic"].split()[0]))
