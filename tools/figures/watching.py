@@ -66,11 +66,11 @@ class Watch:
         invoke, attempt = world.invoke, wire._try
 
         def timed_try(request: Any, moto: Callable[[], Any]) -> Any:
-            started = time.thread_time()
+            away_before, started = self._away, time.thread_time()
             try:
                 return attempt(request, moto)
             finally:
-                self._away += time.thread_time() - started
+                self._away = away_before + (time.thread_time() - started)
 
         def timed_invoke(name: str, event: Any) -> Any:
             printed = io.StringIO()

@@ -1,0 +1,30 @@
+"""`make bench`: what a placement asks of AWS, what imports cost, how fast the API answers. One JSON line each."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+
+from tools.figures.api import api_figures
+from tools.figures.imports import import_figures
+from tools.figures.line import show
+from tools.figures.placement import placement_figures
+
+PARTS: dict[str, Callable[[], Iterator[dict[str, object]]]] = {
+    "placement": placement_figures,
+    "import": import_figures,
+    "api": api_figures,
+}
+
+
+def main() -> None:
+    """Print every figure, or those of the named parts."""
+    parser = argparse.ArgumentParser(prog="bench", description="Ordo's figures as JSON lines.")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="only these")
+    for part in parser.parse_args().parts or PARTS:
+        for line in PARTS[part]():
+            show(line)
+
+
+if __name__ == "__main__":
+    main()
