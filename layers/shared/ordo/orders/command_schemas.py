@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from ordo.catalog.contacts import normalise_phone
 from ordo.kernel.frozen import Model
+from ordo.orders.amounts import BalanceView, MoneyView, balance_view
 from ordo.orders.changes import ProposeChange
 from ordo.orders.holds import HoldPlaced, PlaceHold
 from ordo.orders.model import (
@@ -22,7 +23,7 @@ from ordo.orders.model import (
     Requester,
 )
 from ordo.orders.schemas import Address, Closed, Text
-from ordo.orders.views import BalanceView, HoldView, MoneyView, balance_view
+from ordo.orders.views import HoldView
 from ordo.payments.model import PaymentStatus
 
 Version = Annotated[int, Field(strict=True, ge=1, description="The order's version that the caller has seen")]

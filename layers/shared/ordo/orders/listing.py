@@ -9,9 +9,9 @@ from typing import Any
 from ordo.kernel.errors import OrdoError
 from ordo.kernel.frozen import Model
 from ordo.orders import layout
+from ordo.orders.amounts import MoneyView
 from ordo.orders.decision import Claim, Link
 from ordo.orders.model import CLOSED, OrderStatus
-from ordo.orders.views import MoneyView
 from ordo.runtime import dynamo
 from ordo.runtime.secrets import lookup_hash
 from ordo.shipments.carrier_events import normal_number

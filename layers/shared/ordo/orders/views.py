@@ -8,19 +8,13 @@ from typing import Any
 from pydantic import Field
 
 from ordo.kernel.frozen import Model
+from ordo.orders.amounts import BalanceView, MoneyView, TotalsView, balance_view, money
 from ordo.orders.model import OrderHeader, OrderState, OrderStatus
 from ordo.orders.placement import PlacementDraft
 from ordo.orders.timeline import StoredEvent
 from ordo.payments.model import PaymentStatus
 from ordo.pricing.model import Adjustment, PricedLine, UnitRun
 from ordo.shipments.model import Fulfilment, Shipment
-
-
-class MoneyView(Model):
-    """Minor units: 25000 CNY is 250.00 yuan."""
-
-    amount: int
-    currency: str
 
 
 class AdjustmentView(Model):
@@ -60,16 +54,6 @@ class LineView(Model):
     unit_runs: list[UnitRunView]
 
 
-class TotalsView(Model):
-    """`total = items - discount + shipping`, and `+ tax` where prices exclude it."""
-
-    items: MoneyView
-    discount: MoneyView
-    shipping: MoneyView
-    tax: MoneyView
-    total: MoneyView
-
-
 class LinksView(Model):
     """Where to go on from here."""
 
@@ -98,17 +82,6 @@ class PlacedOrderView(Model):
     plan: dict[str, Any] = Field(description="Fulfilments, every candidate node, and why.")
     promise: dict[str, Any]
     links: LinksView
-
-
-class BalanceView(Model):
-    """`due`: still to pay. `overpaid`: more was captured than the order costs. `refund_due`: to be paid back."""
-
-    authorised: MoneyView
-    captured: MoneyView
-    refunded: MoneyView
-    due: MoneyView
-    overpaid: MoneyView
-    refund_due: MoneyView
 
 
 class HoldView(Model):
@@ -242,11 +215,11 @@ def _common(header: OrderHeader, lines: Iterable[PricedLine], trace: dict[str, A
     return {
         **header.model_dump(include={"order_id", "external_id", "channel", "customer_id", "currency", "placed_at"}),
         "totals": TotalsView(
-            items=_money(totals.items, currency),
-            discount=_money(totals.discount, currency),
-            shipping=_money(totals.shipping, currency),
-            tax=_money(totals.tax, currency),
-            total=_money(totals.total, currency),
+            items=money(totals.items, currency),
+            discount=money(totals.discount, currency),
+            shipping=money(totals.shipping, currency),
+            tax=money(totals.tax, currency),
+            total=money(totals.total, currency),
         ),
         "lines": [_line(line, currency) for line in lines],
         "price": trace.get("price", {}),
@@ -258,20 +231,6 @@ def _common(header: OrderHeader, lines: Iterable[PricedLine], trace: dict[str, A
     }
 
 
-def balance_view(header: OrderHeader) -> BalanceView:
-    """Where the order's money stands: too little and too much both stay visible until they are put right."""
-    funds, currency = header.funds, header.currency
-    owed = 0 if header.status is OrderStatus.CANCELLED else header.totals.total
-    return BalanceView(
-        authorised=_money(funds.authorised, currency),
-        captured=_money(funds.captured, currency),
-        refunded=_money(funds.refunded, currency),
-        due=_money(max(0, owed - funds.paid), currency),
-        overpaid=_money(max(0, funds.kept - owed), currency),
-        refund_due=_money(funds.refund_due, currency),
-    )
-
-
 def _line(line: PricedLine, currency: str) -> LineView:
     return LineView(
         line_id=line.line_id,
@@ -280,8 +239,8 @@ def _line(line: PricedLine, currency: str) -> LineView:
         name=dict(line.name),
         options=line.options,
         quantity=line.quantity,
-        list_price=_money(line.list_price, currency),
-        total=_money(line.gross, currency),
+        list_price=money(line.list_price, currency),
+        total=money(line.gross, currency),
         tax_rate_percent=line.tax_rate_percent,
         adjustments=[_adjustment(each, currency) for each in line.adjustments],
         unit_runs=[_run(run, currency) for run in line.runs],
@@ -293,21 +252,17 @@ def _adjustment(adjustment: Adjustment, currency: str) -> AdjustmentView:
         promotion_id=adjustment.promotion_id,
         version=adjustment.version,
         name=dict(adjustment.name),
-        amount=_money(adjustment.amount, currency),
-        base=_money(adjustment.base, currency),
+        amount=money(adjustment.amount, currency),
+        base=money(adjustment.base, currency),
     )
 
 
 def _run(run: UnitRun, currency: str) -> UnitRunView:
     return UnitRunView(
         count=run.count,
-        list_price=_money(run.list_price, currency),
-        discount=_money(run.discount, currency),
-        net=_money(run.net, currency),
-        tax=_money(run.tax, currency),
-        gross=_money(run.gross, currency),
+        list_price=money(run.list_price, currency),
+        discount=money(run.discount, currency),
+        net=money(run.net, currency),
+        tax=money(run.tax, currency),
+        gross=money(run.gross, currency),
     )
-
-
-def _money(amount: int, currency: str) -> MoneyView:
-    return MoneyView(amount=amount, currency=currency)

@@ -1,0 +1,53 @@
+"""Amounts as the API shows them: minor units with their currency."""
+
+from __future__ import annotations
+
+from ordo.kernel.frozen import Model
+from ordo.orders.model import OrderHeader, OrderStatus
+
+
+class MoneyView(Model):
+    """Minor units: 25000 CNY is 250.00 yuan."""
+
+    amount: int
+    currency: str
+
+
+class TotalsView(Model):
+    """`total = items - discount + shipping`, and `+ tax` where prices exclude it."""
+
+    items: MoneyView
+    discount: MoneyView
+    shipping: MoneyView
+    tax: MoneyView
+    total: MoneyView
+
+
+class BalanceView(Model):
+    """`due`: still to pay. `overpaid`: more was captured than the order costs. `refund_due`: to be paid back."""
+
+    authorised: MoneyView
+    captured: MoneyView
+    refunded: MoneyView
+    due: MoneyView
+    overpaid: MoneyView
+    refund_due: MoneyView
+
+
+def balance_view(header: OrderHeader) -> BalanceView:
+    """Where the order's money stands: too little and too much both stay visible until they are put right."""
+    funds, currency = header.funds, header.currency
+    owed = 0 if header.status is OrderStatus.CANCELLED else header.totals.total
+    return BalanceView(
+        authorised=money(funds.authorised, currency),
+        captured=money(funds.captured, currency),
+        refunded=money(funds.refunded, currency),
+        due=money(max(0, owed - funds.paid), currency),
+        overpaid=money(max(0, funds.kept - owed), currency),
+        refund_due=money(funds.refund_due, currency),
+    )
+
+
+def money(amount: int, currency: str) -> MoneyView:
+    """An amount in minor units, with its currency."""
+    return MoneyView(amount=amount, currency=currency)
