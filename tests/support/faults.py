@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -140,3 +141,22 @@ class Barrier:
         if self._arrived >= self.parties:
             self._open = True
             self._condition.notify_all()
+
+
+@dataclass
+class Meanwhile:
+    """When a handler is about to commit (it has read, and decided), something else happens first, all of it."""
+
+    what: Callable[[], object]
+    happened: bool = False
+
+    def before(self, call: Call) -> Answer | None:
+        if call.operation == "TransactWriteItems" and not self.happened:
+            self.happened = True
+            other = threading.Thread(target=self.what)
+            other.start()
+            other.join()
+        return None
+
+    def after(self, call: Call) -> None:
+        return None

@@ -146,7 +146,7 @@ class World:
         def back() -> None:
             kept = self.kept
             self.reset(tables)
-            self.kept, self._streamed = kept, streamed
+            self.kept, self._streamed = kept, set(streamed)
             self.clock.set(now)
             self.queues.update(copy.deepcopy(queues))
 
