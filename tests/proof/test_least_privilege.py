@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from ordo.kernel.clock import system_clock
-from tests.support import world as worlds
+from tests.support import lambdas
 from tests.support.events import SCHEDULED
 from tests.support.receiver import Receiver, receiver
 from tests.support.shop import (
@@ -173,6 +173,7 @@ def _changes_and_holds(world: World) -> None:
         hold = must(world.call("POST", f"/v1/orders/{order_id}/holds", {"kind": "fraud", "reason": "Look"}, key="h1"))
     must(world.call("POST", f"/v1/orders/{order_id}/holds/{hold['hold_id']}/release"))
     cancel(world, order_id)
+    must(world.call("POST", f"/v1/orders/{order_id}/holds", {"kind": "fraud", "reason": "Late"}, key="h2"), 409)
 
 
 def _work(world: World, order: dict[str, Any]) -> None:
@@ -225,7 +226,7 @@ def _what_goes_wrong(world: World, merchant: Receiver) -> None:
 @pytest.fixture(scope="module")
 def calls() -> Iterator[list[Call]]:
     with pytest.MonkeyPatch.context() as patch, shop_world() as world:
-        patch.setattr(worlds, "_idle", defaultdict(list))  # no container that began without this setting
+        patch.setattr(lambdas, "_idle", defaultdict(list))  # no container that began without this setting
         for function in ("manage_catalog", "deliver_webhook"):
             patch.setitem(world.blueprint.environments[function], "ALLOW_PRIVATE_WEBHOOKS", "true")
         key = world.new_key()
