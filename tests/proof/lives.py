@@ -36,9 +36,9 @@ class Life:
             self.answers.append((name, _ACTS[name](self.world, order, m)))
 
     def _place(self, n: int, m: int) -> None:
-        lines: list[tuple[str, int, dict[str, str]]] = [("LAST-A", 1 + m % 3, {})] + (
-            [("LAST-B", 1 + m % 2, {})] if m % 2 else []
-        )
+        lines: list[tuple[str, int, dict[str, str]]] = [("LAST-A", 1 + m % 3, {})]
+        if m % 2:
+            lines.append(("LAST-B", 1 + m % 2, {}))
         answer = self.world.call("POST", "/v1/orders", order_body(*lines), key=f"life-{n}-{m % 3}")
         self.answers.append(("place", answer))
         known = {order["order_id"] for order in self.orders}

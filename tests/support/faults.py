@@ -12,7 +12,7 @@ from typing import Literal
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from tests.support.lambdas import Killed
-from tests.support.wire import Answer, Call, LostOnTheWay
+from tests.support.wire import Answer, Call, Fault, LostOnTheWay
 
 When = Literal["before", "after"]
 Mode = Literal["refused", "lost", "killed_before", "killed_after"]
@@ -145,13 +145,14 @@ class Barrier:
 
 @dataclass
 class Meanwhile:
-    """When a handler is about to commit (it has read, and decided), something else happens first, all of it."""
+    """When a handler is about to write (it has read, and decided), something else happens first, all of it."""
 
     what: Callable[[], object]
+    operation: str = "TransactWriteItems"
     happened: bool = False
 
     def before(self, call: Call) -> Answer | None:
-        if call.operation == "TransactWriteItems" and not self.happened:
+        if call.operation == self.operation and not self.happened:
             self.happened = True
             other = threading.Thread(target=self.what)
             other.start()
@@ -160,3 +161,18 @@ class Meanwhile:
 
     def after(self, call: Call) -> None:
         return None
+
+
+@dataclass
+class Both:
+    """Two faults at once."""
+
+    one: Fault
+    other: Fault
+
+    def before(self, call: Call) -> Answer | None:
+        return self.one.before(call) or self.other.before(call)
+
+    def after(self, call: Call) -> None:
+        self.one.after(call)
+        self.other.after(call)
