@@ -87,6 +87,8 @@ class Commit:
     decision: Decision
     records: tuple[Record, ...]
     stock: tuple[StockMove, ...]
+    written_at: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """As in `OrderState`, once this is written."""
 
 
 def make_commit(before: OrderState | None, decision: Decision, *, now: datetime, actor: Actor, event_id: str) -> Commit:
@@ -115,7 +117,8 @@ def make_commit(before: OrderState | None, decision: Decision, *, now: datetime,
         data=decision.data,
     )
     header = header.model_copy(update={"head_hash": event.hash})
-    return Commit(old.seq if old else 0, header, event, decision, records, tuple(merge(decision.stock)))
+    written_at = {**(before.written_at if before else {}), **{sort_key(record): header.seq for record in records}}
+    return Commit(old.seq if old else 0, header, event, decision, records, tuple(merge(decision.stock)), written_at)
 
 
 def _derive(header: OrderHeader) -> OrderHeader:

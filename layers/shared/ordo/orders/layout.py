@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ordo.kernel.canonical import sha256_hex
 from ordo.orders.decision import Claim, Link
-from ordo.orders.model import SCHEMA, OrderHeader, Record
-from ordo.orders.records import index_keys, kind_of, packed_field, read_record, sort_key
+from ordo.orders.model import SCHEMA, OrderHeader, OrderStatus, Record
+from ordo.orders.records import index_keys, is_record, kind_of, packed_field, read_record, sort_key
 from ordo.orders.timeline import StoredEvent
 from ordo.pricing.codec import line_from_json, line_to_json
 from ordo.pricing.model import PricedLine
@@ -21,6 +21,24 @@ CHUNK_BYTES = 90_000
 HEADER_SK, DECISION_SK, PUBLISHED_SK, CLAIM_SK = "order", "decision", "published", "claim"
 STATE_FROM, STATE_TO = "fulfilment#", "shipment#~"
 """Sort keys between which everything lies that a decision needs; events, changes and the decision lie outside."""
+AT_SEQ, RECORDS_AT = "at_seq", "records_at"
+"""On a record the order's `seq` when it was written, on the header the sum of these: so a torn read shows."""
+
+
+_GROUPS = {
+    OrderStatus.PLACED: "placed",
+    OrderStatus.RELEASED: "working",
+    OrderStatus.IN_FULFILMENT: "working",
+    OrderStatus.PARTIALLY_SHIPPED: "working",
+    OrderStatus.SHIPPED: "shipped",
+    OrderStatus.DELIVERED: "shipped",
+}
+
+
+def status_group(status: OrderStatus) -> str:
+    """Where an open order stands in `by_status`. Moving an entry costs two writes, so it moves only between groups;
+    who lists one status leaves out the others of its group when reading the headers."""
+    return _GROUPS[status]
 
 
 def shard_of(order_id: str) -> int:
@@ -50,7 +68,7 @@ def header_item(header: OrderHeader) -> dict[str, Any]:
         **deadline_keys(header.order_id, header.deadline_at, "order"),
     }
     if header.is_open:
-        item["status_key"] = f"{header.status}#{shard_of(header.order_id)}"
+        item["status_key"] = f"{status_group(header.status)}#{shard_of(header.order_id)}"
     return item
 
 
@@ -72,6 +90,28 @@ def event_item(order_id: str, event: StoredEvent) -> dict[str, Any]:
 def read_event(item: dict[str, Any]) -> StoredEvent:
     """An event from its item."""
     return StoredEvent(int(item["sk"].removeprefix("event#")), item["body"], item["hash"])
+
+
+def records_at(written_at: Mapping[str, int]) -> int:
+    """What the header keeps of its records, changes apart: they are read by themselves."""
+    return sum(seq for sort, seq in written_at.items() if in_state(sort))
+
+
+def in_state(sort: str) -> bool:
+    """Whether a sort key is among those that are read for a decision."""
+    return STATE_FROM <= sort <= STATE_TO
+
+
+def is_whole(items: Iterable[dict[str, Any]]) -> bool:
+    """Whether records and header were read as one commit left them.
+
+    DynamoDB applies a transaction item by item, and a query may come in between: it is read committed, no snapshot.
+    A record older than its header makes the sum too small. (A record newer than its header makes it too large; the
+    commit's guard finds that too.)
+    """
+    items = list(items)
+    kept = next((item.get(RECORDS_AT) for item in items if item["sk"] == HEADER_SK), None)
+    return kept is None or kept == sum(item.get(AT_SEQ, 0) for item in items if is_record(item["sk"]))
 
 
 def record_item(order_id: str, record: Record) -> dict[str, Any]:

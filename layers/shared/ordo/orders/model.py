@@ -155,6 +155,8 @@ class OrderState:
     shipments: Mapping[str, Shipment] = field(default_factory=dict)
     payments: Mapping[str, Payment] = field(default_factory=dict)
     change: OrderChange | None = None
+    written_at: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """By a record's sort key: the order's `seq` when it was last written."""
 
 
 def derive_status(header: OrderHeader) -> OrderStatus:

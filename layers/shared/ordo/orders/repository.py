@@ -12,7 +12,7 @@ from ordo.kernel.errors import Conflict
 from ordo.orders import layout
 from ordo.orders.decision import Claim, Commit
 from ordo.orders.errors import ClaimTaken, OrderNotFound, StaleVersion, StockShort
-from ordo.orders.model import OrderChange, OrderHeader, OrderState, Record
+from ordo.orders.model import ChangeState, OrderChange, OrderHeader, OrderState, Record
 from ordo.orders.records import is_record
 from ordo.orders.timeline import StoredEvent
 from ordo.payments.model import Payment
@@ -24,6 +24,9 @@ from ordo.shipments.model import Fulfilment, Shipment
 
 LONGEST_ID = 64
 """Longer ids are none of ours; DynamoDB would refuse them as keys above 2 KB."""
+
+WHOLE_READS = 5
+"""How often an order is read again at once when a commit was being applied meanwhile (that takes milliseconds)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,19 @@ class DynamoOrderRepository:
     def load(self, order_id: str, change_id: str | None = None) -> OrderState:
         if len(order_id) > LONGEST_ID:
             raise OrderNotFound(order_id[:LONGEST_ID])
-        items = dynamo.query_all(
-            self._tables.orders, order_id, sk_from=layout.STATE_FROM, sk_to=layout.STATE_TO, consistent=True
-        )
+        items = self._state_items(order_id)
         change = self._change(order_id, change_id) if change_id else None
         return state_of(order_id, items, change)
+
+    def _state_items(self, order_id: str) -> list[dict[str, Any]]:
+        """Header, lines and records as one commit left them; `Conflict` when they are written all the time."""
+        for _ in range(WHOLE_READS):
+            items = dynamo.query_all(
+                self._tables.orders, order_id, sk_from=layout.STATE_FROM, sk_to=layout.STATE_TO, consistent=True
+            )
+            if layout.is_whole(items):
+                return items
+        raise Conflict("the order is being written")
 
     def _change(self, order_id: str, change_id: str) -> OrderChange | None:
         if len(change_id) > LONGEST_ID:
@@ -119,6 +130,7 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
         {record.shipment_id: record for record in records if isinstance(record, Shipment)},
         {record.payment_id: record for record in records if isinstance(record, Payment)},
         change,
+        {item["sk"]: item.get(layout.AT_SEQ, 0) for item in items if is_record(item["sk"])},
     )
 
 
@@ -128,14 +140,14 @@ class _Writes:
     def __init__(self, tables: OrderTables, commit: Commit) -> None:
         self._commit = commit
         decision, order_id = commit.decision, commit.header.order_id
-        header = layout.header_item(commit.header)
+        header = {**layout.header_item(commit.header), layout.RECORDS_AT: layout.records_at(commit.written_at)}
         guard = (
             ("seq = :seq", {":seq": commit.expected_seq}) if commit.expected_seq else ("attribute_not_exists(pk)", {})
         )
         self.writes: list[Write] = [
             Put(tables.orders, header, guard[0], values=guard[1]),
             Put(tables.orders, layout.event_item(order_id, commit.event)),
-            *(self._record(tables.orders, order_id, record) for record in commit.records),
+            *(self._record(tables.orders, order_id, record, commit.header.seq) for record in commit.records),
             *(Put(tables.orders, item) for item in layout.line_items(order_id, decision.lines or ())),
         ]
         if decision.trace is not None:
@@ -170,8 +182,13 @@ class _Writes:
             )
 
     @staticmethod
-    def _record(table: str, order_id: str, record: Record) -> Put:
-        return Put(table, layout.record_item(order_id, record))
+    def _record(table: str, order_id: str, record: Record, seq: int) -> Put:
+        item = {**layout.record_item(order_id, record), layout.AT_SEQ: seq}
+        if isinstance(record, OrderChange) and record.state is not ChangeState.PROPOSED:
+            # It was read by itself, maybe half way through the commit that ended it.
+            before = {":proposed": ChangeState.PROPOSED.value}
+            return Put(table, item, "#state = :proposed", {"#state": "state"}, before)
+        return Put(table, item)
 
     def explain(self, refused: TransactionRefused) -> Exception:
         """Which refusal the failed conditions mean: a claim first (it may be our own), the version, then stock."""
@@ -179,7 +196,7 @@ class _Writes:
             held = refused.failed.get(place)
             if held is not None:
                 return ClaimTaken(claim.kind, held)
-        if 0 in refused.failed:
+        if any(place in refused.failed for place in range(2 + len(self._commit.records))):
             return StaleVersion()
         short = {
             (move.sku, move.node): (exhausted(move, refused.failed[place]))
