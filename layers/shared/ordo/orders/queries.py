@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, field_serializer
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints, field_serializer
 
 from ordo.kernel.clock import to_iso
+from ordo.kernel.errors import OrdoError
 from ordo.kernel.frozen import Model
 from ordo.orders.errors import OrderNotFound
 from ordo.orders.listing import OrderFilter, OrderList, OrderListing
@@ -18,11 +20,24 @@ from ordo.orders.timeline import verify_chain
 from ordo.runtime import cursors
 
 MAX_PAGE = 100
+
+
+def _has_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the time is too far away") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_has_utc)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 
 
 class OrderQuery(Model):
-    """Exactly one way of finding, with its companions (`channel` for external_id, `carrier` for tracking_number)."""
+    """Exactly one way of finding, with its companions (`channel` for external_id, `carrier` for tracking_number).
+
+    `channel` with any other way shows only the orders of that channel.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,8 +49,8 @@ class OrderQuery(Model):
     tracking_number: Short | None = None
     phone: Short | None = Field(default=None, description="E.164, the plus sign written as %2B.")
     email: Short | None = None
-    placed_from: AwareDatetime | None = None
-    placed_to: AwareDatetime | None = None
+    placed_from: Moment | None = None
+    placed_to: Moment | None = None
     limit: int = Field(default=20, ge=1, le=MAX_PAGE)
     cursor: str | None = Field(default=None, max_length=cursors.MAX_CHARACTERS)
 
@@ -67,12 +82,20 @@ class TimelineView(Model):
 def listing_page(
     listing: OrderListing, wanted: OrderFilter, channels: frozenset[str], *, limit: int, cursor: str | None
 ) -> OrderList:
-    """A page of orders in the caller's channels; its cursor is bound to the filters and to the channels."""
+    """A page of orders in the caller's channels, or in the one that is named; its cursor is bound to the filters and
+    to the channels.
+    """
+    if wanted.placed_from and wanted.placed_to and wanted.placed_from > wanted.placed_to:
+        raise OrdoError("placed_to is before placed_from.", facts={"parameter": "placed_to"})
     filters = {**asdict(wanted), "channels": sorted(channels)}
     after = cursors.decode(filters, cursor)["after"] if cursor else None
-    found = listing.find(wanted, lambda channel: channel in channels or "*" in channels, limit=limit, after=after)
+    found = listing.find(wanted, lambda channel: _shown(channel, wanted, channels), limit=limit, after=after)
     following = cursors.encode(filters, {"after": found.last_key}) if found.last_key else None
     return OrderList(orders=found.rows, next_cursor=following)
+
+
+def _shown(channel: str, wanted: OrderFilter, channels: frozenset[str]) -> bool:
+    return (wanted.channel or channel) == channel and (channel in channels or "*" in channels)
 
 
 def timeline_of(
