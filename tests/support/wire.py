@@ -24,6 +24,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
 from ordo.runtime import clients
+from tests.support.limits import broken_limit
 from tests.support.metering import Images
 from tests.support.units import Units
 
@@ -50,6 +51,8 @@ class Call:
     error: str | None = None
     attempts: int = 0
     units: Units = field(default_factory=Units)
+    written: dict[tuple[str, str, str], Units] = field(default_factory=dict)
+    """The write units of each item, by table, partition and sort key."""
 
     @property
     def is_workflow(self) -> bool:
@@ -197,6 +200,9 @@ class Wire:
         if call.service in self.services:
             call.response = self.services[call.service](call.request)
             return 200, {}, json.dumps(call.response)
+        broken = broken_limit(call.operation, call.request) if call.service == "dynamodb" else None
+        if broken:
+            return refusal("ValidationException", broken)
         with self._database:
             token = call.request.get("ClientRequestToken", "")
             digest = hashlib.sha256(json.dumps(call.request, sort_keys=True).encode()).hexdigest()
@@ -214,10 +220,14 @@ class Wire:
             return answer
 
 
+def refusal(kind: str, message: str) -> Answer:
+    """DynamoDB's answer to a request that it does not take."""
+    return 400, {}, json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{kind}", "message": message})
+
+
 def mismatch() -> Answer:
     """A token that was used for other writes."""
-    kind = "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException"
-    return 400, {}, json.dumps({"__type": kind, "message": "The token was used with other parameters."})
+    return refusal("IdempotentParameterMismatchException", "The token was used with other parameters.")
 
 
 def share_items(patch: pytest.MonkeyPatch) -> None:
