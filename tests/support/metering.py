@@ -51,7 +51,8 @@ class Images:
             size = sum(item_bytes(item) for item in (call.response or {}).get("Items", ()))
             return Units(rru=read_units(size, consistent=bool(call.request.get("ConsistentRead"))))
         transactional = call.operation == "TransactWriteItems"
-        return _sum(_written(key, item, stored(*key), transactional) for key, item in before.items())
+        call.written = {key: _written(key, item, stored(*key), transactional) for key, item in before.items()}
+        return _sum(call.written.values())
 
 
 def _written(key: Key, before: Item, after: Item, transactional: bool) -> Units:

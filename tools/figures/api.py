@@ -41,7 +41,7 @@ def api_figures() -> Iterator[dict[str, object]]:
         _stock(cloud)
         run_load(cloud, max(LOADS), max(LOADS), "warm")
         for clients, orders in LOADS.items():
-            how = f"{orders} orders of three lines, {clients} at a time, through the API of the embedded cloud on this machine"
+            how = f"{orders} orders of three lines, {clients} at a time, at an embedded cloud on this machine"
             loads = [run_load(cloud, clients, orders, f"{clients}-{run}") for run in range(RUNS)]
             name = f"api.place.{clients}"
             yield figure(f"{name}.orders_per_s", [load.orders_per_s for load in loads], "orders/s", how)

@@ -165,10 +165,8 @@ FACTS: dict[str, type[Facts]] = {
     "fulfilment.picked": FulfilmentFacts,
     "fulfilment.packed": FulfilmentFacts,
     "shipment.dispatched": Dispatched,
-    "order.shipped": Dispatched,
     "shipment.tracking_updated": Tracked,
     "shipment.delivered": Tracked,
-    "order.delivered": Tracked,
     "order.reinstated": PaymentFacts,
     "order.released": Facts,
 }

@@ -17,8 +17,6 @@ EVENT_TYPES: tuple[str, ...] = (
     "order.hold_released",
     "order.changed",
     "order.overdue",
-    "order.shipped",
-    "order.delivered",
     "order.completed",
     "order.cancelled",
     "order.reinstated",

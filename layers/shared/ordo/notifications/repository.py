@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from ordo.kernel.canonical import sha256_hex
+from ordo.kernel.clock import Clock, system_clock, to_iso
 from ordo.notifications.events import TimelineEvent
 from ordo.notifications.model import Endpoint, Lane
 from ordo.notifications.ports import StaleEndpoint, StaleLane
@@ -26,7 +27,8 @@ BATCH = 50
 """Orders looked at in one read: a header and a mark each, 100 keys."""
 _SHARDS = 8
 _LANE, _ENDPOINTS = "lane#", "endpoints"
-_OPEN = ("placed", "released", "in_fulfilment", "partially_shipped", "shipped", "delivered")
+_OPEN = ("placed", "working", "shipped")
+"""The groups of the status index (`ordo.orders.layout.status_group`)."""
 
 
 class DynamoOutbox:
@@ -84,7 +86,7 @@ class DynamoOutbox:
 
     def _open_orders(self) -> Iterator[str]:
         """From the sparse index, each shard of each status in turn."""
-        for status_key in (f"{status}#{shard}" for status in _OPEN for shard in range(_SHARDS)):
+        for status_key in (f"{group}#{shard}" for group in _OPEN for shard in range(_SHARDS)):
             start: dict[str, Any] | None = None
             while True:
                 page = dynamo.query(self._table, status_key, index="by_status", pk_name="status_key", start=start)
@@ -144,17 +146,19 @@ def _guard(name: str, expected: int) -> tuple[str, dict[str, str], dict[str, Any
 class DynamoEndpointStore:
     """Webhook endpoints in the Catalog table."""
 
-    def __init__(self, table: str) -> None:
+    def __init__(self, table: str, clock: Clock = system_clock) -> None:
         self._table = table
-        self._kept: tuple[float, list[Endpoint]] | None = None
+        self._clock = clock
+        self._kept: tuple[float, str, list[Endpoint]] | None = None
         self._lock = threading.Lock()
 
-    def all(self) -> list[Endpoint]:
+    def all(self, since: str = "") -> list[Endpoint]:
         with self._lock:
-            if self._kept is None or time.monotonic() - self._kept[0] > KEEP_S:
-                items = dynamo.query_all(self._table, _ENDPOINTS)
-                self._kept = (time.monotonic(), [_endpoint(item) for item in items])
-            return self._kept[1]
+            if self._kept is None or time.monotonic() - self._kept[0] > KEEP_S or self._kept[1] <= since:
+                read_at = to_iso(self._clock())
+                items = dynamo.query_all(self._table, _ENDPOINTS, consistent=True)
+                self._kept = (time.monotonic(), read_at, [_endpoint(item) for item in items])
+            return self._kept[2]
 
     def get(self, endpoint_id: str) -> Endpoint | None:
         item = dynamo.get_item(self._table, _ENDPOINTS, endpoint_id, consistent=True)

@@ -37,7 +37,8 @@ _GROUPS = {
 
 def status_group(status: OrderStatus) -> str:
     """Where an open order stands in `by_status`. Moving an entry costs two writes, so it moves only between groups;
-    who lists one status leaves out the others of its group when reading the headers."""
+    who lists one status leaves out the others of its group when reading the headers.
+    """
     return _GROUPS[status]
 
 

@@ -18,6 +18,8 @@ from ordo.shipments.carrier_events import normal_number
 
 FIRST, LAST = "0", "~"
 """Below and above every `placed_key`, which begins with a year."""
+MAX_LOOKS = 5
+"""How often a page is filled up before it is given as it is."""
 
 
 class OrderSummary(Model):
@@ -88,16 +90,26 @@ class OrderListing:
     def find(
         self, wanted: OrderFilter, visible: Callable[[str], bool], *, limit: int, after: str | None = None
     ) -> Found:
-        """A page of at most `limit` orders in channels that are `visible`; `after` is the last page's `last_key`."""
+        """A page of at most `limit` orders in channels that are `visible`; `after` is the last page's `last_key`.
+
+        It may hold fewer, even none, and go on: orders of other channels, or of a neighbouring status, are left out.
+        """
         wanted.check()
         if wanted.status is not None:
-            keys = [("by_status", "status_key", f"{wanted.status}#{shard}") for shard in range(layout.SHARDS)]
+            group = layout.status_group(wanted.status)
+            keys = [("by_status", "status_key", f"{group}#{shard}") for shard in range(layout.SHARDS)]
         elif wanted.customer_id is not None:
             keys = [("by_customer", "customer_id", wanted.customer_id)]
         else:
-            rows = [row for row in self._headers(self._order_ids(wanted)) if visible(row.channel)]
-            return Found(rows[:limit], None)
-        return self._newest(keys, wanted, visible, limit, after)
+            held = [row for row in self._headers(self._order_ids(wanted)) if visible(row.channel)]
+            return Found(held[:limit], None)
+        rows: list[OrderSummary] = []
+        for _ in range(MAX_LOOKS):
+            found = self._newest(keys, wanted, visible, limit - len(rows), after)
+            rows, after = rows + found.rows, found.last_key
+            if after is None or len(rows) == limit:
+                break
+        return Found(rows, after)
 
     def _newest(
         self,
@@ -128,6 +140,8 @@ class OrderListing:
         items.sort(key=lambda item: str(item["placed_key"]), reverse=True)
         shown = items[:limit]
         rows = [row for row in self._headers([item["pk"] for item in shown]) if visible(row.channel)]
+        if wanted.status is not None:
+            rows = [row for row in rows if row.status is wanted.status]
         rest = more or len(items) > limit
         return Found(rows, shown[-1]["placed_key"] if shown and rest else None)
 

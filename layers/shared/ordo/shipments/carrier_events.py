@@ -10,7 +10,7 @@ from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import NotFound
 from ordo.kernel.frozen import Frozen
 from ordo.orders.decision import Decision, NoChange
-from ordo.orders.model import OrderHeader, OrderState, OrderStatus, derive_status
+from ordo.orders.model import OrderHeader, OrderState
 from ordo.shipments.model import Parcel, Shipment, TrackingEvent, TrackingStatus
 from ordo.shipments.tracking import delivery_time, merge, status_of
 
@@ -74,7 +74,6 @@ def _decision(
     shipments = {**state.shipments, after.shipment_id: after}
     header = _header(state.header, tuple(shipments.values()), now)
     delivered = after.is_delivered and not before.is_delivered
-    whole = derive_status(header) is OrderStatus.DELIVERED and state.header.status is not OrderStatus.DELIVERED
     return Decision(
         type="shipment.delivered" if delivered else "shipment.tracking_updated",
         header=header,
@@ -87,7 +86,6 @@ def _decision(
             "tracking_status": parcel.status,
             "occurred_at": event.occurred_at,
         },
-        implies=("order.delivered",) if whole else (),
         records=(after,),
     )
 

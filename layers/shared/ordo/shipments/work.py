@@ -134,7 +134,6 @@ def _dispatched(state: OrderState, fulfilment: Fulfilment, command: Dispatch, no
             "tracking_numbers": list(command.numbers),
             "units": fulfilment.units,
         },
-        implies=("order.shipped",) if units.dispatched >= units.total - units.cancelled else (),
         records=(fulfilment.model_copy(update=done), shipment),
         claims=tuple(Claim("tracking", (command.carrier, number), facts) for number in command.numbers),
         stock=tuple(leave(line.sku, fulfilment.node_id, line.quantity) for line in fulfilment.lines),
