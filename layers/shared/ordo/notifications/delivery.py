@@ -94,7 +94,7 @@ class Delivery:
     def _untaken(self, lane: Lane, endpoint: Endpoint, time_left: bool) -> Lane | None:
         """What a lane becomes that cannot be sent from now; None when it can be."""
         now = self.clock()
-        if lane.held(now):
+        if lane.held(now) and lane.lease_by != self.worker:  # our own: the answer to taking it was lost
             return lane
         if not lane.behind:
             return lane.settled() if lane.deadline_at else lane

@@ -43,15 +43,22 @@ class EndpointService:
         is another's, `invalid_request` for a URL that webhooks cannot go to.
         """
         check_url(draft.url, self.allow_private)
-        written, fresh = with_jitter(lambda: self._put(endpoint_id, draft, may_use), on=(StaleEndpoint, Conflict))
+        minted = self.new_secret()
+        written, fresh = with_jitter(
+            lambda: self._put(endpoint_id, draft, may_use, minted), on=(StaleEndpoint, Conflict)
+        )
         if written.active and written.revision > 1:
             self.wake(endpoint_id)
         return written, fresh
 
-    def _put(self, endpoint_id: str, draft: EndpointDraft, may_use: Callable[[str], bool]) -> tuple[Endpoint, bool]:
+    def _put(
+        self, endpoint_id: str, draft: EndpointDraft, may_use: Callable[[str], bool], minted: str
+    ) -> tuple[Endpoint, bool]:
         held = self.store.get(endpoint_id)
         if held is not None and not visible(held, may_use):
             raise NotFound(f"There is no webhook endpoint {endpoint_id}.")
+        if held is not None and held.secret == minted:  # written already, its answer was lost
+            return held, True
         now = to_iso(self.clock())
         fresh = held is None or draft.rotate_secret
         wanted = Endpoint(
@@ -61,7 +68,7 @@ class EndpointService:
             channels=draft.channels,
             state=draft.state,
             disabled_reason="by_request" if draft.state == "disabled" else None,
-            secret=held.secret if held and not fresh else self.new_secret(),
+            secret=held.secret if held and not fresh else minted,
             created_at=held.created_at if held else now,
             previous_secret=(held.secret if fresh else held.previous_secret) if held else None,
             rotated_at=(now if fresh else held.rotated_at) if held else None,
