@@ -1,7 +1,10 @@
-"""Start MiniStack 1.5.33 with two things mended; run as a script by `tools.server`, in a process of its own.
+"""Start MiniStack 1.5.33 with three things mended; run as a script by `tools.server`, in a process of its own.
 
 When a nested stack is updated, MiniStack forgets the attributes of its resources that did not change, and then refuses
 the stack since its outputs refer to them. Here the attributes are read from the stack's own record.
+
+It keeps how far each function has read a table's stream, but not the stream: after a restart nothing would be read until
+as many records came again. Here reading begins anew with the empty stream.
 
 After each invocation that logs nothing, it waits 50 ms for a first log line. Here it waits 10 ms: a line that is later
 still is kept, with the next invocation.
@@ -13,10 +16,11 @@ from typing import Any
 
 from ministack import app
 from ministack.core import lambda_runtime
-from ministack.services import cloudformation
+from ministack.services import cloudformation, lambda_svc
 from ministack.services.cloudformation import provisioners
 
 _update = provisioners._update_resource
+_restore_positions = lambda_svc._restore_esm_positions
 _LOG_WAITS_S = (0.010, 0.005, 0.250)
 """For the first line, for quiet after a line, and at most."""
 
@@ -37,7 +41,16 @@ def update_resource(
     return _update(resource_type, physical_id, old_props, new_props, stack_name, logical_id, old_attrs)
 
 
+def restore_positions(store: Any, positions: Any) -> None:
+    """The same for streams that were kept; a table's stream begins at nought."""
+    _restore_positions(store, positions)
+    if store is lambda_svc._dynamodb_stream_positions:
+        for scope in store._data:
+            store._data[scope] = 0
+
+
 if __name__ == "__main__":
+    lambda_svc._restore_esm_positions = restore_positions
     provisioners._update_resource = update_resource
     lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = _LOG_WAITS_S
     app.main()
