@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from ordo.kernel.clock import system_clock, to_iso
 from ordo.notifications.memory import InMemoryEndpointStore, InMemoryLaneStore, InMemoryOutbox
 from ordo.notifications.model import Lane
 from ordo.notifications.ports import EndpointStore, LaneStore, Outbox, StaleEndpoint, StaleLane
@@ -95,6 +96,12 @@ def test_an_endpoint_is_read_as_it_was_written_under_its_revision(endpoints: End
         with pytest.raises(StaleEndpoint):
             endpoints.put(stale)
     assert endpoints.get("ep") == second
+
+
+def test_a_new_endpoint_is_there_for_what_happened_after_the_others_were_read(endpoints: EndpointStore) -> None:
+    assert endpoints.all() == []
+    made = endpoints.put(endpoint())
+    assert endpoints.all(since=to_iso(system_clock())) == [made]
 
 
 def test_failures_are_counted_from_the_first_and_a_success_forgets_them(endpoints: EndpointStore) -> None:

@@ -69,7 +69,7 @@ class InMemoryEndpointStore:
     def __init__(self) -> None:
         self.stored: dict[str, Endpoint] = {}
 
-    def all(self) -> list[Endpoint]:
+    def all(self, since: str = "") -> list[Endpoint]:
         return list(self.stored.values())
 
     def get(self, endpoint_id: str) -> Endpoint | None:

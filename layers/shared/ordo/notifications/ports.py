@@ -69,8 +69,8 @@ class LaneStore(Protocol):
 class EndpointStore(Protocol):
     """Webhook endpoints. Reads may be seconds old where the delivery does them."""
 
-    def all(self) -> list[Endpoint]:
-        """Every endpoint, at most 30 s old."""
+    def all(self, since: str = "") -> list[Endpoint]:
+        """Every endpoint, at most 30 s old, and never as of a time before `since`."""
 
     def get(self, endpoint_id: str) -> Endpoint | None:
         """One endpoint as it is now."""
