@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from tests.stories.stage import Stage, in_process, on_the_cloud
+from tests.support.stage import Stage, in_process, on_the_cloud
 
 Open = Callable[[str], AbstractContextManager[Stage]]
 """Opens a stage for a channel."""

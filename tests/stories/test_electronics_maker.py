@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.stories.conftest import Open
-from tests.stories.stage import Stage
-from tests.stories.verbs import Shop
+from tests.support.stage import Stage
+from tests.support.verbs import Shop
 
 PHONES, EARPHONES = "nova-shenzhen", "nova-ningbo"
 BLUE_PHONE = ("NOVA", 1, {"memory": "256GB", "colour": "blue"})

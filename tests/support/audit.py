@@ -6,7 +6,7 @@ import hashlib
 import json
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,11 +52,11 @@ def items(table: str) -> list[Item]:
     """Every item of a table, as plain values."""
     read = TypeDeserializer()
     rows = [item for part in backend().tables[table].items.values() for item in part.values()]
-    return [{n: _plain(read.deserialize(v)) for n, v in row.to_json()["Attributes"].items()} for row in rows]
+    return [{n: plain(read.deserialize(v)) for n, v in row.to_json()["Attributes"].items()} for row in rows]
 
 
-def ledger() -> Ledger:
-    """Everything, read from the tables as they are now."""
+def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
+    """Everything, read from the tables as they are now; `items` reads one, by its logical id."""
     found = Ledger()
     for item in items("OrdersTable"):
         pk, sk = item["pk"], item["sk"]
@@ -254,11 +254,12 @@ def unpack(packed: bytes) -> Any:
     return json.loads(zlib.decompress(packed))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as boto3 reads it, without its own types."""
     if isinstance(value, Binary):
         return bytes(value.value)  # type: ignore[attr-defined]  # the stubs leave it out
     if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
+        return {name: plain(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     return int(value) if hasattr(value, "to_integral_value") and value == int(value) else value

@@ -12,8 +12,8 @@ from standardwebhooks import Webhook
 
 from ordo.kernel.clock import system_clock, to_iso
 from ordo.orders.timeline import StoredEvent, verify_chain
-from tests.stories.stage import Stage
 from tests.support.shop import must
+from tests.support.stage import Stage
 from tests.support.world import Answer
 from tools.home import PROJECT_ROOT
 from tools.seed import read_shop, seed
@@ -46,6 +46,13 @@ class Shop:
         for sku, nodes in shop.stock.items():
             for node, quantity in nodes.items():
                 self.counts(sku, node, quantity)
+
+    def sells(self, sku: str, stock: dict[str, int], price: int = 1000, price_list: str = "cny-retail") -> str:
+        """A plain product with stock by node; its SKU."""
+        _Quiet(self.stage).put(f"/v1/products/{sku}", {"name": {"en": sku}, "prices": {price_list: price}})
+        for node, quantity in stock.items():
+            self.counts(sku, node, quantity)
+        return sku
 
     def counts(self, sku: str, node: str, quantity: int) -> None:
         """The shelf holds exactly so many."""
@@ -145,17 +152,27 @@ class Shop:
         parcel = {"carrier": "generic", "tracking_number": f"{self.stage.run}-{number}"}
         return self._good("POST", f"/v1/fulfilments/{fulfilment['fulfilment_id']}/dispatch", parcel)
 
-    def carrier_says(self, number: str, status: str, *, secret: str | None = None) -> Answer:
-        """A signed webhook about a parcel."""
-        now, message_id = system_clock(), self._name("msg")
-        data = {"tracking_number": f"{self.stage.run}-{number}", "status": status, "occurred_at": to_iso(now)}
-        text = json.dumps({"type": "tracking.updated", "timestamp": to_iso(now), "data": data})
-        headers = {
-            "webhook-id": message_id,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": Webhook(secret or self.stage.doors.carrier_secret).sign(message_id, now, text),
-        }
-        return self.stage.call("POST", "/v1/carriers/generic/events", text.encode(), headers)
+    def carrier_says(
+        self,
+        number: str,
+        status: str,
+        *,
+        at: str | None = None,
+        message_id: str | None = None,
+        secret: str | None = None,
+    ) -> Answer:
+        """A signed webhook about a parcel: what happened `at` a time (now)."""
+        occurred_at = at or to_iso(system_clock())
+        data = {"tracking_number": f"{self.stage.run}-{number}", "status": status, "occurred_at": occurred_at}
+        text = json.dumps({"type": "tracking.updated", "timestamp": occurred_at, "data": data})
+        return self.carrier_sends(text.encode(), message_id, secret)
+
+    def carrier_sends(self, body: bytes, message_id: str | None = None, secret: str | None = None) -> Answer:
+        """Any bytes, signed with the carrier's secret or with another."""
+        now, message_id = system_clock(), message_id or self._name("msg")
+        signature = Webhook(secret or self.stage.doors.carrier_secret).sign(message_id, now, body.decode())
+        headers = {"webhook-id": message_id, "webhook-timestamp": str(int(now.timestamp()))}
+        return self.stage.call("POST", "/v1/carriers/generic/events", body, headers | {"webhook-signature": signature})
 
     def _good(self, method: str, path: str, body: Any = None) -> Json:
         answered: Json = must(self.stage.call(method, path, body))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -113,8 +113,8 @@ def in_process(channel: str) -> Iterator[Stage]:
 
 
 @contextmanager
-def on_the_cloud(cloud: Cloud, channel: str) -> Iterator[Stage]:
-    """A stage on the run's embedded cloud."""
-    headers = {"Authorization": f"Bearer {cloud.new_key(channels=[channel])}"}
+def on_the_cloud(cloud: Cloud, *channels: str, scopes: Sequence[str] = ("all",)) -> Iterator[Stage]:
+    """A stage on the run's embedded cloud, with a new key."""
+    headers = {"Authorization": f"Bearer {cloud.new_key(channels, scopes)}"}
     with httpx.Client(base_url=cloud.api_url, headers=headers, timeout=40) as http:
         yield Stage(OverHttp(http, cloud.secret("CarrierSecret")["generic"].split()[0]))
