@@ -62,10 +62,11 @@ class Delivery:
                 return woken
 
     def _wake(self, lane: Lane) -> bool:
-        if not lane.behind or lane.held(self.clock()):
+        now = self.clock()
+        if not lane.behind or lane.held(now) or lane.is_due(now):
             return False
         try:
-            self.lanes.put(lane.waiting(self.clock(), attempts=0))
+            self.lanes.put(lane.waiting(now, attempts=0))
         except StaleLane:  # another worker is at it
             return False
         return True

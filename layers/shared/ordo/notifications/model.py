@@ -101,6 +101,10 @@ class Lane:
         """Whether it must wait before its next attempt."""
         return (self.not_before or "") > to_iso(now)
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether it was woken already, with all its attempts before it."""
+        return self.attempts == 0 and self.deadline_at is not None and self.deadline_at <= to_iso(now)
+
     def noting(self, seq: int) -> Lane:
         """Event `seq` was announced."""
         return replace(self, pending_upto=max(self.pending_upto, seq))
