@@ -158,7 +158,8 @@ def handle(
         return _early(_answer(error))
     except Exception as error:  # noqa: BLE001  a failing check is told as any other failure
         return _early(_broken(error))
-    return app.resolve(event, context)
+    answer = app.resolve(event, context)
+    return {**answer, "body": answer.get("body") or ""}  # no gateway but AWS's takes null for no content
 
 
 def _early(answer: Response[str]) -> dict[str, Any]:
