@@ -35,6 +35,8 @@ class Scenario:
     check: Callable[[Any, Ledger], None]
     wait: Callable[[World], None] = lambda _world: None
     answers_again: bool = True
+    begin: Callable[[Any], None] = lambda _prepared: None
+    """Brings back what `prepare` made outside of the world."""
 
 
 def scenarios() -> list[Scenario]:

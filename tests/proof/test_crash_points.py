@@ -10,6 +10,7 @@ import os
 
 import pytest
 
+from tests.proof.carrying import carrying
 from tests.proof.scenarios import Scenario, scenarios
 from tests.support.audit import audit, ledger
 from tests.support.faults import Break, Mode
@@ -22,7 +23,7 @@ WAYS: list[tuple[Mode, int | None]] = [("refused", None), ("lost", None), ("kill
 if FULL:
     WAYS += [("killed_before", None), ("refused", 1), ("refused", 2), ("lost", 2)]
 
-ALL = scenarios()
+ALL = [*scenarios(), *carrying()]
 
 
 @pytest.mark.parametrize("scenario", ALL, ids=[each.name.replace(" ", "-") for each in ALL])
@@ -34,6 +35,7 @@ def test_a_broken_call_leaves_all_or_nothing_and_asking_again_ends_well(world: W
     for mode, tries in WAYS:
         for number in _points(calls):
             go_back()
+            scenario.begin(prepared)
             broken = Break(number, mode, tries)
             with world.fault(broken):
                 first = scenario.act(world, prepared)

@@ -18,6 +18,7 @@ import pytest
 from aws_lambda_powertools.event_handler import api_gateway
 
 from ordo.catalog.repository import DynamoCatalogRepository
+from ordo.notifications.repository import DynamoEndpointStore
 from tests.support.blueprint import ACCOUNT, REGION, ROOT, Blueprint
 
 _function: contextvars.ContextVar[str] = contextvars.ContextVar("function", default="")
@@ -64,12 +65,14 @@ def container(name: str) -> Iterator[ModuleType]:
 
 
 def cool() -> None:
-    """Warm containers forget what they have read of the catalogue."""
+    """Warm containers forget what they have read of the catalogue and of webhook endpoints."""
     for module in (module for modules in _idle.values() for module in modules):
         for thing in vars(module).values():
             for each in (thing, *getattr(thing, "__dict__", {}).values(), *_slots(thing)):
                 if isinstance(each, DynamoCatalogRepository):
                     each._cache._entries.clear()
+                if isinstance(each, DynamoEndpointStore):
+                    each._kept = None
 
 
 class RouterPerThread(threading.local):

@@ -17,7 +17,6 @@ import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from types import ModuleType
 from typing import Any
@@ -32,8 +31,12 @@ from moto import mock_aws
 
 from ordo.catalog.clients import SCOPES, ApiClient, format_key, hash_secret
 from ordo.kernel import clock as kernel_clock
+from ordo.notifications import wiring as publishing
+from ordo.notifications.model import Outcome
+from ordo.notifications.ports import Send
 from ordo.runtime import clients, secrets
 from ordo.runtime.dynamo import Put, write
+from tests.support.api import Answer, Client
 from tests.support.asl import Execution
 from tests.support.blueprint import ACCOUNT, REGION, Blueprint, blueprint, queue_url
 from tests.support.edge import Edge
@@ -51,32 +54,7 @@ from tests.support.metering import backend
 from tests.support.timing import START, SettableClock, Sleeper
 from tests.support.wire import Call, Fault, NoFault, copy_items
 
-
-@dataclass(frozen=True)
-class Answer:
-    """What a client of the API gets. `body` is the JSON, or None."""
-
-    status: int
-    body: Any
-    headers: dict[str, str]
-
-    @property
-    def code(self) -> str:
-        """The problem code of a refusal, else ``."""
-        return str(self.body.get("code", "")) if isinstance(self.body, dict) and self.status >= 400 else ""
-
-
-@dataclass(frozen=True)
-class Client:
-    """An API client, as the authorizer describes it to the functions."""
-
-    client_id: str = "shop"
-    channels: tuple[str, ...] = ("web",)
-    scopes: tuple[str, ...] = tuple(sorted(SCOPES))
-
-    def context(self) -> dict[str, str]:
-        """The authorizer's context."""
-        return {"client_id": self.client_id, "channels": ",".join(self.channels), "scopes": " ".join(self.scopes)}
+__all__ = ["Answer", "Client", "World"]
 
 
 class World:
@@ -94,6 +72,8 @@ class World:
         self.kept: dict[str, Any] = {}
         """What `reset` brings back."""
         self._sequence = 0
+        self.receive: Send = lambda _endpoint, _message: Outcome(delivered=True)
+        """The merchant's end of webhooks: a test may put its own here."""
 
     # ------------------------------------------------------------------ life
     def __enter__(self) -> World:
@@ -103,7 +83,7 @@ class World:
         self._patch.delenv("AWS_ENDPOINT_URL", raising=False)
         self._patch.setattr(os, "environ", FunctionEnvironment(os.environ, self.blueprint))
         self._patch.setattr(kernel_clock, "datetime", self.clock)
-        for module in (tenacity, tenacity.nap, botocore.endpoint):
+        for module in (tenacity, tenacity.nap, botocore.endpoint, publishing):
             self._patch.setattr(module, "time", self.sleeper)
         self._patch.setattr(secrets, "_cache", PerFunction())
         RouterPerThread().install(self._patch)
@@ -172,8 +152,8 @@ class World:
     def container(self, name: str) -> Iterator[ModuleType]:
         """A function's module for one call, a warm one or one loaded in its own environment as a cold start does."""
         with container(name) as module:
-            if getattr(module, "time", self.sleeper) is not self.sleeper:
-                self._patch.setattr(module, "time", self.sleeper)
+            if name == "deliver_webhook" and module.sender is not self.receive:
+                self._patch.setattr(module, "sender", self.receive)
             yield module
 
     def invoke(self, name: str, event: Any) -> Any:
