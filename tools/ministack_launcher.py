@@ -3,8 +3,8 @@
 When a nested stack is updated, MiniStack forgets the attributes of its resources that did not change, and then refuses
 the stack since its outputs refer to them. Here the attributes are read from the stack's own record.
 
-It keeps how far each function has read a table's stream, but not the stream: after a restart nothing would be read until
-as many records came again. Here reading begins anew with the empty stream.
+It keeps how far each function has read a table's stream, but not the stream: after a restart nothing would be read
+until as many records came again. Here reading begins anew with the empty stream.
 
 After each invocation that logs nothing, it waits 50 ms for a first log line. Here it waits 10 ms: a line that is later
 still is kept, with the next invocation.
