@@ -11,12 +11,15 @@ from statistics import median
 from tests.support.blueprint import REGION, ROOT, blueprint
 from tools.figures.line import figure
 
-ROUNDS = 9
+ROUNDS = 7
+PLACING = ("authorize_client", "create_order", "price_order", "check_stock", "allocate_order", "commit_order")
 BARE = 'import boto3; boto3.client("dynamodb")'
+FIRST_CLIENT = '; from ordo.runtime.clients import client; client("dynamodb")'
 HOW = (
-    "CPU (user + system) of a fresh interpreter that imports functions/<function>/app.py, with the SDK clients that it "
-    f"makes at import, divided by the same of `{BARE}`; interleaved"
+    "CPU (user + system) of a fresh interpreter that imports functions/<function>/app.py, divided by the same of "
+    f"`{BARE}`; interleaved"
 )
+LATER = "as import.ratio, and the DynamoDB client made, which functions do in their first call"
 
 
 def import_figures(rounds: int = ROUNDS) -> Iterator[dict[str, object]]:
@@ -24,14 +27,20 @@ def import_figures(rounds: int = ROUNDS) -> Iterator[dict[str, object]]:
     functions = sorted(blueprint().environments)
     bare: list[float] = []
     spent: dict[str, list[float]] = {name: [] for name in functions}
+    ready: dict[str, list[float]] = {name: [] for name in PLACING}
     for _ in range(rounds):
-        for name in functions:
-            bare.append(cpu_ms(BARE, {}))
+        for place, name in enumerate(functions):
+            if place % 3 == 0:
+                bare.append(cpu_ms(BARE, {}))
             spent[name].append(cpu_ms(_loading(name), blueprint().environments[name]))
-    yield figure("import.bare_ms", bare, "ms", f"CPU of a fresh interpreter that runs `{BARE}`", digits=0)
+            if name in ready:
+                ready[name].append(cpu_ms(_loading(name) + FIRST_CLIENT, blueprint().environments[name]))
     base = median(bare)
+    yield figure("import.bare_ms", bare, "ms", f"CPU of a fresh interpreter that runs `{BARE}`", digits=0)
     for name, values in spent.items():
         yield figure(f"import.ratio.{name}", [value / base for value in values], "ratio", HOW)
+    for name, values in ready.items():
+        yield figure(f"import.ratio_with_client.{name}", [value / base for value in values], "ratio", LATER)
 
 
 def cpu_ms(code: str, environment: Mapping[str, str]) -> float:
