@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+from moto.dynamodb.models.dynamo_type import DynamoType
 
 from tests.support.lambdas import Killed
-from tests.support.wire import Answer, Call, Fault, LostOnTheWay
+from tests.support.metering import backend
+from tests.support.wire import Answer, Call, Fault, LostOnTheWay, copy_items
 
 When = Literal["before", "after"]
 Mode = Literal["refused", "lost", "killed_before", "killed_after"]
@@ -176,3 +179,37 @@ class Both:
     def after(self, call: Call) -> None:
         self.one.after(call)
         self.other.after(call)
+
+
+class StaleReads:
+    """Reads that are not asked to be consistent see the tables as they were when this was made."""
+
+    def __init__(self) -> None:
+        self._then = {name: copy_items(table.items) for name, table in backend().tables.items()}
+        self.answered = 0
+
+    def before(self, call: Call) -> Answer | None:
+        if call.operation == "GetItem" and not call.request.get("ConsistentRead"):
+            item = self._read(call.request["TableName"], call.request["Key"])
+            return self._answer({"Item": item} if item else {})
+        if call.operation == "BatchGetItem" and not any(
+            wanted.get("ConsistentRead") for wanted in call.request["RequestItems"].values()
+        ):
+            found = {
+                table: [item for key in wanted["Keys"] if (item := self._read(table, key))]
+                for table, wanted in call.request["RequestItems"].items()
+            }
+            return self._answer({"Responses": found, "UnprocessedKeys": {}})
+        return None
+
+    def after(self, call: Call) -> None:
+        return None
+
+    def _read(self, table: str, key: dict[str, Any]) -> dict[str, Any] | None:
+        item = self._then[table].get(DynamoType(key["pk"]), {}).get(DynamoType(key["sk"]))
+        attributes: dict[str, Any] | None = item.to_json()["Attributes"] if item is not None else None
+        return attributes
+
+    def _answer(self, body: dict[str, Any]) -> Answer:
+        self.answered += 1
+        return 200, {}, json.dumps(body, default=lambda binary: base64.b64encode(binary).decode())

@@ -109,7 +109,7 @@ class DynamoOrderRepository:
         return [layout.read_event(item) for item in items]
 
     def trace(self, order_id: str) -> dict[str, Any] | None:
-        item = dynamo.get_item(self._tables.orders, order_id, layout.DECISION_SK)
+        item = dynamo.get_item(self._tables.orders, order_id, layout.DECISION_SK, consistent=True)
         return unpack(item["trace"]) if item else None
 
     def contact(self, order_id: str, slot: str = "contact") -> dict[str, Any] | None:
