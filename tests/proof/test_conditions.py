@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from ordo.orders.changes import decide_apply
+from ordo.orders.decision import Decision, make_commit
 from ordo.orders.errors import ClaimTaken, StaleVersion
+from ordo.orders.model import SYSTEM
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
 from tests.support.audit import audit, ledger
 from tests.support.faults import Both, Break, Meanwhile
@@ -105,6 +109,24 @@ def test_a_commit_that_is_sent_again_after_its_token_is_forgotten_still_happens_
     world.wire.forget_tokens()
     assert pay(world, order).status == 200
     assert ledger().types(order["order_id"]) == ["order.placed", "payment.captured"]
+
+
+def test_a_change_that_was_ended_is_not_applied_by_who_read_it_too_early(world: World) -> None:
+    order = place(world)
+    path = f"/v1/orders/{order['order_id']}/changes"
+    body = {"kind": "cancel", "reason": "test", "requested_by": "customer"}
+    change_id = must(world.call("POST", path, body, key="c"))["change_id"]
+    with running("change_order"):
+        early = REPOSITORY.load(order["order_id"], change_id).change
+        must(world.call("DELETE", f"{path}/{change_id}"), 204)
+        state = replace(REPOSITORY.load(order["order_id"]), change=early)
+        now = world.clock.present
+        decision = decide_apply(state, now, change_id, lambda _slot: None)
+        assert isinstance(decision, Decision)
+        with pytest.raises(StaleVersion):
+            REPOSITORY.commit(make_commit(state, decision, now=now, actor=SYSTEM, event_id="evt_early"))
+    assert ledger().header(order["order_id"])["status"] == "placed"
+    assert audit() == []
 
 
 def _sent(world: World) -> dict[str, Any]:
