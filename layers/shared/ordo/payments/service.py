@@ -157,9 +157,16 @@ def _recorded(
         order_id, lambda state, now: decide_payment(state, now, report, parts), actor=actor, visible=visible
     )
     if changed.event is None or changed.decision is None:
-        return Recorded(changed.state.payments[report.payment_id], changed.header, first=False)
+        known = changed.state.payments[report.payment_id]
+        return Recorded(known, changed.header, first=False, metrics=_alarm_of(known, changed.header))
     payment = next(each for each in changed.decision.records if isinstance(each, Payment))
     return Recorded(payment, changed.header, True, changed.decision.metrics)
+
+
+def _alarm_of(known: Payment, header: OrderHeader) -> tuple[str, ...]:
+    """The alarm of a late capture, again: whoever reports it once more may never have heard the first answer."""
+    late = known.kind is PaymentKind.CAPTURED and known.reported_at >= (header.cancelled_at or "~")
+    return (LATE_CAPTURE_UNFULFILLABLE,) if late and header.funds.refund_due else ()
 
 
 def _found(resource: Resource, desk: OrderDesk, order_id: str) -> Parts:
