@@ -213,6 +213,15 @@ def test_what_is_put_after_it_was_missed_is_seen_at_once(tables: None) -> None:
     assert (set(found.products), set(found.coupons)) == ({"A"}, {"VIP"})
 
 
+def test_a_new_coupon_is_found_with_its_new_promotion_at_once(tables: None) -> None:
+    catalog = DynamoCatalogRepository("catalog", "customers", cache_s=30)
+    catalog.load_snapshot("web", ["A"], [], NOW)
+    catalog.put(Kind.PROMOTION, COUPON["promotion_id"], PROMOTION, NOW)
+    catalog.put(Kind.COUPON, "VIP", COUPON, NOW)
+    found = catalog.load_snapshot("web", ["A"], ["VIP"], NOW + timedelta(seconds=10))
+    assert [each.promotion_id for each in found.promotions] == [COUPON["promotion_id"]]
+
+
 def test_two_hundred_lines_are_read_in_calls_of_a_hundred(calls: Counted) -> None:
     catalog = DynamoCatalogRepository("catalog", "customers")
     catalog.load_snapshot("web", [f"S{number}" for number in range(200)], [], NOW)

@@ -32,6 +32,14 @@ class ReadCache(Generic[KeyT, ValueT]):
                 oldest = min(oldest, read_at)
         return found, oldest
 
+    def older(self, key: KeyT, other: KeyT) -> bool:
+        """Whether `key` was read before `other` was; False when one of them is not kept."""
+        return key in self._entries and other in self._entries and self._entries[key][0] < self._entries[other][0]
+
+    def forget(self, key: KeyT) -> None:
+        """It is read again the next time."""
+        self._entries.pop(key, None)
+
     def keep(self, values: Mapping[KeyT, ValueT], now: datetime) -> None:
         """Remember what was read at `now`; when there is too much, everything older is forgotten."""
         if len(self._entries) + len(values) > MAX_ENTRIES:

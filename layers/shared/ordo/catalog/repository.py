@@ -130,12 +130,24 @@ class DynamoCatalogRepository:
             *((Kind.COUPON, code) for code in codes),
         ]
         found, read_at = self._load(wanted, now)
+        if self._list_is_behind(found):
+            self._cache.forget((Kind.PROMOTION, _INDEX))
+            found, read_at = self._load(wanted, now)
         return CatalogSnapshot(
             channel=cast("ChannelPolicy | None", found.get((Kind.CHANNEL, channel))),
             products={sku: cast(Product, found[key]) for key in products if key in found for sku in key[1:]},
             read_at=read_at,
             promotions=cast(tuple[Promotion, ...], found[Kind.PROMOTION, _INDEX]),
             coupons={code: cast(Coupon, found[Kind.COUPON, code]) for code in codes if (Kind.COUPON, code) in found},
+        )
+
+    def _list_is_behind(self, found: Mapping[Wanted, Any]) -> bool:
+        """Whether a coupon that was read after the list of promotions names one that is not in the list."""
+        promotions = (Kind.PROMOTION, _INDEX)
+        listed = {each.promotion_id for each in found[promotions]}
+        return any(
+            key[0] is Kind.COUPON and value.promotion_id not in listed and self._cache.older(promotions, key)
+            for key, value in found.items()
         )
 
     def load_channel(self, channel: str, now: datetime) -> ChannelPolicy | None:
