@@ -15,12 +15,15 @@ from boto3.dynamodb.types import TypeDeserializer
 from tools import cloud, keys
 from tools.api import Api
 from tools.aws import Aws
-from tools.home import Home
+from tools.home import PROJECT_ROOT, Home
 from tools.seed import read_shop, seed
 from tools.target import Target
 
 KEPT_HOME = "ORDO_TEST_HOME"
 """Name a folder in this variable to keep the instance between runs (quicker while writing tests)."""
+
+SHOPS = ("shop", "electronics-maker")
+"""Folders of samples/. All are there from the beginning: functions keep lists of nodes for 30 s."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Cloud:
 
 @contextmanager
 def running_cloud(folder: Path, *, with_shop: bool = True) -> Iterator[Cloud]:
-    """Start, deploy and (unless told otherwise) seed the sample shop; stopped and removed afterwards.
+    """Start, deploy and (unless told otherwise) seed the sample shops; stopped and removed afterwards.
 
     With `ORDO_TEST_HOME` set, that instance is used and left running.
     """
@@ -83,7 +86,8 @@ def running_cloud(folder: Path, *, with_shop: bool = True) -> Iterator[Cloud]:
     running = Cloud(target, Api(target.api_url, target.own_key()))
     try:
         if with_shop:
-            seed(running.api, read_shop())
+            for shop in SHOPS:
+                seed(running.api, read_shop(PROJECT_ROOT / "samples" / shop))
         yield running
     finally:
         running.api.close()
