@@ -6,8 +6,8 @@ import pytest
 
 from tests.proof.scenarios import Scenario, scenarios
 from tests.support.audit import audit, ledger
-from tests.support.faults import StaleReads
-from tests.support.shop import order_body, place, receive, sell, simple
+from tests.support.faults import StaleIndex, StaleReads
+from tests.support.shop import dispatch, fulfilments, must, order_body, pay, place, receive, sell, simple, tell
 from tests.support.world import World
 
 ALL = scenarios()
@@ -51,3 +51,36 @@ def test_stock_that_was_just_sold_is_not_sold_again(world: World) -> None:
     with world.fault(stale):
         assert world.call("POST", "/v1/orders", simple("GONE", 1), key="late").code == "out_of_stock"
     assert stale.answered > 0
+
+
+def test_the_watcher_does_nothing_twice_while_its_index_lags_behind(world: World) -> None:
+    unpaid, paid = place(world), place(world)
+    world.clock.advance(minutes=31)
+    lagging = StaleIndex("by_deadline")
+    go_back = world.checkpoint()
+    with world.fault(lagging):
+        world.tick()
+    go_back()
+    must(pay(world, paid))
+    with world.fault(lagging):
+        world.tick()
+        world.tick()
+    assert lagging.repeated > 0
+    assert ledger().types(unpaid["order_id"]) == ["order.placed", "order.cancelled"]
+    assert ledger().types(paid["order_id"]) == ["order.placed", "payment.captured"]
+    assert audit() == []
+
+
+def test_the_watcher_completes_once_and_wakes_no_closed_order_while_its_index_lags_behind(world: World) -> None:
+    order = place(world)
+    must(pay(world, order))
+    must(dispatch(world, fulfilments(order)[0], "L1"))
+    must(tell(world, "L1", "delivered"))
+    world.clock.advance(days=8)
+    lagging = StaleIndex("by_deadline")
+    with world.fault(lagging):
+        for _ in range(3):
+            assert world.tick()["failed"] == 0
+    assert lagging.repeated > 0
+    assert ledger().types(order["order_id"]).count("order.completed") == 1
+    assert audit() == []

@@ -213,3 +213,25 @@ class StaleReads:
     def _answer(self, body: dict[str, Any]) -> Answer:
         self.answered += 1
         return 200, {}, json.dumps(body, default=lambda binary: base64.b64encode(binary).decode())
+
+
+@dataclass
+class StaleIndex:
+    """Queries of an index are answered as they were the first time, whatever was written since."""
+
+    index: str
+    seen: dict[str, Answer] = field(default_factory=dict)
+    repeated: int = 0
+
+    def before(self, call: Call) -> Answer | None:
+        answer = self.seen.get(_query_key(call)) if call.request.get("IndexName") == self.index else None
+        self.repeated += answer is not None
+        return answer
+
+    def after(self, call: Call) -> None:
+        if call.request.get("IndexName") == self.index and call.response is not None:
+            self.seen.setdefault(_query_key(call), (200, {}, json.dumps(call.response)))
+
+
+def _query_key(call: Call) -> str:
+    return str(call.request.get("ExpressionAttributeValues", {}).get(":pk"))
