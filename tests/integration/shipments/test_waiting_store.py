@@ -79,6 +79,20 @@ def test_a_parked_event_is_made_due_again(home: tuple[WaitingStore, Keys]) -> No
     assert store.get(*keys(WAITING)) == replace(parked, due_at=to_iso(NOW))
 
 
+def test_a_parked_event_that_was_made_due_is_not_parked_again_by_a_try_from_before(
+    home: tuple[WaitingStore, Keys],
+) -> None:
+    store, keys = home
+    store.put(WAITING)
+    parked = replace(WAITING, tries=1, due_at=None)
+    store.put_off(*keys(WAITING), WAITING, parked)
+    store.make_due(WAITING.carrier, WAITING.event.tracking_number, NOW)
+    store.put_off(*keys(WAITING), parked, replace(parked, tries=2))
+    found = store.get(*keys(WAITING))
+    assert found is not None
+    assert found.due_at == to_iso(NOW)
+
+
 def test_only_events_of_the_number_and_carrier_are_made_due(home: tuple[WaitingStore, Keys]) -> None:
     store, _ = home
     store.put(WAITING)

@@ -91,12 +91,11 @@ def _waiting_of(item: dict[str, Any]) -> WaitingEvent:
 
 def _due(table: str, pk: str, sk: str, before: WaitingEvent, after: WaitingEvent) -> Update:
     """The write of a new due time, if it is still due as before; a parked event goes where `redrive` finds it."""
-    values: dict[str, Any] = {":before": before.tries, ":tries": after.tries}
-    condition = "tries = :before AND deadline_at = :due"
+    values: dict[str, Any] = {":tries": after.tries}
     if before.due_at is None:
-        condition, values[":parked"] = "tries = :before AND deadline_shard = :parked", PARKED
+        condition, values[":parked"] = "deadline_shard = :parked", PARKED
     else:
-        values[":due"] = before.due_at
+        condition, values[":due"] = "deadline_at = :due", before.due_at
     if after.due_at is None:
         expression, values[":parked"] = "SET tries = :tries, deadline_shard = :parked, parked = deadline_at", PARKED
     else:
