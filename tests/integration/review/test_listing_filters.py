@@ -42,3 +42,19 @@ def test_a_named_channel_narrows_every_way_of_finding(world: World, way: str) ->
 def _channel(world: World) -> dict[str, object]:
     body = must(world.call("GET", "/v1/channels/web"))
     return {name: value for name, value in body.items() if name not in {"channel_id", "version"}}
+
+
+@pytest.mark.parametrize("way", ["phone=%2B8613800000000", "email=customer%40example.com"])
+def test_a_lookup_with_more_orders_than_a_page_goes_on(world: World, way: str) -> None:
+    placed = [place(world)["order_id"] for _ in range(5)]
+    found: list[str] = []
+    sizes, cursor = list[int](), ""
+    while True:
+        page = must(world.call("GET", f"/v1/orders?{way}&limit=2{cursor}"))
+        found += [order["order_id"] for order in page["orders"]]
+        sizes.append(len(page["orders"]))
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert found == sorted(placed, reverse=True)
+    assert sizes == [2, 2, 1]

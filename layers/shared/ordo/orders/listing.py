@@ -17,7 +17,7 @@ from ordo.runtime.secrets import lookup_hash
 from ordo.shipments.carrier_events import normal_number
 
 FIRST, LAST = "0", "~"
-"""Below and above every `placed_key`, which begins with a year."""
+"""Below and above every `placed_key`, which begins with a year, and every order's id."""
 MAX_LOOKS = 5
 """How often a page is filled up before it is given as it is."""
 
@@ -101,8 +101,8 @@ class OrderListing:
         elif wanted.customer_id is not None:
             keys = [("by_customer", "customer_id", wanted.customer_id)]
         else:
-            held = [row for row in self._headers(self._order_ids(wanted)) if visible(row.channel)]
-            return Found(held[:limit], None)
+            order_ids, last = self._order_ids(wanted, limit, after)
+            return Found([row for row in self._headers(order_ids) if visible(row.channel)], last)
         rows: list[OrderSummary] = []
         for _ in range(MAX_LOOKS):
             found = self._newest(keys, wanted, visible, limit - len(rows), after)
@@ -151,14 +151,19 @@ class OrderListing:
         items = dynamo.batch_get(keys)
         return [_summary(item) for item in sorted(items, key=lambda item: str(item["placed_key"]), reverse=True)]
 
-    def _order_ids(self, wanted: OrderFilter) -> list[str]:
+    def _order_ids(self, wanted: OrderFilter, limit: int, after: str | None) -> tuple[list[str], str | None]:
+        """Orders that the pointers name, newest first, and the id to go on from."""
         if wanted.external_id is not None:
-            return self._claimed(Claim("external", (wanted.channel or "", wanted.external_id), {}))
+            return self._claimed(Claim("external", (wanted.channel or "", wanted.external_id), {})), None
         if wanted.tracking_number is not None:
-            return self._claimed(Claim("tracking", (wanted.carrier or "", normal_number(wanted.tracking_number)), {}))
+            number = normal_number(wanted.tracking_number)
+            return self._claimed(Claim("tracking", (wanted.carrier or "", number), {})), None
         link = Link("phone", wanted.phone) if wanted.phone else Link("email", (wanted.email or "").casefold())
         pk = layout.link_pk(link, lookup_hash(link.kind, link.value))
-        return [item["sk"] for item in dynamo.query(self._table, pk, forward=False, limit=100).items]
+        page = dynamo.query(self._table, pk, sk_from=FIRST, sk_to=after or LAST, forward=False, limit=limit + 1)
+        order_ids = [item["sk"] for item in page.items if item["sk"] != after]
+        shown, rest = order_ids[:limit], page.next_key is not None or len(order_ids) > limit
+        return shown, shown[-1] if shown and rest else None
 
     def _claimed(self, claim: Claim) -> list[str]:
         pk = layout.claim_pk(claim, lookup_hash(claim.kind, *claim.parts))
