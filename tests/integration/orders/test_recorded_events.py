@@ -1,0 +1,97 @@
+"""The events kept in `events/` are there for every function, and those of placing and reading are what it really takes."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ordo.orders.placement import read_draft
+from tests.integration.orders.recorded_events import EVENTS
+from tests.support.timing import START
+
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+pytestmark = pytest.mark.moto
+TAKES = {
+    "allocate_order": ["steps/allocate_order"],
+    "authorize_client": ["api/authorize_client"],
+    "change_order": ["api/apply_change", "api/drop_change", "api/propose_address", "api/propose_cancel"],
+    "check_stock": ["steps/check_stock"],
+    "commit_order": ["steps/commit_order"],
+    "confirm_receipt": ["api/confirm_receipt"],
+    "create_order": ["api/create_order"],
+    "deliver_webhook": ["sqs/webhook_event", "sqs/webhook_resume", "sqs/webhook_wake_up"],
+    "hold_order": ["api/hold_order", "api/release_hold"],
+    "manage_catalog": [
+        *("api/get_product", "api/put_places", "api/put_product", "api/put_promotion"),
+        *("api/delete_webhook_endpoint", "api/get_webhook_endpoint", "api/put_webhook_endpoint"),
+    ],
+    "move_stock": ["api/read_stock", "api/record_movement"],
+    "price_order": ["steps/price_order"],
+    "publish_events": ["schedule/publish_events", "stream/orders_stream"],
+    "query_orders": ["api/list_orders", "api/read_order", "api/read_timeline"],
+    "receive_carrier_event": ["api/receive_carrier_event", "sqs/receive_carrier_event"],
+    "record_payment": ["api/record_payment"],
+    "watch_deadlines": ["schedule/watch_deadlines"],
+    "work_fulfilment": [
+        *("api/accept_fulfilment", "api/dispatch_fulfilment", "api/list_fulfilments"),
+        *("api/pack_fulfilment", "api/pick_fulfilment"),
+    ],
+}
+
+
+def event(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def answered(world: World, function: str, name: str) -> tuple[int, Any]:
+    answer = world.invoke(function, event(f"api/{name}"))
+    return answer["statusCode"], json.loads(answer["body"] or "null")
+
+
+def test_every_function_has_an_event_and_every_event_a_function() -> None:
+    functions = {folder.parent.name for folder in (EVENTS.parent / "functions").glob("*/app.py")}
+    files = {f"{file.parent.name}/{file.stem}" for file in EVENTS.glob("*/*.json")}
+    assert TAKES.keys() == functions
+    assert {name for names in TAKES.values() for name in names} == {
+        name for name in files if not name.startswith("schemas/")
+    }
+
+
+def test_create_order_places_its_event_once(world: World) -> None:
+    status, placed = answered(world, "create_order", "create_order")
+    assert (status, placed["totals"]["total"]["amount"]) == (201, 25000)
+    assert answered(world, "create_order", "create_order") == (201, placed)
+
+
+def test_what_commit_order_commits_query_orders_reads(world: World) -> None:
+    order_id = read_draft(event("steps/commit_order")["draft"]).order_id
+    for _ in range(2):  # the second time it finds its own order
+        assert world.invoke("commit_order", event("steps/commit_order"))["outcome"] == "committed"
+    status, read = answered(world, "query_orders", "read_order")
+    assert (status, read["order_id"], read["totals"]["total"]["amount"]) == (200, order_id, 25000)
+    status, timeline = answered(world, "query_orders", "read_timeline")
+    assert (status, timeline["findings"], [one["seq"] for one in timeline["events"]]) == (200, [], [1])
+    status, listed = answered(world, "query_orders", "list_orders")
+    assert (status, [one["order_id"] for one in listed["orders"]]) == (200, [order_id])
+
+
+def test_the_daily_sweep_publishes_what_the_stream_lost_at_its_event(world: World) -> None:
+    world.invoke("commit_order", event("steps/commit_order"))
+    world.clock.set(START + timedelta(hours=8))
+    assert world.invoke("publish_events", event("schedule/publish_events")) == {"published": 1}
+    assert [each["detail-type"] for each in world.bus] == ["order.placed"]
+
+
+def test_manage_catalog_makes_shows_and_removes_a_webhook_endpoint_by_its_events(world: World) -> None:
+    status, made = answered(world, "manage_catalog", "put_webhook_endpoint")
+    assert (status, made["secret"][:6]) == (200, "whsec_")
+    status, shown = answered(world, "manage_catalog", "get_webhook_endpoint")
+    assert (status, shown) == (200, {**made, "secret": None})
+    assert answered(world, "manage_catalog", "delete_webhook_endpoint") == (204, None)
+    assert answered(world, "manage_catalog", "get_webhook_endpoint")[0] == 404
