@@ -156,6 +156,24 @@ def test_a_held_order_whose_money_went_back_is_not_released_with_its_hold() -> N
     assert (world.header().status, world.header().funds.refund_due) == (OrderStatus.CANCELLED, 0)
 
 
+@pytest.mark.parametrize("authorised", [0, TOTAL])
+def test_money_that_went_back_pays_for_nothing_when_a_little_comes_in_again(authorised: int) -> None:
+    world = shop()
+    world.place()
+    key = CommandKey("staff", "k", ORDER, "h")
+    world.desk.change(ORDER, lambda s, n: decide_hold(s, n, PlaceHold("hld_1", "fraud", "look"), key), actor=STAFF)
+    if authorised:
+        pay(world, authorised, PaymentKind.AUTHORISED)
+    pay(world)
+    pay(world, kind=PaymentKind.REFUNDED, reference="r2")
+    pay(world, 1, reference="r3")
+    world.desk.change(ORDER, lambda s, n: decide_release(s, n, "hld_1"), actor=STAFF)
+    assert world.header().status is OrderStatus.PLACED
+    assert "payment" in world.header().deadlines
+    pay(world, TOTAL - 1, reference="r4")
+    assert world.header().status is OrderStatus.RELEASED
+
+
 def test_a_late_capture_brings_an_unpaid_order_back_with_its_stock() -> None:
     world = cancelled_unpaid()
     assert world.reserved() == {}

@@ -42,7 +42,10 @@ class Payment(Frozen):
 
 
 class Funds(Frozen):
-    """Sums of the reports, in minor units. `last_failed`: the latest report was a failure."""
+    """Sums of the reports, in minor units. `last_failed`: the latest report was a failure.
+
+    `void_*`: what was captured and authorised by the time that all of it had been refunded. It pays for nothing more.
+    """
 
     authorised: int = 0
     captured: int = 0
@@ -50,6 +53,8 @@ class Funds(Frozen):
     last_failed: bool = False
     payable_later: bool = False
     refund_due: int = 0
+    void_captured: int = 0
+    void_authorised: int = 0
 
     @property
     def kept(self) -> int:
@@ -64,13 +69,14 @@ class Funds(Frozen):
     @property
     def paid(self) -> int:
         """What counts towards the order's total."""
-        return 0 if self.given_back else self.captured
+        return 0 if self.given_back else self.captured - self.void_captured
 
     def covers(self, total: int) -> bool:
         """Whether the order may be released: paid, authorised in full, or payable later."""
         if self.payable_later:
             return True
-        return not self.given_back and (self.captured >= total or self.authorised >= total)
+        authorised = 0 if self.given_back else self.authorised - self.void_authorised
+        return self.paid >= total or authorised >= total
 
 
 def payment_status(funds: Funds, total: int) -> PaymentStatus:

@@ -121,6 +121,8 @@ def funds_after(funds: Funds, report: PaymentReport) -> Funds:
         if amount > funds.kept:
             raise RefundAboveCaptured(funds.captured, funds.refunded, amount)
         update |= {"refunded": funds.refunded + amount, "last_failed": funds.last_failed}
+        if amount == funds.kept:
+            update |= {"void_captured": funds.captured, "void_authorised": funds.authorised}
     return funds.model_copy(update=update)
 
 
