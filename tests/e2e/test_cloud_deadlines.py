@@ -28,6 +28,13 @@ def test_an_order_that_nobody_paid_is_cancelled_and_its_stock_is_back(shop: Shop
     assert shop.shelf(waiting.sku) == {"hangzhou": (4, 0)}
 
 
+def test_money_that_comes_after_all_takes_the_stock_again(shop: Shop, waiting: Waiting) -> None:
+    settled(shop, waiting.unpaid, "cancelled")
+    assert shop.pays(waiting.unpaid)["status"] == "released"
+    assert shop.shelf(waiting.sku) == {"hangzhou": (4, 2)}
+    shop.changes_their_mind(waiting.unpaid)
+
+
 def test_a_delivered_order_that_nobody_confirms_completes_by_itself(shop: Shop, waiting: Waiting) -> None:
     now = settled(shop, waiting.delivered, "completed")
     assert now["completed_at"] > now["delivered_at"]

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.stories.conftest import Open
-from tests.support.stage import Stage
+from tests.stories.conftest import BothTellings, Tell
 from tests.support.verbs import Shop
 
 PHONES, EARPHONES = "nova-shenzhen", "nova-ningbo"
@@ -18,25 +17,18 @@ BLUE_PHONE = ("NOVA", 1, {"memory": "256GB", "colour": "blue"})
 BLUE_PAIRS = ("NOVA-BUDS", 2, {"colour": "blue"})
 COMBINATION = {"memory": "512GB", "colour": "white"}
 
-_transcripts: dict[str, list[str]] = {}
 
-
-def test_the_electronics_makers_day(open_stage: Open, request: pytest.FixtureRequest) -> None:
-    with open_stage("maker") as stage:
-        _tell(stage)
-        _transcripts[request.node.callspec.params["open_stage"]] = stage.transcript()
+def test_the_electronics_makers_day(tell: Tell) -> None:
+    tell("maker", _day)
 
 
 @pytest.mark.cloud
-def test_the_day_is_told_with_the_same_words_in_process_and_on_the_cloud() -> None:
-    if len(_transcripts) < 2:
-        pytest.skip("both tellings must have come to their end before")
-    ours, theirs = _transcripts.values()
+def test_the_day_is_told_with_the_same_words_in_process_and_on_the_cloud(both_tellings: BothTellings) -> None:
+    ours, theirs = both_tellings("maker", _day)
     assert ours == theirs
 
 
-def _tell(stage: Stage) -> None:
-    nova = Shop(stage, "maker")
+def _day(nova: Shop) -> None:
     nova.opens("electronics-maker")
     what_is_not_made_is_not_sold(nova)
     order = a_phone_and_matching_earphones(nova)
