@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
 from tests.support.audit import audit, ledger
 from tests.support.faults import Barrier, Conflicts
-from tests.support.shop import place, sell, simple
+from tests.support.shop import pay, place, sell, simple
 from tests.support.world import Answer, World
 
 PLACEMENTS, AT_ONCE, UNITS, SHARE = 200, 32, 20, 0.3
@@ -48,11 +49,15 @@ def _wave(world: World, keys: list[str], conflicts: Conflicts, answers: dict[str
                 return
 
     with world.fault(barrier):
-        threads = [threading.Thread(target=client, args=(key,)) for key in keys]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        _at_once(client, keys)
+
+
+def _at_once(client: Callable[[str], None], names: list[str]) -> None:
+    threads = [threading.Thread(target=client, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def test_one_key_sent_by_many_at_once_places_one_order_and_gets_one_answer(world: World) -> None:
@@ -66,13 +71,28 @@ def test_one_key_sent_by_many_at_once_places_one_order_and_gets_one_answer(world
         barrier.leave()
 
     with world.fault(barrier):
-        threads = [threading.Thread(target=client, args=(f"t{number}",)) for number in range(16)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        _at_once(client, [f"t{number}" for number in range(16)])
     first = answers["t0"]
     assert first.status == 201
     assert all((answer.status, answer.body) == (first.status, first.body) for answer in answers.values())
     assert len(set(ledger().orders) - before) == 1
+    assert audit() == []
+
+
+def test_many_reports_for_one_order_at_once_are_all_kept(world: World) -> None:
+    order = place(world)
+    answers: list[int] = []
+
+    def provider(reference: str) -> None:
+        for _ in range(20):
+            answer = pay(world, order, amount=100, reference=reference)
+            if answer.status != 503:
+                answers.append(answer.status)
+                return
+
+    with world.fault(Conflicts(SHARE, 4, "record_payment")), world.sleeper.really(0.05):
+        _at_once(provider, [f"r{number}" for number in range(20)])
+    assert Counter(answers) == {201: 20}
+    assert ledger().header(order["order_id"])["funds"]["captured"] == 2000
+    assert len(ledger().events(order["order_id"])) == 21
     assert audit() == []
