@@ -10,9 +10,16 @@ from uuid import uuid4
 import httpx
 
 from tools.errors import ToolError
+from tools.show import short_lines
 
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 _TRIES = 5
+
+
+_WAYS_OUT = {
+    401: "Is ORDO_KEY a key of another stack, or revoked? See `ordo keys list`; `ordo keys create` makes a new one.",
+    403: "Use a key (ORDO_KEY) with this scope and channel: `ordo keys create --client NAME --channels … --scopes …`.",
+}
 
 
 class Refused(ToolError):
@@ -22,12 +29,14 @@ class Refused(ToolError):
         self.status = status
         self.problem = problem
         self.code = str(problem.get("code", ""))
-        detail = problem.get("detail") or problem.get("title") or problem.get("message") or "no reason given"
-        pointer = problem.get("pointer")
         super().__init__(
             f"{method} {path} was refused with {status} {self.code}".rstrip(),
-            details=[f"{detail}" + (f" (at {pointer})" if pointer else "")],
+            todo=_WAYS_OUT.get(status, ""),
+            details=[*map(_told, problem.get("errors") or [problem]), *short_lines(problem)],
         )
+
+    def as_json(self) -> dict[str, Any]:
+        return {**super().as_json(), "problem": self.problem}
 
 
 class Api:
@@ -94,6 +103,13 @@ class Api:
                     return response
             time.sleep(0.2 * 2**attempt)
         raise AssertionError("the last try returns or raises")
+
+
+def _told(problem: dict[str, Any]) -> str:
+    """What is wrong, and where."""
+    text = problem.get("detail") or problem.get("title") or problem.get("message") or "no reason given"
+    where = problem.get("pointer") or problem.get("parameter")
+    return f"{text} (at {where})" if where else str(text)
 
 
 def _json(response: httpx.Response) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def main() -> None:
 def _fail(error: ToolError) -> None:
     show_failure(error)
     if "--json" in sys.argv:
-        print_json({"error": {"what": error.what, "todo": error.todo, "details": list(error.details)}})
+        print_json({"error": error.as_json()})
     sys.exit(1)
 
 

@@ -65,6 +65,8 @@ def status(as_json: AsJson = False) -> None:
     else:
         for name, value in found.items():
             out.print(f"{name:12} {value}", soft_wrap=True)
+        if not found["running"]:
+            note("Start it with `ordo up`.")
     if not found["healthy"]:
         raise typer.Exit(1)
 
@@ -76,7 +78,7 @@ def deploy(
     guided: Annotated[bool, typer.Option("--guided", help="Let sam ask for what it needs.")] = False,
     build_only: Annotated[bool, typer.Option("--build-only", help="Build, do not deploy.")] = False,
 ) -> None:
-    """Build with SAM and deploy to your AWS account. It costs nothing until it is used."""
+    """Build with SAM and deploy to your AWS account. Until it is used it costs about $4 a month (alarms, secrets)."""
     chosen = dict(_name_and_value(text) for text in parameter or [])
     note("sam build: the layer is built for Lambda")
     aws_deploy.sam_build()

@@ -17,9 +17,8 @@ from tools.carrier import Carrier, carrier_secret
 from tools.console import note, out, print_json, progress, show_failure, step
 from tools.demo import DemoReport, run_demo
 from tools.drive import drive_samples
-from tools.errors import ToolError
 from tools.home import Home
-from tools.narration import LANGUAGES, say
+from tools.narration import say
 from tools.options import AsJson, Lang
 from tools.seed import read_shop, seed
 from tools.target import Target
@@ -37,8 +36,6 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Show one order's whole life, every step checked, on a fresh instance that is removed afterwards."""
-    if lang not in LANGUAGES:
-        raise ToolError(f"There is no narration in {lang!r}", todo=f"Choose from: {', '.join(LANGUAGES)}.")
     home = Home(Home.of_environment().path / "demo")
     report = run_demo(home, lang, quiet=as_json, keep=keep)
     if as_json:

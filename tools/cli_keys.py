@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from ordo.catalog.clients import SCOPES
 from tools import keys
 from tools.console import out, print_json
 from tools.options import AsJson, Region, Stack, choose_target
@@ -42,7 +43,7 @@ def list_(as_json: AsJson = False, stack: Stack = None, region: Region = None) -
         return
     table = Table("client", "name", "state", "channels", "scopes", "created")
     for client in clients:
-        scopes = ", ".join(client.scopes)
+        scopes = "all" if set(client.scopes) == SCOPES else ", ".join(client.scopes)
         table.add_row(
             client.client_id, client.name, client.state, ", ".join(client.channels), scopes, client.created_at[:19]
         )

@@ -13,7 +13,7 @@ from tools import show
 from tools.console import note, out, print_json, step
 from tools.errors import ToolError
 from tools.options import AsJson, Lang, Region, Stack, choose_target, open_api
-from tools.redrive import QUEUES, redrive
+from tools.redrive import NAMES, PARKED, redrive
 from tools.seed import SAMPLE_SHOP, read_shop, seed
 from tools.timeline import Timeline, read_timeline
 
@@ -69,11 +69,8 @@ def place(
 def show_order(order: dict[str, Any], lang: str) -> None:
     """Lines, total, trace, plan and promise."""
     out.print(show.lines_table(order, lang))
-    out.print(f"[bold]total[/]   {show.total_line(order)}")
-    for title, lines in (("trace", show.trace_lines(order, lang)), ("plan", show.plan_lines(order))):
-        for place_in_list, line in enumerate(lines):
-            out.print(f"[dim]{title if place_in_list == 0 else '':7}[/] {line}", soft_wrap=True)
-    out.print(f"[dim]promise[/] {show.promise_line(order)}")
+    for line in show.reading(order, lang):
+        out.print(line, soft_wrap=True, markup=False)
 
 
 def watch(
@@ -83,7 +80,10 @@ def watch(
     stack: Stack = None,
     region: Region = None,
 ) -> None:
-    """Follow an order: its events as they happen, until it is completed or cancelled (or Ctrl-C)."""
+    """Follow an order: its events as they happen, until it is completed or cancelled (or Ctrl-C).
+
+    With --json each event is one line.
+    """
     api = open_api(choose_target(stack, region))
     seen = 0
     while True:
@@ -125,22 +125,23 @@ def _show_verdict(timeline: Timeline, findings: list[str]) -> None:
 
 
 def redrive_queue(
-    queue: Annotated[str, typer.Argument(help=f"One of: {', '.join(QUEUES)}.")],
+    queue: Annotated[str, typer.Argument(help=f"One of: {', '.join(NAMES)}.")],
     limit: Annotated[int, typer.Option(help="At most so many messages.", min=1)] = 10_000,
     as_json: AsJson = False,
     stack: Stack = None,
     region: Region = None,
 ) -> None:
-    """Send what lies in a dead-letter queue on its way again, once its cause is mended."""
-    if queue not in QUEUES:
-        raise ToolError(f"There is no queue {queue!r}", todo=f"Choose from: {', '.join(QUEUES)}.")
+    """Send what lies in a dead-letter queue, or was parked, on its way again, once its cause is mended."""
+    if queue not in NAMES:
+        raise ToolError(f"There is no queue {queue!r}", todo=f"Choose from: {', '.join(NAMES)}.")
     there = choose_target(stack, region)
     with step(f"Redriving {queue}"):
         report = redrive(there, queue, limit)
     if as_json:
         print_json(report.as_json())
     else:
-        out.print(f"{report.moved} sent again, {report.left} left in the dead-letter queue")
+        left = "" if queue == PARKED else f", {report.left} left in the dead-letter queue"
+        out.print(f"{report.moved} sent again{left}")
         for problem in report.problems:
             note(problem)
     if report.problems:
@@ -152,6 +153,8 @@ def _read_order(file: Path) -> dict[str, Any]:
         value = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ToolError(f"There is no file {file}") from None
+    except OSError as error:
+        raise ToolError(f"{file} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise ToolError(f"{file} is not JSON: {error}") from error
     if not isinstance(value, dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class ToolError(Exception):
@@ -13,3 +14,7 @@ class ToolError(Exception):
         self.what = what
         self.todo = todo
         self.details = tuple(details)
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return {"what": self.what, "todo": self.todo, "details": list(self.details)}

@@ -226,10 +226,7 @@ def order_lines(order: JsonObject, lang: str) -> list[Any]:
     return [
         f"{order['order_id']}  {order['status']}, {order['payment_status']}",
         show.lines_table(order, lang),
-        f"total   {show.total_line(order)}",
-        *(f"trace   {line}" for line in show.trace_lines(order, lang)),
-        *(f"plan    {line}" for line in show.plan_lines(order)),
-        f"promise {show.promise_line(order)}",
+        *show.reading(order, lang),
     ]
 
 

@@ -19,7 +19,6 @@ TEXTS: dict[str, dict[str, str]] = {
     "heard": {"en": "What the shop's own webhook endpoint was told", "zh": "商家自己的 webhook 收到的事件"},
     "cancel": {"en": "Another order, cancelled: the stock comes back", "zh": "另一笔订单取消,库存归还"},
     "refuse": {"en": "An order for more than there is: refused, nothing written", "zh": "超量订单:拒绝,不留任何痕迹"},
-    "order": {"en": "order", "zh": "订单"},
     "total": {"en": "total", "zh": "合计"},
     "trace": {"en": "trace", "zh": "计价"},
     "plan": {"en": "plan", "zh": "配货"},

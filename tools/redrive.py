@@ -2,7 +2,8 @@
 
 Queue messages are received, sent to the queue they came from, and deleted, in that order: one may go twice, none is
 lost. (StartMessageMoveTask would do on AWS only.) A dead-lettered record of the Orders stream holds no payload: its
-events are read from the table and given to `publish_events` as the stream would have.
+events are read from the table and given to `publish_events` as the stream would have. `parked` is no queue, but items
+that the deadline watcher has given up; they are made due again.
 """
 
 from __future__ import annotations
@@ -38,11 +39,17 @@ class Report:
         return asdict(self)
 
 
+PARKED = "parked"
+"""Not a queue: orders, lanes and carrier events that the deadline watcher has set aside."""
+_PARKED_BATCH = 100
+
 Handle = Callable[[Target, "list[MessageTypeDef]"], None]
 
 
 def redrive(there: Target, queue: str, limit: int) -> Report:
     """Handle what lies in the queue's DLQ now, at most `limit`; what comes in meanwhile waits for the next redrive."""
+    if queue == PARKED:
+        return _unpark(there, limit)
     dead_letters, handle = QUEUES[queue]
     url = there.name(dead_letters)
     report = Report(queue)
@@ -110,16 +117,32 @@ def _publish_again(there: Target, messages: list[MessageTypeDef]) -> None:
         sweep(there)
 
 
-def _watch_again(there: Target, messages: list[MessageTypeDef]) -> None:
-    """A failed run of the deadline watcher: one good run makes up for all of them."""
-    if messages:
-        invoke(there, "WatchDeadlinesFunction", {})
+def _run_again(there: Target, messages: list[MessageTypeDef]) -> None:
+    """Failed runs of the deadline watcher or of the daily sweep: one good run makes up for all of them."""
+    invoke(there, "WatchDeadlinesFunction", {})
+    if any("publishevents" in json.dumps(message).lower().replace("_", "") for message in messages):
+        invoke(there, "PublishEventsFunction", {})
+
+
+def _unpark(there: Target, limit: int) -> Report:
+    """Make what the deadline watcher has parked due again; its next run, within a minute, handles it."""
+    report = Report(PARKED)
+    while report.moved < limit:
+        wanted = min(_PARKED_BATCH, limit - report.moved)
+        found = len(invoke(there, "WatchDeadlinesFunction", {"redrive": wanted})["redriven"])
+        report.moved += found
+        if found < wanted:
+            break
+    return report
 
 
 QUEUES: dict[str, tuple[str, Handle]] = {
     "webhooks": ("WebhooksDlq", _send_to("Webhooks")),
     "carrier-events": ("CarrierEventsDlq", _send_to("CarrierEvents")),
     "stream": ("StreamDlq", _publish_again),
-    "schedule": ("ScheduleDlq", _watch_again),
+    "schedule": ("ScheduleDlq", _run_again),
 }
 """By name: the logical id of the dead-letter queue, and what is done with its messages."""
+
+NAMES = (*QUEUES, PARKED)
+"""What can be redriven."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.cells import set_cell_size
 from rich.table import Table
 
 from ordo.kernel.money import format_minor
+from tools.narration import say
 
 JsonObject = dict[str, Any]
 
@@ -44,6 +46,19 @@ def unit_shares(line: JsonObject) -> str:
         share = f"{pays} (−{off})"
         shares[share] = shares.get(share, 0) + run["count"]
     return ", ".join(f"{count} × {share}" if count > 1 else share for share, count in shares.items())
+
+
+def reading(order: JsonObject, lang: str) -> list[str]:
+    """Total, trace, plan and promise, each line under its label."""
+    lines = []
+    for label, texts in (
+        ("total", [total_line(order)]),
+        ("trace", trace_lines(order, lang)),
+        ("plan", plan_lines(order)),
+        ("promise", [promise_line(order)]),
+    ):
+        lines += [set_cell_size(say(label, lang), 8) + text for text in texts]
+    return lines
 
 
 def total_line(order: JsonObject) -> str:

@@ -1,4 +1,4 @@
-"""The events kept in `events/` are there for every function, and those of placing and reading are what it really takes."""
+"""Every function has an event in `events/`, and those of placing and reading are what they really take."""
 
 from __future__ import annotations
 
