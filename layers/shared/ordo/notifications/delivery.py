@@ -40,7 +40,7 @@ class Delivery:
         """The lanes that an announced event concerns."""
         return [
             Job(endpoint.endpoint_id, order_id, seq)
-            for endpoint in self.endpoints.all()
+            for endpoint in self.endpoints.all(since=timestamp)
             if endpoint.wants(type_, channel, timestamp)
         ]
 
