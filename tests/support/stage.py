@@ -66,12 +66,14 @@ class Stage:
 
 
 def _comparable(body: Any) -> Any:
-    """Without nodes that have nothing of the order: how many of those there are is not the story's matter."""
+    """Without what is not the story's matter: nodes that have nothing of the order, promotions of other channels."""
     if not isinstance(body, dict) or "plan" not in body:
         return body
     plan = {name: value for name, value in body["plan"].items() if name != "explored"}
     plan["candidates"] = [each for each in plan["candidates"] if each.get("removed") != "no_stock"]
-    return {**body, "plan": plan}
+    elsewhere = [each for each in body["price"]["not_applied"] if each["reason"] == "not_in_channel"]
+    price = {**body["price"], "not_applied": [each for each in body["price"]["not_applied"] if each not in elsewhere]}
+    return {**body, "plan": plan, "price": price}
 
 
 @dataclass
