@@ -21,6 +21,7 @@ from ordo.kernel.clock import Clock
 from ordo.notifications.addresses import is_public
 from ordo.notifications.events import Message, webhook_body
 from ordo.notifications.model import Endpoint, Outcome
+from ordo.runtime.observability import logger
 
 TIMEOUT_S = 10.0
 """For the whole of it; the answer's body is not read, only its status counts."""
@@ -50,6 +51,13 @@ class WebhookSender:
     trust: Callable[[], ssl.SSLContext] = ssl.create_default_context
 
     def __call__(self, endpoint: Endpoint, message: Message) -> Outcome:
+        outcome = self._attempt(endpoint, message)
+        if not outcome.delivered:
+            facts = {"endpoint_id": endpoint.endpoint_id, "event_id": message.id, "reason": outcome.reason}
+            logger.warning("webhook not delivered", extra=facts)
+        return outcome
+
+    def _attempt(self, endpoint: Endpoint, message: Message) -> Outcome:
         body = webhook_body(message)
         try:
             status = self._post(endpoint.url, body.encode(), self._headers(endpoint, message, body))
