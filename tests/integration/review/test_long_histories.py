@@ -15,7 +15,7 @@ from tests.support.edge import SECRETS
 from tests.support.shop import dispatch, fulfilments, must, pay, place, read
 from tests.support.world import Answer, World
 
-pytestmark = pytest.mark.moto
+pytestmark = [pytest.mark.moto, pytest.mark.slow]
 
 
 def chatter(world: World, number: str, push: int, size: int) -> Answer:
