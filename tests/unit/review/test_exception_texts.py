@@ -5,10 +5,16 @@ from __future__ import annotations
 import traceback
 
 import pytest
+from pydantic import BaseModel, ValidationError
 
+from ordo.catalog.schemas import CustomerDocument
+from ordo.orders.command_schemas import ChangeRequest
 from ordo.orders.errors import ClaimTaken
+from ordo.orders.schemas import PlaceOrderRequest
 from ordo.runtime.dynamo import TransactionRefused
 from ordo.runtime.retry import with_jitter
+from ordo.shipments.carrier_events import CarrierEvent
+from ordo.shipments.schemas import TrackingPush
 
 PROFILE = {"pk": "customer#c-1", "body": '{"name": "示例顾客", "phone": "+8613800000000"}'}
 
@@ -31,3 +37,13 @@ def test_what_breaks_while_a_refused_write_is_tried_again_logs_nothing_of_the_it
 def test_the_text_still_says_which_writes_were_refused() -> None:
     assert "1, 3" in str(TransactionRefused({3: None, 1: PROFILE}))
     assert "idem" in str(ClaimTaken("idem", PROFILE))
+
+
+@pytest.mark.parametrize("model", [PlaceOrderRequest, ChangeRequest, CustomerDocument, TrackingPush, CarrierEvent])
+def test_a_model_that_does_not_fit_says_where_and_not_what(model: type[BaseModel]) -> None:
+    secret = {"name": "示例顾客", "phone": "+8613800000000"}
+    given = dict.fromkeys(model.model_fields, secret) | {"unknown": secret}
+    with pytest.raises(ValidationError) as wrong:
+        model.model_validate(given)
+    assert "示例顾客" not in str(wrong.value)
+    assert "13800000000" not in str(wrong.value)
