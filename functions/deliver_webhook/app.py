@@ -31,7 +31,9 @@ RESERVE_MS = int(TIMEOUT_S * 1000) + 5_000
 settings = read_environment(Settings)
 clock: Clock = system_clock
 endpoints = DynamoEndpointStore(settings.catalog_table)
-sender = WebhookSender(clock, settings.allow_private_webhooks)
+sender = WebhookSender(
+    clock, settings.allow_private_webhooks, tell=lambda facts: logger.warning("webhook not delivered", extra=facts)
+)
 
 
 def failed(what: str, error: Exception) -> None:

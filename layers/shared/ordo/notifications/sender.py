@@ -21,7 +21,6 @@ from ordo.kernel.clock import Clock
 from ordo.notifications.addresses import is_public
 from ordo.notifications.events import Message, webhook_body
 from ordo.notifications.model import Endpoint, Outcome
-from ordo.runtime.observability import logger
 
 TIMEOUT_S = 10.0
 """For the whole of it; the answer's body is not read, only its status counts."""
@@ -42,19 +41,23 @@ class _Refused(Exception):
 
 @dataclass
 class WebhookSender:
-    """The `Send` of production. `allow_private` is a laptop's: plain HTTP and private addresses are then served."""
+    """The `Send` of production. `allow_private` is a laptop's: plain HTTP and private addresses are then served.
+
+    `tell` hears of each attempt that failed: endpoint, event and reason, fit for logs.
+    """
 
     clock: Clock
     allow_private: bool = False
     timeout_s: float = TIMEOUT_S
     resolve: Resolve = field(default=resolve)
     trust: Callable[[], ssl.SSLContext] = ssl.create_default_context
+    tell: Callable[[dict[str, str]], None] = lambda _facts: None
 
     def __call__(self, endpoint: Endpoint, message: Message) -> Outcome:
         outcome = self._attempt(endpoint, message)
         if not outcome.delivered:
             facts = {"endpoint_id": endpoint.endpoint_id, "event_id": message.id, "reason": outcome.reason}
-            logger.warning("webhook not delivered", extra=facts)
+            self.tell(facts)
         return outcome
 
     def _attempt(self, endpoint: Endpoint, message: Message) -> Outcome:
