@@ -11,8 +11,9 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from urllib.parse import urlsplit
 
 from standardwebhooks import Webhook
@@ -25,6 +26,8 @@ from ordo.notifications.model import Endpoint, Outcome
 TIMEOUT_S = 10.0
 """For the whole of it; the answer's body is not read, only its status counts."""
 CONNECT_S = 5.0
+RESOLVE_S = 5.0
+"""For finding the host's addresses, before the rest begins."""
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -33,6 +36,20 @@ def resolve(host: str, port: int) -> list[str]:
     """Addresses of a host, IPv4 first (a Lambda has no IPv6 way out); raises `OSError`."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(one[4][0]) for one in sorted(found, key=lambda one: one[0] != socket.AF_INET)]
+
+
+def _in_time(find: Callable[[], list[str]], seconds: float) -> list[str]:
+    """What `find` gives or raises; `TimeoutError` when it takes longer (the resolver itself takes no time-out)."""
+    found: Future[list[str]] = Future()
+
+    def run() -> None:
+        try:
+            found.set_result(find())
+        except BaseException as error:  # noqa: BLE001  raised again by whoever waits
+            found.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return found.result(seconds)
 
 
 class _Refused(Exception):
@@ -112,7 +129,7 @@ class WebhookSender:
         if not parts.hostname or not (secure or (parts.scheme == "http" and self.allow_private)):
             raise _Refused("bad_url")
         port = parts.port or (443 if secure else 80)
-        addresses = self.resolve(parts.hostname, port)
+        addresses = _in_time(partial(self.resolve, parts.hostname, port), min(RESOLVE_S, self.timeout_s))
         if not addresses:
             raise _Refused("no_address")
         if not self.allow_private and not all(map(is_public, addresses)):
