@@ -9,11 +9,13 @@ import json
 import os
 import re
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 TARGET = ROOT / "docs" / "openapi.json"
 EVENTS = ROOT / "events" / "api"
 FUNCTIONS = (
@@ -40,6 +42,7 @@ _NAMES = [
     "CARRIER_EVENTS_QUEUE_URL",
     "STREAM_DLQ_URL",
     "BUS_NAME",
+    "AWS_DEFAULT_REGION",
 ]
 OPEN_ROUTES = {"/v1/carriers/{carrier}/events"}
 """Routes that a carrier's signature guards instead of an API key."""
@@ -64,16 +67,19 @@ DESCRIPTION = (
 
 def load_app(function: str) -> ModuleType:
     """A function's `app` module under a name of its own; settings that it does not find get a stand-in."""
-    for name in _NAMES:
-        os.environ.setdefault(name, f"openapi-{name.lower()}")
-    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
     path = ROOT / "functions" / function / "app.py"
     spec = importlib.util.spec_from_file_location(f"functions_{function}_app", path)
     if spec is None or spec.loader is None:
         raise FileNotFoundError(path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    missing = [name for name in _NAMES if name not in os.environ]
+    os.environ.update({name: f"openapi-{name.lower()}" for name in missing})
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        for name in missing:
+            del os.environ[name]
     return module
 
 
@@ -83,7 +89,7 @@ def document() -> dict[str, Any]:
     schemas: dict[str, Any] = {}
     for function in FUNCTIONS:
         app = load_app(function).app
-        part = json.loads(app.get_openapi_json_schema(title="Ordo", version="1.0.0"))
+        part = json.loads(app.get_openapi_json_schema(title="Ordo", version=VERSION))
         _describe(part["paths"], [*app._static_routes, *app._dynamic_routes])
         for path, methods in part["paths"].items():
             _merge(paths.setdefault(path, {}), methods, f"route {path}")
@@ -97,7 +103,7 @@ def document() -> dict[str, Any]:
             operation["security"] = [] if path in OPEN_ROUTES else [{"ApiKey": []}]
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Ordo", "version": "1.0.0", "description": DESCRIPTION, "license": {"name": "Apache-2.0"}},
+        "info": {"title": "Ordo", "version": VERSION, "description": DESCRIPTION, "license": {"name": "Apache-2.0"}},
         "servers": [{"url": "https://{host}/live", "variables": {"host": {"default": "api.example.com"}}}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": dict(sorted(paths.items())),
