@@ -6,15 +6,18 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import IO
 
 from tools.errors import ToolError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 """The clone: the folder that holds template.yaml."""
+LOCK_WAIT_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -95,14 +98,29 @@ class Home:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """One command at a time may start, stop or deploy an instance; a second one is told so at once."""
+        """One command at a time may start, stop or deploy an instance; a second one is told so after a moment.
+
+        The moment is for a process that another thread has just forked: until it runs its own program, it holds a
+        copy of a lock that was let go.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / "lock").open("w") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _locked(handle):
                 raise ToolError(
                     f"Another ordo command is working on {self.path}",
                     todo="Wait until it has finished, or set ORDO_HOME to another folder.",
-                ) from None
+                )
             yield
+
+
+def _locked(handle: IO[str]) -> bool:
+    until = time.monotonic() + LOCK_WAIT_S
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.05)
+        else:
+            return True
