@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from ordo.kernel.clock import Clock, system_clock, to_iso
-from ordo.notifications.repository import DynamoOutbox
+from ordo.notifications.repository import DynamoEndpointStore, DynamoOutbox
 from ordo.notifications.sweep import sweep_orders
 from ordo.notifications.wiring import publisher, read_records
 from ordo.runtime.environment import read_environment
@@ -23,6 +23,7 @@ class Settings:
     """The environment of this function."""
 
     orders_table: str
+    catalog_table: str
     bus_name: str
     stream_dlq_url: str
 
@@ -34,7 +35,8 @@ outbox = DynamoOutbox(settings.orders_table)
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Lambda's entry. Raises when the bus did not take everything: the stream then brings the batch again."""
-    publishing = publisher(outbox, settings.bus_name, settings.stream_dlq_url)
+    listeners = DynamoEndpointStore(settings.catalog_table).all  # a new one has nothing cached
+    publishing = publisher(outbox, listeners, settings.bus_name, settings.stream_dlq_url)
     if "Records" not in event:  # the daily run
         before, left_ms = to_iso(clock() - LEFT_TO_THE_STREAM), context.get_remaining_time_in_millis
         return {"published": sweep_orders(publishing, outbox.behind(), before, lambda: left_ms() > RESERVE_MS)}

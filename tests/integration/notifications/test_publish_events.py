@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from ordo.notifications.event_schemas import detail_model
-from ordo.notifications.repository import DynamoOutbox
+from ordo.notifications.repository import DynamoEndpointStore, DynamoOutbox
 from ordo.runtime import clients
 from tests.integration.notifications.conftest import Aws, Context, load_function, stream_record
-from tests.support.notices import event
+from tests.support.notices import endpoint, event
 
 pytestmark = pytest.mark.moto
 EXAMPLES = Path(__file__).parents[3] / "events" / "stream"
@@ -36,6 +36,21 @@ def test_each_event_and_each_implied_type_arrives_and_the_order_is_marked(aws: A
         ("ordo", "order.released"),
     }
     assert DynamoOutbox("orders").published("ord_A") == 2
+
+
+def test_what_an_endpoint_wants_is_marked_for_webhooks_from_its_creation_on(aws: Aws) -> None:
+    def published(seq: int) -> list[bool]:
+        publish(aws.add(event("ord_A", seq)))
+        return [message["detail"]["to_webhooks"] for message in aws.messages(aws.bus_queue)]
+
+    endpoints = DynamoEndpointStore("catalog")
+    assert published(1) == [False]
+    made = endpoints.put(endpoint())
+    assert published(2) == [True]
+    assert endpoints.disable(made.endpoint_id, "gone")
+    assert published(3) == [True]
+    endpoints.delete(made.endpoint_id)
+    assert published(4) == [False]
 
 
 def test_a_lost_record_is_made_good_by_the_next_one(aws: Aws) -> None:

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from ordo.kernel.errors import Conflict
 from ordo.notifications.events import MAX_ENTRY_BYTES, TimelineEvent
-from ordo.notifications.memory import InMemoryOutbox
+from ordo.notifications.memory import InMemoryEndpointStore, InMemoryOutbox
+from ordo.notifications.model import Endpoint
 from ordo.notifications.publisher import TRIES, Publisher, PublishingFailed
 from ordo.notifications.sweep import sweep, sweep_orders
 from ordo.runtime.bus import BusUnavailable
-from tests.support.notices import event
+from tests.support.notices import endpoint, event
 
 
 @dataclass
@@ -49,13 +50,14 @@ class Room:
     """A publisher and what it touches."""
 
     outbox: InMemoryOutbox = field(default_factory=InMemoryOutbox)
+    endpoints: InMemoryEndpointStore = field(default_factory=InMemoryEndpointStore)
     bus: FakeBus = field(default_factory=FakeBus)
     parked: list[dict[str, Any]] = field(default_factory=list)
     pauses: list[int] = field(default_factory=list)
 
     @property
     def publisher(self) -> Publisher:
-        return Publisher(self.outbox, self.bus, self.parked.append, "ordo", self.pauses.append)
+        return Publisher(self.outbox, self.endpoints.all, self.bus, self.parked.append, "ordo", self.pauses.append)
 
     def written(self, *events: TimelineEvent) -> list[TimelineEvent]:
         """Put events into their timelines."""
@@ -86,9 +88,67 @@ def test_one_entry_for_the_type_and_one_for_each_type_it_implies(room: Room) -> 
         "channel": "web",
         "status": "placed",
         "payment_status": "unpaid",
+        "to_webhooks": False,
         "data": {},
     }
     assert room.outbox.published("ord_A") == 1
+
+
+def wanted(room: Room) -> dict[str, bool]:
+    """By type, whether the Webhooks queue is to have it."""
+    return {entry["DetailType"]: json.loads(entry["Detail"])["to_webhooks"] for entry in room.bus.taken}
+
+
+@pytest.mark.parametrize(
+    ("given", "captured", "released"),
+    [
+        ({}, True, True),
+        ({"state": "disabled"}, True, True),
+        ({"channels": ("web",)}, True, True),
+        ({"channels": ("pos",)}, False, False),
+        ({"event_types": ("order.released",)}, False, True),
+        ({"created_at": "2026-03-01T12:01:00.000Z"}, True, True),
+        ({"created_at": "2026-03-01T12:01:00.001Z"}, False, False),
+    ],
+)
+def test_only_what_an_endpoint_wants_goes_to_the_webhooks_queue(
+    room: Room, given: dict[str, Any], captured: bool, released: bool
+) -> None:
+    room.endpoints.put(endpoint(**given))
+    room.publisher.publish(room.written(event("ord_A", 1, "payment.captured", "order.released")))
+    assert wanted(room) == {"payment.captured": captured, "order.released": released}
+
+
+def test_an_endpoint_made_after_the_event_was_written_and_before_it_is_published_is_seen(room: Room) -> None:
+    publisher, events = room.publisher, room.written(event("ord_A", 1))
+    room.endpoints.put(endpoint())
+    publisher.publish(events)
+    assert wanted(room) == {"order.changed": True}
+
+
+def test_the_endpoints_are_read_once_for_a_batch(room: Room) -> None:
+    reads: list[int] = []
+    publisher = room.publisher
+
+    def read() -> list[Endpoint]:
+        reads.append(1)
+        return room.endpoints.all()
+
+    publisher.listeners = read
+    publisher.publish(room.written(event("ord_A", 1), event("ord_A", 2), event("ord_B", 1)))
+    assert reads == [1]
+
+
+def test_a_list_of_endpoints_that_cannot_be_read_publishes_nothing_and_the_batch_comes_again(room: Room) -> None:
+    publisher, events = room.publisher, room.written(event("ord_A", 1))
+
+    def throttled() -> list[Endpoint]:
+        raise Conflict("ThrottlingException")
+
+    publisher.listeners = throttled
+    with pytest.raises(Conflict):
+        publisher.publish(events)
+    assert (room.bus.taken, room.outbox.published("ord_A")) == ([], 0)
 
 
 def test_events_of_one_order_go_in_the_order_of_their_numbers(room: Room) -> None:

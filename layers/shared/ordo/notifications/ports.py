@@ -43,6 +43,9 @@ Bus = Callable[[Sequence[dict[str, Any]]], list[str | None]]
 Park = Callable[[dict[str, Any]], None]
 """Puts what cannot be published aside, by reference."""
 
+Listeners = Callable[[], Sequence[Endpoint]]
+"""Every webhook endpoint, active or not, as it is now."""
+
 Send = Callable[[Endpoint, Message], Outcome]
 """One attempt to deliver a message to an endpoint; never raises for what the other side does."""
 

@@ -6,14 +6,15 @@ and set, so a gap before a batch shows in the same write that would have moved i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
 from ordo.kernel.errors import Conflict
-from ordo.notifications.events import PoisonEvent, TimelineEvent, bus_entry, messages_of, size_of
-from ordo.notifications.ports import Bus, Outbox, Park
+from ordo.notifications.events import Message, PoisonEvent, TimelineEvent, bus_entry, messages_of, size_of
+from ordo.notifications.model import Endpoint
+from ordo.notifications.ports import Bus, Listeners, Outbox, Park
 from ordo.runtime.bus import BusUnavailable
 
 BATCH_ENTRIES = 10
@@ -41,14 +42,19 @@ class _Entry:
 
 @dataclass(slots=True)
 class Publisher:
-    """Publishes events of orders. `pause(n)` waits with jitter before try `n + 1`; `park` takes poison by reference."""
+    """Publishes events of orders. `pause(n)` waits with jitter before try `n + 1`; `park` takes poison by reference.
+
+    For one run: `listeners` is asked once, when the first event is there, so its answer is never older than the events.
+    """
 
     outbox: Outbox
+    listeners: Listeners
     bus: Bus
     park: Park
     bus_name: str
     pause: Callable[[int], None]
     _parked: set[tuple[str, int]] = field(default_factory=set)
+    _endpoints: Sequence[Endpoint] | None = None
 
     def publish(self, events: Iterable[TimelineEvent]) -> None:
         """Publish events, each order's in the order of their numbers, and mark the orders.
@@ -109,10 +115,17 @@ class Publisher:
 
     def _entries(self, event: TimelineEvent) -> list[_Entry]:
         try:
-            return [_Entry(event, bus_entry(message, self.bus_name)) for message in messages_of(event)]
+            messages = messages_of(event)
         except PoisonEvent as poison:
             self._set_aside(event, str(poison))
             return []
+        return [_Entry(event, bus_entry(one, self.bus_name, self._is_wanted(one))) for one in messages]
+
+    def _is_wanted(self, message: Message) -> bool:
+        """Whether some endpoint wants it: a disabled one too, whose lanes go on when it is enabled again."""
+        if self._endpoints is None:
+            self._endpoints = self.listeners()
+        return any(one.wants(message.type, message.channel, message.timestamp) for one in self._endpoints)
 
     def _send_batch(self, batch: list[_Entry]) -> list[_Entry]:
         """Send a batch, and the refused entries again; gives those that the bus never took."""
