@@ -108,13 +108,13 @@ class Shop:
 
     def tries(self, body: Json) -> Answer:
         """Place an order, whatever is answered."""
-        return self.stage.call("POST", "/v1/orders", body, key=self._name("place"))
+        return self.stage.place(body, self._name("place"))
 
     def places(self, body: Json) -> Json:
         """Place an order, twice under one key as an impatient storefront does; both get the same answer."""
         key = self._name("place")
-        placed: Json = must(self.stage.call("POST", "/v1/orders", body, key=key), 201)
-        assert must(self.stage.call("POST", "/v1/orders", body, key=key)) == placed
+        placed: Json = must(self.stage.place(body, key), 201)
+        assert must(self.stage.place(body, key)) == placed
         return placed
 
     def pays(self, order: Json, kind: str = "captured") -> Json:

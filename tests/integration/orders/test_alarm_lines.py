@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ordo.notifications.events import Message
-from ordo.notifications.model import Endpoint
-from ordo.notifications.sender import WebhookSender
 from ordo.runtime.observability import logger
 from tests.support.shop import pay, place
 from tests.support.timing import START
@@ -48,13 +45,3 @@ def test_an_order_that_was_paid_too_late_and_has_no_stock_is_named(world: World,
         world.call("POST", "/v1/stock/movements", {**gone, "quantity": -node["on_hand"], "reason": "fire"})
     assert pay(world, order).status == 201
     assert ("LateCaptureUnfulfillable", {"order_id": order["order_id"]}) in lines
-
-
-def test_an_attempt_that_failed_is_told_with_its_reason(lines: Lines) -> None:
-    endpoint = Endpoint("shop", "https://shop.example/hook", ("*",), ("*",), "whsec_" + "A" * 32, "2026-03-01")
-    sender = WebhookSender(lambda: START, resolve=lambda _host, _port: ["10.0.0.1"])
-    moment, status = "2026-03-02T08:00:00.000Z", ("placed", "unpaid")
-    message = Message("evt_1", "order.placed", moment, 1, "ord_1", None, "web", *status, data={})
-    assert not sender(endpoint, message).delivered
-    facts = {"endpoint_id": "shop", "event_id": "evt_1", "reason": "private_address"}
-    assert lines == [("webhook not delivered", facts)]

@@ -66,9 +66,9 @@ PlaceKey = Annotated[str, Field(min_length=1, max_length=64, pattern=r"\S"), Aft
 
 
 class Strict(BaseModel):
-    """A part of a document; unknown fields are refused."""
+    """A part of a document; unknown fields are refused, and what does not fit is not repeated: it may be personal."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = ConfigDict(extra="forbid", defer_build=True, hide_input_in_errors=True)
 
 
 class Document(Strict):
