@@ -1,7 +1,7 @@
 """The outbox's other end: events of the timeline go to the bus, at least once, none left out.
 
 Published first, then a receipt for the whole batch: a crash between the two publishes again, never forgets. What has no
-receipt is found by the daily sweep (docs/adr/0010-receipts.md).
+receipt is found by the daily sweep (docs/adr/0014-receipts.md).
 """
 
 from __future__ import annotations
