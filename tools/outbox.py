@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ordo.kernel.clock import system_clock, to_iso
+from ordo.notifications.repository import read_receipt, receipts_pk
 from ordo.orders.layout import event_sk
+from ordo.runtime.dynamo import to_item
 from tools.errors import ToolError
 from tools.target import Target
 
 _BATCH = 100
 """Records in one call, as the stream's event source has it."""
+
+DEAD_LETTERS_KEPT = timedelta(days=14)
+"""The retention of the StreamDlq; receipts are kept a day longer."""
 
 Item = dict[str, Any]
 """An item in DynamoDB's own form: `{"pk": {"S": "…"}, …}`."""
@@ -37,25 +44,23 @@ def republish_positions(there: Target, position: dict[str, Any]) -> bool:
 
 
 def sweep(there: Target) -> int:
-    """Publish every event that its order's mark does not cover; reads the whole table once."""
+    """Publish every event of the last two weeks that no receipt names; reads the whole table once."""
     request: Any = {
         "TableName": there.name("OrdersTable"),
-        "FilterExpression": "sk IN (:header, :mark)",
-        "ExpressionAttributeValues": {":header": {"S": "order"}, ":mark": {"S": "published"}},
-        "ProjectionExpression": "pk, sk, seq, published_seq",
+        "FilterExpression": "begins_with(pk, :receipts) OR begins_with(sk, :event)",
+        "ExpressionAttributeValues": {":receipts": {"S": receipts_pk("")}, ":event": {"S": "event#"}},
     }
-    heads: dict[str, int] = {}
-    marks: dict[str, int] = {}
+    since = to_iso(system_clock() - DEAD_LETTERS_KEPT)
+    settled: set[tuple[str, int]] = set()
+    young: list[tuple[str, int]] = []
     for page in there.aws.dynamodb.get_paginator("scan").paginate(**request):
-        for item in page["Items"]:
-            found, name = (heads, "seq") if item["sk"]["S"] == "order" else (marks, "published_seq")
-            found[item["pk"]["S"]] = int(item[name]["N"])
-    behind = [
-        (order_id, event_sk(seq))
-        for order_id, head in heads.items()
-        for seq in range(marks.get(order_id, 0) + 1, head + 1)
-    ]
-    return _publish(there, _read(there, behind))
+        for item in map(to_item, page["Items"]):
+            if item["pk"].startswith(receipts_pk("")):
+                settled.update(read_receipt(item))
+            elif json.loads(item["body"])["occurred_at"] >= since:
+                young.append((item["pk"], int(item["sk"].removeprefix("event#"))))
+    lost = [(order_id, event_sk(seq)) for order_id, seq in young if (order_id, seq) not in settled]
+    return _publish(there, _read(there, lost))
 
 
 def invoke(there: Target, function: str, event: dict[str, Any]) -> Any:

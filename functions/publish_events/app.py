@@ -7,13 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 from ordo.kernel.clock import Clock, system_clock, to_iso
-from ordo.notifications.repository import DynamoOutbox
-from ordo.notifications.sweep import sweep_orders
+from ordo.notifications.repository import DynamoEndpointStore, DynamoOutbox
+from ordo.notifications.sweep import sweep
 from ordo.notifications.wiring import publisher, read_records
 from ordo.runtime.environment import read_environment
+from ordo.runtime.observability import logger
 
 LEFT_TO_THE_STREAM = timedelta(hours=7)
 """The stream tries for six hours; what is older and not published was lost."""
+
+LOOKED_BACK = timedelta(days=3)
+"""A daily run that failed is made up for by the next two."""
 
 RESERVE_MS = 15_000
 
@@ -23,6 +27,7 @@ class Settings:
     """The environment of this function."""
 
     orders_table: str
+    catalog_table: str
     bus_name: str
     stream_dlq_url: str
 
@@ -34,9 +39,16 @@ outbox = DynamoOutbox(settings.orders_table)
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Lambda's entry. Raises when the bus did not take everything: the stream then brings the batch again."""
-    publishing = publisher(outbox, settings.bus_name, settings.stream_dlq_url)
+    listeners = DynamoEndpointStore(settings.catalog_table).all  # a new one has nothing cached
+    publishing = publisher(outbox, listeners, settings.bus_name, settings.stream_dlq_url)
     if "Records" not in event:  # the daily run
-        before, left_ms = to_iso(clock() - LEFT_TO_THE_STREAM), context.get_remaining_time_in_millis
-        return {"published": sweep_orders(publishing, outbox.behind(), before, lambda: left_ms() > RESERVE_MS)}
+        now, left_ms = clock(), context.get_remaining_time_in_millis
+        since, before = to_iso(now - LOOKED_BACK), to_iso(now - LEFT_TO_THE_STREAM)
+        lost = sweep(publishing, since, before, lambda: left_ms() > RESERVE_MS)
+        if lost:
+            logger.error("the stream lost events", extra={"published": lost})
+        if left_ms() <= RESERVE_MS:
+            logger.error("the sweep ran out of time before it had looked at every order")
+        return {"published": lost}
     publishing.publish(read_records(event["Records"], publishing.park))
     return {"batchItemFailures": []}

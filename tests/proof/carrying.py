@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ordo.kernel.clock import to_iso
 from ordo.notifications.events import Message
 from ordo.notifications.model import Endpoint, Outcome
+from ordo.notifications.repository import DynamoOutbox
 from tests.proof.scenarios import Scenario
 from tests.support.audit import Ledger
 from tests.support.lambdas import Killed
 from tests.support.shop import dispatch, fulfilments, must, pay, place
+from tests.support.timing import START
 from tests.support.world import Answer, World
 
 
@@ -100,8 +103,8 @@ def _expected(found: Ledger) -> set[tuple[str, int, str]]:
 def _all_published(merchant: Merchant, found: Ledger) -> None:
     details = [event["detail"] for event in merchant.world.bus]
     assert {(each["order_id"], each["seq"], each["id"]) for each in details} == _expected(found)
-    for order_id, parts in found.orders.items():
-        assert parts["published"]["published_seq"] == found.header(order_id)["seq"]
+    settled = DynamoOutbox("OrdersTable").settled(to_iso(START))
+    assert settled == {order_id: set(range(1, found.header(order_id)["seq"] + 1)) for order_id in found.orders}
 
 
 def _all_delivered(merchant: Merchant, found: Ledger) -> None:

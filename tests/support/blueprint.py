@@ -33,12 +33,33 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """One rule of the bus: what matches its pattern goes to its queues (logical ids)."""
+
+    pattern: dict[str, Any]
+    queues: list[str]
+
+    def takes(self, event: dict[str, Any]) -> bool:
+        """Whether the bus hands an event to the rule's targets."""
+        return _matches(event, self.pattern)
+
+
+def _matches(given: dict[str, Any], pattern: dict[str, Any]) -> bool:
+    """EventBridge's matching, as far as the template uses it: nested fields, and lists of allowed values."""
+    return all(
+        _matches(given.get(name, {}), wanted) if isinstance(wanted, dict) else given.get(name) in wanted
+        for name, wanted in pattern.items()
+    )
+
+
+@dataclass(frozen=True)
 class Blueprint:
     """The deployed shape. `tables` are CreateTable arguments."""
 
     tables: list[dict[str, Any]]
     environments: dict[str, dict[str, str]]
     routes: list[Route]
+    rules: list[Rule]
 
     @property
     def managed(self) -> frozenset[str]:
@@ -79,7 +100,16 @@ def blueprint() -> Blueprint:
         [_table(name, each) for name, each in nested["DataStack"]["Resources"].items() if "Table" in each["Type"]],
         {name: _environment({**shared, **_own(each)}, root, nested) for name, each in functions.items()},
         [route for name, each in functions.items() for route in _routes(name, each)],
+        [_rule(each["Properties"]) for each in nested["MessagingStack"]["Resources"].values() if _is_rule(each)],
     )
+
+
+def _is_rule(resource: dict[str, Any]) -> bool:
+    return bool(resource["Type"] == "AWS::Events::Rule")
+
+
+def _rule(properties: dict[str, Any]) -> Rule:
+    return Rule(properties["EventPattern"], [target["Arn"]["Fn::GetAtt"][0] for target in properties["Targets"]])
 
 
 def _table(name: str, resource: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ordo.kernel.canonical import canonical_json
 from tests.support.asl import Execution, Machine, TaskFailed
-from tests.support.blueprint import ACCOUNT, REGION, ROOT, queue_url
+from tests.support.blueprint import ACCOUNT, REGION, ROOT, blueprint, queue_url
 from tests.support.events import Message, bus_event
 from tests.support.lambdas import Killed, current
 from tests.support.wire import LostOnTheWay, Wire
@@ -78,8 +78,8 @@ class Edge:
         for entry in request["Entries"]:
             event = bus_event(entry)
             self.bus.append(event)
-            if event["source"] == "ordo":
-                self.queues[queue_url("Webhooks")].append(Message(json.dumps(event)))
+            for queue in (queue for rule in blueprint().rules if rule.takes(event) for queue in rule.queues):
+                self.queues[queue_url(queue)].append(Message(json.dumps(event)))
             taken.append({"EventId": event["id"]})
         return {"FailedEntryCount": 0, "Entries": taken}
 

@@ -9,6 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no stubs
 
 from ordo.notifications.events import EVENT_TYPES
+from tests.support.blueprint import queue_url
 from tests.support.shop import cancel, dispatch, fulfilments, must, pay, place, tell
 from tests.support.world import World
 
@@ -74,6 +75,22 @@ def test_every_type_is_published_and_each_fits_its_schema(world: World) -> None:
     }
     assert {type_: errors for type_, errors in wrong.items() if errors} == {}
     assert set(wrong) == set(EVENT_TYPES)
+
+
+def test_the_webhooks_queue_gets_what_an_endpoint_wants_and_nothing_before_there_is_one(world: World) -> None:
+    def arrived() -> list[tuple[str, str]]:
+        world.publish()
+        waiting = [json.loads(message.body) for message in world.queues.pop(queue_url("Webhooks"), [])]
+        return [(each["detail"]["order_id"], each["detail-type"]) for each in waiting]
+
+    place(world)
+    assert arrived() == []
+    endpoint = {"url": "https://shop.example/ordo", "event_types": ["payment.captured"], "channels": ["web"]}
+    must(world.call("PUT", "/v1/webhook-endpoints/shop", endpoint))
+    must(world.call("PUT", "/v1/webhook-endpoints/shop", {**endpoint, "state": "disabled"}))
+    order = place(world)
+    must(pay(world, order))
+    assert arrived() == [(order["order_id"], "payment.captured")]
 
 
 def test_no_event_holds_personal_data(world: World) -> None:

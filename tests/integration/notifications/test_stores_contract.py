@@ -14,6 +14,7 @@ from ordo.notifications.model import Lane
 from ordo.notifications.ports import EndpointStore, LaneStore, Outbox, StaleEndpoint, StaleLane
 from ordo.notifications.repository import DynamoEndpointStore, DynamoLaneStore, DynamoOutbox
 from ordo.runtime import dynamo
+from ordo.runtime.dynamo import Put
 from tests.integration.notifications.conftest import Aws
 from tests.support.notices import START, endpoint, event
 
@@ -139,16 +140,40 @@ def test_what_is_counted_of_a_missing_endpoint_makes_none(endpoints: EndpointSto
 def test_a_timeline_is_read_after_a_number_up_to_a_limit(outbox: Outbox) -> None:
     assert [one.seq for one in outbox.events("ord_A", 0, 2)] == [1, 2]
     assert outbox.events("ord_A", 2, 9) == [event("ord_A", 3)]
-    assert (outbox.head("ord_A"), outbox.head("ord_none")) == (3, 0)
 
 
-def test_the_mark_moves_only_from_where_it_stands(outbox: Outbox) -> None:
-    assert outbox.published("ord_A") == 0
-    assert outbox.advance("ord_A", 1, 2) == 0
-    assert outbox.advance("ord_A", 0, 2) is None
-    assert outbox.advance("ord_A", 0, 1) == 2
-    assert outbox.advance("ord_A", 2, 3) is None
-    assert outbox.published("ord_A") == 3
+def test_receipts_together_name_what_was_settled(outbox: Outbox) -> None:
+    since = to_iso(system_clock())
+    assert outbox.settled(since) == {}
+    for seqs in ((1, 3), (2,), (2,)):
+        outbox.settle([event("ord_A", seq) for seq in seqs])
+    outbox.settle([event("ord_B", 7)])
+    assert outbox.settled(since) == {"ord_A": {1, 2, 3}, "ord_B": {7}}
+
+
+def test_open_orders_are_listed_with_their_last_event(outbox: Outbox) -> None:
+    assert list(outbox.changed("2026-03-01T00:00:00.000Z", {"ord_none": {1}})) == [("ord_A", 3)]
+
+
+@pytest.mark.usefixtures("aws")
+def test_receipts_are_found_over_days_and_expire_after_the_dead_letters() -> None:
+    days = [START + timedelta(days=number) for number in range(4)]
+    for number, day in enumerate(days, start=1):
+        DynamoOutbox("orders", lambda day=day: day).settle([event("ord_A", number)])  # type: ignore[misc]
+    last = DynamoOutbox("orders", lambda: days[3])
+    assert last.settled(to_iso(days[1])) == {"ord_A": {2, 3, 4}}
+    assert last.settled(to_iso(days[1] + timedelta(milliseconds=1))) == {"ord_A": {3, 4}}
+    (item,) = dynamo.query_all("orders", "published#2026-03-01")
+    assert item["expires_at"] == int((START + timedelta(days=15)).timestamp())
+
+
+@pytest.mark.usefixtures("aws")
+def test_orders_that_changed_are_open_ones_and_closed_ones_with_a_receipt() -> None:
+    for number, (status, changed_at) in enumerate([("placed#3", "03-02"), ("placed#3", "03-01"), (None, "03-02")] * 2):
+        header = {"pk": f"ord_{number}", "sk": "order", "seq": number, "status_key": status, "placed_key": "x"}
+        dynamo.write(Put("orders", {**header, "changed_at": f"2026-{changed_at}"}))
+    found = DynamoOutbox("orders").changed("2026-03-02", {f"ord_{number}": {1} for number in (0, 1, 2)})
+    assert sorted(found) == [("ord_0", 0), ("ord_2", 2), ("ord_3", 3)]
 
 
 @pytest.mark.usefixtures("aws")

@@ -76,7 +76,7 @@ def test_write_units_are_told_by_kind_of_item() -> None:
 
 
 def test_an_unwritten_kind_is_not_told() -> None:
-    assert kind_of("ord_1", "published") == "published"
+    assert kind_of("published#2026-03-01", "2026-03-01T12:00:00.000Z#0a") == "published"
     assert by_kind([call("dynamodb", "Query")]) == {}
 
 

@@ -212,7 +212,7 @@ def test_an_event_announced_just_before_the_lane_is_freed_is_still_sent(world: W
 
     def and_then_another_comes(order_id: str, after_seq: int, limit: int) -> list[TimelineEvent]:
         found = original(order_id, after_seq, limit)
-        if world.outbox.head("ord_A") == 1:
+        if len(world.outbox.stored["ord_A"]) == 1:
             world.add(event("ord_A", 2))
             world.announce(event("ord_A", 2))
         return found

@@ -1,9 +1,10 @@
-"""The outbox reaches the bus: at least once, nothing left out, the mark never ahead of what was published."""
+"""The outbox reaches the bus: at least once, nothing left out, a receipt only for what was published."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +14,12 @@ from hypothesis import strategies as st
 
 from ordo.kernel.errors import Conflict
 from ordo.notifications.events import MAX_ENTRY_BYTES, TimelineEvent
-from ordo.notifications.memory import InMemoryOutbox
+from ordo.notifications.memory import InMemoryEndpointStore, InMemoryOutbox
+from ordo.notifications.model import Endpoint
 from ordo.notifications.publisher import TRIES, Publisher, PublishingFailed
-from ordo.notifications.sweep import sweep, sweep_orders
+from ordo.notifications.sweep import sweep
 from ordo.runtime.bus import BusUnavailable
-from tests.support.notices import event
+from tests.support.notices import endpoint, event
 
 
 @dataclass
@@ -49,13 +51,22 @@ class Room:
     """A publisher and what it touches."""
 
     outbox: InMemoryOutbox = field(default_factory=InMemoryOutbox)
+    endpoints: InMemoryEndpointStore = field(default_factory=InMemoryEndpointStore)
     bus: FakeBus = field(default_factory=FakeBus)
     parked: list[dict[str, Any]] = field(default_factory=list)
     pauses: list[int] = field(default_factory=list)
 
     @property
     def publisher(self) -> Publisher:
-        return Publisher(self.outbox, self.bus, self.parked.append, "ordo", self.pauses.append)
+        return Publisher(self.outbox, self.endpoints.all, self.bus, self.parked.append, "ordo", self.pauses.append)
+
+    def sweep(self, since: str = "", before: str = "~") -> int:
+        """The daily run."""
+        return sweep(self.publisher, since, before)
+
+    def settled(self, order_id: str) -> set[int]:
+        """The order's events that have a receipt."""
+        return self.outbox.receipts.get(order_id, set())
 
     def written(self, *events: TimelineEvent) -> list[TimelineEvent]:
         """Put events into their timelines."""
@@ -86,37 +97,73 @@ def test_one_entry_for_the_type_and_one_for_each_type_it_implies(room: Room) -> 
         "channel": "web",
         "status": "placed",
         "payment_status": "unpaid",
+        "to_webhooks": False,
         "data": {},
     }
-    assert room.outbox.published("ord_A") == 1
+    assert room.settled("ord_A") == {1}
+
+
+def wanted(room: Room) -> dict[str, bool]:
+    """By type, whether the Webhooks queue is to have it."""
+    return {entry["DetailType"]: json.loads(entry["Detail"])["to_webhooks"] for entry in room.bus.taken}
+
+
+@pytest.mark.parametrize(
+    ("given", "captured", "released"),
+    [
+        ({}, True, True),
+        ({"state": "disabled"}, True, True),
+        ({"channels": ("web",)}, True, True),
+        ({"channels": ("pos",)}, False, False),
+        ({"event_types": ("order.released",)}, False, True),
+        ({"created_at": "2026-03-01T12:01:00.000Z"}, True, True),
+        ({"created_at": "2026-03-01T12:01:00.001Z"}, False, False),
+    ],
+)
+def test_only_what_an_endpoint_wants_goes_to_the_webhooks_queue(
+    room: Room, given: dict[str, Any], captured: bool, released: bool
+) -> None:
+    room.endpoints.put(endpoint(**given))
+    room.publisher.publish(room.written(event("ord_A", 1, "payment.captured", "order.released")))
+    assert wanted(room) == {"payment.captured": captured, "order.released": released}
+
+
+def test_an_endpoint_made_after_the_event_was_written_and_before_it_is_published_is_seen(room: Room) -> None:
+    publisher, events = room.publisher, room.written(event("ord_A", 1))
+    room.endpoints.put(endpoint())
+    publisher.publish(events)
+    assert wanted(room) == {"order.changed": True}
+
+
+def test_the_endpoints_are_read_once_for_a_batch(room: Room) -> None:
+    reads: list[int] = []
+    publisher = room.publisher
+
+    def read() -> list[Endpoint]:
+        reads.append(1)
+        return room.endpoints.all()
+
+    publisher.listeners = read
+    publisher.publish(room.written(event("ord_A", 1), event("ord_A", 2), event("ord_B", 1)))
+    assert reads == [1]
+
+
+def test_a_list_of_endpoints_that_cannot_be_read_publishes_nothing_and_the_batch_comes_again(room: Room) -> None:
+    publisher, events = room.publisher, room.written(event("ord_A", 1))
+
+    def throttled() -> list[Endpoint]:
+        raise Conflict("ThrottlingException")
+
+    publisher.listeners = throttled
+    with pytest.raises(Conflict):
+        publisher.publish(events)
+    assert (room.bus.taken, room.outbox.receipts) == ([], {})
 
 
 def test_events_of_one_order_go_in_the_order_of_their_numbers(room: Room) -> None:
     room.written(*(event("ord_A", seq) for seq in (1, 2, 3)))
     room.publisher.publish(event("ord_A", seq) for seq in (3, 1, 2))
     assert room.bus.ids == ["evt_ord_A_1", "evt_ord_A_2", "evt_ord_A_3"]
-
-
-def test_a_gap_before_a_batch_is_filled_from_the_timeline(room: Room) -> None:
-    room.publisher.publish(room.written(event("ord_A", 1)))
-    room.written(*(event("ord_A", seq) for seq in (2, 3, 4)))
-    room.publisher.publish([event("ord_A", 4)])
-    assert sorted(room.bus.ids) == [f"evt_ord_A_{seq}" for seq in (1, 2, 3, 4)]
-    assert room.outbox.published("ord_A") == 4
-
-
-def test_a_gap_within_a_batch_is_filled_too(room: Room) -> None:
-    room.written(*(event("ord_A", seq) for seq in (1, 2, 3)))
-    room.publisher.publish([event("ord_A", 1), event("ord_A", 3)])
-    assert set(room.bus.ids) == {"evt_ord_A_1", "evt_ord_A_2", "evt_ord_A_3"}
-    assert room.outbox.published("ord_A") == 3
-
-
-def test_a_batch_brought_again_never_moves_the_mark_back(room: Room) -> None:
-    events = room.written(*(event("ord_A", seq) for seq in (1, 2, 3)))
-    room.publisher.publish(events)
-    room.publisher.publish(events[:1])
-    assert room.outbox.published("ord_A") == 3
 
 
 def test_refused_entries_alone_are_sent_again(room: Room) -> None:
@@ -127,11 +174,11 @@ def test_refused_entries_alone_are_sent_again(room: Room) -> None:
     assert room.pauses == [0, 1]
 
 
-def test_an_order_whose_entry_is_never_taken_is_not_marked_and_the_batch_comes_again(room: Room) -> None:
+def test_an_order_whose_entry_is_never_taken_has_no_receipt_and_the_batch_comes_again(room: Room) -> None:
     room.bus.codes = [None, "InternalFailure", *["InternalFailure"] * (TRIES - 1)]
     with pytest.raises(PublishingFailed):
         room.publisher.publish(room.written(event("ord_A", 1), event("ord_B", 1)))
-    assert (room.outbox.published("ord_A"), room.outbox.published("ord_B")) == (1, 0)
+    assert (room.settled("ord_A"), room.settled("ord_B")) == ({1}, set())
 
 
 def test_a_bus_that_goes_down_midway_leaves_the_rest_to_the_next_try(room: Room) -> None:
@@ -139,10 +186,10 @@ def test_a_bus_that_goes_down_midway_leaves_the_rest_to_the_next_try(room: Room)
     room.bus.down_after = 1
     with pytest.raises(PublishingFailed):
         room.publisher.publish(events)
-    assert sorted(room.outbox.marks) == [f"ord_{n:02d}" for n in range(10)]
+    assert sorted(room.outbox.receipts) == [f"ord_{n:02d}" for n in range(10)]
     room.bus.down_after = None
     room.publisher.publish(events)
-    assert len(room.outbox.marks) == 25
+    assert len(room.outbox.receipts) == 25
     assert set(room.bus.ids) == {f"evt_ord_{n:02d}_1" for n in range(25)}
 
 
@@ -153,7 +200,7 @@ def test_poison_is_parked_once_by_reference_and_the_rest_goes_on(room: Room, bod
     assert [(letter["order_id"], letter["seq"]) for letter in room.parked] == [("ord_A", 2)]
     assert body not in json.dumps(room.parked)
     assert set(room.bus.ids) == {"evt_ord_A_1", "evt_ord_A_3", "evt_ord_B_1"}
-    assert room.outbox.marks == {"ord_A": 3, "ord_B": 1}
+    assert room.outbox.receipts == {"ord_A": {1, 2, 3}, "ord_B": {1}}
 
 
 def test_an_entry_that_the_bus_will_never_take_is_parked(room: Room) -> None:
@@ -175,31 +222,46 @@ def test_large_events_are_spread_over_calls(room: Room) -> None:
     assert room.bus.calls == [2, 2, 1]
 
 
-def test_a_throttled_mark_is_made_good_by_the_next_event(room: Room) -> None:
-    advance = room.outbox.advance
+def test_events_without_a_receipt_since_the_table_throttled_are_published_again_by_the_sweep(room: Room) -> None:
+    settle = room.outbox.settle
 
-    def throttled(order_id: str, expected: int, to: int) -> int | None:
+    def throttled(events: Sequence[TimelineEvent]) -> None:
         raise Conflict("ThrottlingException")
 
-    room.outbox.advance = throttled  # type: ignore[method-assign]  # a table that throttles
+    room.outbox.settle = throttled  # type: ignore[method-assign]  # a table that throttles
     room.publisher.publish(room.written(event("ord_A", 1)))
-    room.outbox.advance = advance  # type: ignore[method-assign]
-    room.publisher.publish(room.written(event("ord_A", 2)))
-    assert room.outbox.published("ord_A") == 2
+    room.outbox.settle = settle  # type: ignore[method-assign]
+    assert room.sweep() == 1
+    assert room.bus.ids == ["evt_ord_A_1", "evt_ord_A_1"]
 
 
 def test_a_sweep_publishes_what_the_stream_lost_and_then_nothing(room: Room) -> None:
-    room.publisher.publish(room.written(event("ord_A", 1)))
-    room.written(event("ord_A", 2), event("ord_A", 3), event("ord_B", 1))
-    assert sweep_orders(room.publisher, ["ord_A", "ord_B", "ord_missing"]) == 3
-    assert set(room.bus.ids) == {"evt_ord_A_1", "evt_ord_A_2", "evt_ord_A_3", "evt_ord_B_1"}
-    assert sweep_orders(room.publisher, ["ord_A", "ord_B"]) == 0
+    room.publisher.publish(room.written(event("ord_A", 1), event("ord_A", 3)))
+    room.written(event("ord_A", 2), event("ord_A", 4), event("ord_B", 1))
+    room.outbox.stored["ord_A"].sort(key=lambda one: one.seq)
+    assert room.sweep() == 3
+    assert sorted(room.bus.ids) == ["evt_ord_A_1", "evt_ord_A_2", "evt_ord_A_3", "evt_ord_A_4", "evt_ord_B_1"]
+    assert room.sweep() == 0
 
 
-def test_a_sweep_leaves_young_events_to_the_stream(room: Room) -> None:
-    room.written(event("ord_A", 1), event("ord_A", 2))
-    assert sweep(room.publisher, "ord_A", before="2026-03-01T12:01:30.000Z") == 1
-    assert (room.bus.ids, room.outbox.published("ord_A")) == (["evt_ord_A_1"], 1)
+def test_a_sweep_leaves_young_events_to_the_stream_and_what_is_older_than_its_receipts_alone(room: Room) -> None:
+    room.written(*(event("ord_A", seq) for seq in range(1, 6)))
+    assert room.sweep(since="2026-03-01T12:02:00.000Z", before="2026-03-01T12:04:00.000Z") == 2
+    assert room.bus.ids == ["evt_ord_A_2", "evt_ord_A_3"]
+
+
+def test_a_sweep_puts_poison_aside_once_and_goes_on(room: Room) -> None:
+    room.written(event("ord_A", 1), TimelineEvent("ord_A", 2, "{broken"), event("ord_A", 3))
+    assert (room.sweep(), room.sweep()) == (3, 0)
+    assert [(letter["order_id"], letter["seq"]) for letter in room.parked] == [("ord_A", 2)]
+    assert room.bus.ids == ["evt_ord_A_1", "evt_ord_A_3"]
+
+
+def test_a_sweep_that_has_no_time_left_publishes_what_it_found(room: Room) -> None:
+    room.written(event("ord_A", 1), event("ord_B", 1))
+    times = iter([True, False])
+    assert sweep(room.publisher, "", "~", lambda: next(times)) == 1
+    assert room.bus.ids == ["evt_ord_A_1"]
 
 
 @given(
@@ -207,20 +269,17 @@ def test_a_sweep_leaves_young_events_to_the_stream(room: Room) -> None:
     batches=st.lists(st.lists(st.integers(0, 7), min_size=1, max_size=4), max_size=8),
     codes=st.lists(st.sampled_from([None, "ThrottlingException"]), max_size=30),
 )
-def test_the_mark_never_covers_an_event_that_the_bus_did_not_take(
+def test_no_receipt_names_an_event_that_the_bus_did_not_take(
     length: int, batches: list[list[int]], codes: list[str | None]
 ) -> None:
     room = Room()
     room.written(*(event("ord_A", seq) for seq in range(1, length + 1)))
     room.bus.codes = codes
-    for batch in [*batches, [length - 1]]:
-        try:
+    for batch in batches:
+        with suppress(PublishingFailed):
             room.publisher.publish(event("ord_A", number % length + 1) for number in batch)
-        except PublishingFailed:
-            continue
-        finally:
-            covered = {f"evt_ord_A_{seq}" for seq in range(1, room.outbox.published("ord_A") + 1)}
-            assert covered <= set(room.bus.ids)
+        assert {f"evt_ord_A_{seq}" for seq in room.settled("ord_A")} <= set(room.bus.ids)
     room.bus.codes = []
-    sweep(room.publisher, "ord_A")
+    room.sweep()
     assert set(room.bus.ids) == {f"evt_ord_A_{seq}" for seq in range(1, length + 1)}
+    assert room.settled("ord_A") == set(range(1, length + 1))

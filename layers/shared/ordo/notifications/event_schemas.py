@@ -185,6 +185,9 @@ class Detail(BaseModel):
     channel: str
     status: ORDER_STATUSES
     payment_status: PAYMENT_STATUSES
+    to_webhooks: bool = Field(
+        description="whether an endpoint for outgoing webhooks wants it: Ordo's own rule matches it"
+    )
     data: Facts
     data_omitted: bool = Field(
         default=False, description="the event was too large for the bus; its data are in the order's timeline"

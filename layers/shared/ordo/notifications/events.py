@@ -94,11 +94,12 @@ def _message(body: dict[str, Any], type_: str) -> Message:
     )
 
 
-def bus_entry(message: Message, bus: str) -> dict[str, Any]:
-    """The EventBridge entry of a message, below the bus's limit."""
-    detail = _detail(message)
+def bus_entry(message: Message, bus: str, to_webhooks: bool) -> dict[str, Any]:
+    """The EventBridge entry of a message, below the bus's limit. Only `to_webhooks` reaches the Webhooks queue."""
+    fields = _fields(message) | {"to_webhooks": to_webhooks}
+    detail = _text(fields)
     if size_of(detail) > MAX_ENTRY_BYTES:
-        detail = _text(_fields(message) | {"data": {}, "data_omitted": True})
+        detail = _text(fields | {"data": {}, "data_omitted": True})
     return {"Source": SOURCE, "DetailType": message.type, "Detail": detail, "EventBusName": bus}
 
 
@@ -115,10 +116,6 @@ def webhook_body(message: Message) -> str:
 
 
 _CONTEXT = ("seq", "order_id", "external_id", "channel", "status", "payment_status")
-
-
-def _detail(message: Message) -> str:
-    return _text(_fields(message))
 
 
 def _fields(message: Message) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ordo.notifications.events import TimelineEvent
 from ordo.notifications.model import Endpoint, Lane
-from ordo.notifications.ports import StaleEndpoint, StaleLane
+from ordo.notifications.ports import Settled, StaleEndpoint, StaleLane
 
 
 class InMemoryOutbox:
@@ -15,22 +16,20 @@ class InMemoryOutbox:
 
     def __init__(self) -> None:
         self.stored: dict[str, list[TimelineEvent]] = {}
-        self.marks: dict[str, int] = {}
+        self.receipts: Settled = {}
 
     def events(self, order_id: str, after_seq: int, limit: int) -> list[TimelineEvent]:
         return [event for event in self.stored.get(order_id, []) if event.seq > after_seq][:limit]
 
-    def head(self, order_id: str) -> int:
-        return max((event.seq for event in self.stored.get(order_id, [])), default=0)
+    def settle(self, events: Sequence[TimelineEvent]) -> None:
+        for event in events:
+            self.receipts.setdefault(event.order_id, set()).add(event.seq)
 
-    def published(self, order_id: str) -> int:
-        return self.marks.get(order_id, 0)
+    def settled(self, since: str) -> Settled:
+        return {order_id: set(numbers) for order_id, numbers in self.receipts.items()}
 
-    def advance(self, order_id: str, expected: int, to: int) -> int | None:
-        if self.published(order_id) != expected:
-            return self.published(order_id)
-        self.marks[order_id] = to
-        return None
+    def changed(self, since: str, settled: Settled) -> Iterator[tuple[str, int]]:
+        return ((order_id, max(event.seq for event in events)) for order_id, events in self.stored.items())
 
 
 class InMemoryLaneStore:

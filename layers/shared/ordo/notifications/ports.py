@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from ordo.notifications.events import Message, TimelineEvent
@@ -24,17 +24,24 @@ class Timeline(Protocol):
         """At most `limit` events after `after_seq`, in order."""
 
 
+Settled = dict[str, set[int]]
+"""By order, the numbers of events that were handed to the bus or set aside."""
+
+
 class Outbox(Timeline, Protocol):
-    """The timeline with a mark: every event up to `published_seq` was handed to the bus."""
+    """The timeline with receipts: which events were handed to the bus."""
 
-    def head(self, order_id: str) -> int:
-        """The order's last event number; 0 when there is no such order."""
+    def settle(self, events: Sequence[TimelineEvent]) -> None:
+        """Keep one receipt for these events. Raises `Conflict` when throttled."""
 
-    def published(self, order_id: str) -> int:
-        """The mark; 0 when nothing was published."""
+    def settled(self, since: str) -> Settled:
+        """What the receipts written since then name; they are kept for two weeks."""
 
-    def advance(self, order_id: str, expected: int, to: int) -> int | None:
-        """Move the mark from `expected` to `to`; None when done, else the mark that stands there."""
+    def changed(self, since: str, settled: Settled) -> Iterator[tuple[str, int]]:
+        """Orders with an event since then, as `(order_id, last event number)`: open ones, and any that is in `settled`.
+
+        There may be more; a closed order without any receipt since then is missing.
+        """
 
 
 Bus = Callable[[Sequence[dict[str, Any]]], list[str | None]]
@@ -42,6 +49,9 @@ Bus = Callable[[Sequence[dict[str, Any]]], list[str | None]]
 
 Park = Callable[[dict[str, Any]], None]
 """Puts what cannot be published aside, by reference."""
+
+Listeners = Callable[[], Sequence[Endpoint]]
+"""Every webhook endpoint, active or not, as it is now."""
 
 Send = Callable[[Endpoint, Message], Outcome]
 """One attempt to deliver a message to an endpoint; never raises for what the other side does."""

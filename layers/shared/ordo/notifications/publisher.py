@@ -1,25 +1,25 @@
 """The outbox's other end: events of the timeline go to the bus, at least once, none left out.
 
-Published first, marked afterwards: a crash between the two publishes again, never forgets. The mark is moved by compare
-and set, so a gap before a batch shows in the same write that would have moved it, and is filled from the timeline.
+Published first, then a receipt for the whole batch: a crash between the two publishes again, never forgets. What has no
+receipt is found by the daily sweep (docs/adr/0014-receipts.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import takewhile
 from typing import Any
 
 from ordo.kernel.errors import Conflict
-from ordo.notifications.events import PoisonEvent, TimelineEvent, bus_entry, messages_of, size_of
-from ordo.notifications.ports import Bus, Outbox, Park
+from ordo.notifications.events import Message, PoisonEvent, TimelineEvent, bus_entry, messages_of, size_of
+from ordo.notifications.model import Endpoint
+from ordo.notifications.ports import Bus, Listeners, Outbox, Park
 from ordo.runtime.bus import BusUnavailable
 
 BATCH_ENTRIES = 10
 BATCH_BYTES = 250_000
 TRIES = 6
-PAGE = 100
 LASTING = (
     "InvalidArgument",
     "MalformedDetail",
@@ -30,7 +30,7 @@ LASTING = (
 
 
 class PublishingFailed(Exception):
-    """The bus did not take everything: what was not marked must be brought again."""
+    """The bus did not take everything: what has no receipt must be brought again."""
 
 
 @dataclass(slots=True)
@@ -41,57 +41,36 @@ class _Entry:
 
 @dataclass(slots=True)
 class Publisher:
-    """Publishes events of orders. `pause(n)` waits with jitter before try `n + 1`; `park` takes poison by reference."""
+    """Publishes events of orders. `pause(n)` waits with jitter before try `n + 1`; `park` takes poison by reference.
+
+    For one run: `listeners` is asked once, when the first event is there, so its answer is never older than the events.
+    """
 
     outbox: Outbox
+    listeners: Listeners
     bus: Bus
     park: Park
     bus_name: str
     pause: Callable[[int], None]
     _parked: set[tuple[str, int]] = field(default_factory=set)
+    _endpoints: Sequence[Endpoint] | None = None
 
     def publish(self, events: Iterable[TimelineEvent]) -> None:
-        """Publish events, each order's in the order of their numbers, and mark the orders.
+        """Publish events, each order's in the order of their numbers, and keep a receipt of them.
 
-        Raises `PublishingFailed` when the bus did not take everything; orders of which it took all are marked.
+        Raises `PublishingFailed` when the bus did not take everything; the receipt names orders of which it took all.
         """
-        by_order: dict[str, list[TimelineEvent]] = {}
-        for event in sorted(events, key=lambda event: event.seq):
-            by_order.setdefault(event.order_id, []).append(event)
-        unsent = self._send([event for order in by_order.values() for event in order])
-        for order_id in by_order.keys() - unsent:
-            for first, last in _runs(event.seq for event in by_order[order_id]):
-                self._mark(order_id, first, last)
-        _all_taken(unsent)
+        events = sorted(events, key=lambda event: (event.order_id, event.seq))
+        unsent = self._send(events)
+        self._settle([event for event in events if event.order_id not in unsent])
+        if unsent:
+            raise PublishingFailed(f"the bus did not take events of {len(unsent)} orders")
 
-    def _mark(self, order_id: str, first: int, last: int) -> None:
-        """`first` to `last` are published: fill what is missing before them and move the mark.
-
-        A throttled mark stays behind: the order's next event, or a sweep, publishes once more and moves it.
-        """
-        expected = first - 1
-        try:
-            while (held := self.outbox.advance(order_id, expected, last)) is not None and held < last:
-                if held < first - 1:
-                    self.fill(order_id, held, first - 1)
-                expected = held
-        except Conflict:
-            return
-
-    def fill(self, order_id: str, after: int, upto: int, before: str = "~") -> int:
-        """Publish the timeline's events after `after` up to `upto` that are older than `before`; gives the last one.
-
-        Does not move the mark. Raises `PublishingFailed`.
-        """
-        last = after
-        while last < upto:
-            page = self.outbox.events(order_id, last, min(PAGE, upto - last))
-            ripe = list(takewhile(lambda event: _moment(event) < before, page))
-            _all_taken(self._send(ripe))
-            last = ripe[-1].seq if ripe else last
-            if len(ripe) < PAGE:
-                break
-        return last
+    def _settle(self, events: list[TimelineEvent]) -> None:
+        """A throttled receipt is left out: the daily sweep then publishes once more."""
+        if events:
+            with suppress(Conflict):
+                self.outbox.settle(events)
 
     def _send(self, events: Iterable[TimelineEvent]) -> set[str]:
         """Send events; gives the orders of which something was not taken. Stops at the first call that fails whole."""
@@ -109,10 +88,17 @@ class Publisher:
 
     def _entries(self, event: TimelineEvent) -> list[_Entry]:
         try:
-            return [_Entry(event, bus_entry(message, self.bus_name)) for message in messages_of(event)]
+            messages = messages_of(event)
         except PoisonEvent as poison:
             self._set_aside(event, str(poison))
             return []
+        return [_Entry(event, bus_entry(one, self.bus_name, self._is_wanted(one))) for one in messages]
+
+    def _is_wanted(self, message: Message) -> bool:
+        """Whether some endpoint wants it: a disabled one too, whose lanes go on when it is enabled again."""
+        if self._endpoints is None:
+            self._endpoints = self.listeners()
+        return any(one.wants(message.type, message.channel, message.timestamp) for one in self._endpoints)
 
     def _send_batch(self, batch: list[_Entry]) -> list[_Entry]:
         """Send a batch, and the refused entries again; gives those that the bus never took."""
@@ -136,11 +122,6 @@ class Publisher:
             self._parked.add(place)
 
 
-def _all_taken(unsent: set[str]) -> None:
-    if unsent:
-        raise PublishingFailed(f"the bus did not take events of {len(unsent)} orders")
-
-
 def _batches(entries: list[_Entry]) -> Iterator[list[_Entry]]:
     batch: list[_Entry] = []
     room = BATCH_BYTES
@@ -153,22 +134,3 @@ def _batches(entries: list[_Entry]) -> Iterator[list[_Entry]]:
         room -= size
     if batch:
         yield batch
-
-
-def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Ascending numbers as runs without gaps: 3 4 7 -> (3, 4) (7, 7)."""
-    runs: list[tuple[int, int]] = []
-    for number in numbers:
-        if runs and number <= runs[-1][1] + 1:
-            runs[-1] = (runs[-1][0], number)
-        else:
-            runs.append((number, number))
-    return runs
-
-
-def _moment(event: TimelineEvent) -> str:
-    """When it occurred; a poison event is as old as can be, so that it is set aside at once."""
-    try:
-        return messages_of(event)[0].timestamp
-    except PoisonEvent:
-        return ""

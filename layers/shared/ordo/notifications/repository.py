@@ -8,23 +8,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
-from itertools import islice
+from datetime import timedelta
+from itertools import chain, islice
 from typing import Any
 
 from ordo.kernel.canonical import sha256_hex
-from ordo.kernel.clock import Clock, system_clock, to_iso
+from ordo.kernel.clock import Clock, from_iso, system_clock, to_iso
 from ordo.notifications.events import TimelineEvent
 from ordo.notifications.model import Endpoint, Lane
-from ordo.notifications.ports import StaleEndpoint, StaleLane
+from ordo.notifications.ports import Settled, StaleEndpoint, StaleLane
 from ordo.runtime import dynamo
 from ordo.runtime.dynamo import Delete, Put, TransactionRefused, Update
+from ordo.runtime.packing import pack, unpack
 
 SCHEMA = 1
 KEEP_S = 30
-BATCH = 50
-"""Orders looked at in one read: a header and a mark each, 100 keys."""
+BATCH = 100
+"""Headers in one read."""
+RECEIPTS_KEPT = timedelta(days=15)
+"""A day longer than a dead letter of the stream, which a redrive compares with them."""
 _SHARDS = 8
 _LANE, _ENDPOINTS = "lane#", "endpoints"
 _OPEN = ("placed", "working", "shipped")
@@ -32,10 +36,11 @@ _OPEN = ("placed", "working", "shipped")
 
 
 class DynamoOutbox:
-    """Timelines and their `published` marks in the Orders table."""
+    """Timelines in the Orders table, and beside them the receipts: `published#<day>` / `<when>#<digest>`."""
 
-    def __init__(self, table: str) -> None:
+    def __init__(self, table: str, clock: Clock = system_clock) -> None:
         self._table = table
+        self._clock = clock
 
     def events(self, order_id: str, after_seq: int, limit: int) -> list[TimelineEvent]:
         page = dynamo.query(
@@ -43,46 +48,38 @@ class DynamoOutbox:
         )
         return [event_of_item(item) for item in page.items]
 
-    def head(self, order_id: str) -> int:
-        item = dynamo.get_item(self._table, order_id, "order", consistent=True)
-        return int(item["seq"]) if item else 0
+    def settle(self, events: Sequence[TimelineEvent]) -> None:
+        now = self._clock()
+        moment = to_iso(now)
+        packed = pack([[event.order_id, event.seq] for event in events])
+        item = {
+            "pk": receipts_pk(moment),
+            "sk": f"{moment}#{sha256_hex(packed)[:16]}",
+            "schema": SCHEMA,
+            "events": packed,
+            "expires_at": int((now + RECEIPTS_KEPT).timestamp()),
+        }
+        dynamo.write(Put(self._table, item))
 
-    def published(self, order_id: str) -> int:
-        item = dynamo.get_item(self._table, order_id, "published", consistent=True)
-        return int(item["published_seq"]) if item else 0
+    def settled(self, since: str) -> Settled:
+        found: Settled = {}
+        day, now = from_iso(since), self._clock()
+        while (pk := receipts_pk(to_iso(day))) <= receipts_pk(to_iso(now)):
+            for item in dynamo.query_all(self._table, pk, sk_from=since, sk_to="~", consistent=True):
+                for order_id, seq in read_receipt(item):
+                    found.setdefault(order_id, set()).add(seq)
+            day += timedelta(days=1)
+        return found
 
-    def advance(self, order_id: str, expected: int, to: int) -> int | None:
-        condition = "published_seq = :expected" if expected else "attribute_not_exists(published_seq)"
-        values: dict[str, Any] = {":to": to, ":schema": SCHEMA} | ({":expected": expected} if expected else {})
-        mark = Update(
-            self._table,
-            order_id,
-            "published",
-            "SET published_seq = :to, #schema = :schema",
-            condition,
-            names={"#schema": "schema"},
-            values=values,
-        )
-        try:
-            dynamo.write(mark)
-        except TransactionRefused as refused:
-            held = refused.failed[0]
-            return int(held["published_seq"]) if held else 0
-        return None
-
-    def behind(self) -> Iterator[str]:
-        """Ids of open orders that have events above their mark."""
-        ids = self._open_orders()
+    def changed(self, since: str, settled: Settled) -> Iterator[tuple[str, int]]:
+        seen: set[str] = set()
+        ids = chain(self._open_orders(), settled)
         while chunk := list(islice(ids, BATCH)):
-            keys = [(self._table, order_id, sk) for order_id in chunk for sk in ("order", "published")]
-            marks = dict.fromkeys(chunk, 0)
-            heads: dict[str, int] = {}
+            keys = [(self._table, order_id, "order") for order_id in chunk if order_id not in seen]
+            seen.update(chunk)
             for item in dynamo.batch_get(keys):
-                if item["sk"] == "order":
-                    heads[item["pk"]] = item["seq"]
-                else:
-                    marks[item["pk"]] = item["published_seq"]
-            yield from (order_id for order_id, head in heads.items() if head > marks[order_id])
+                if item.get("changed_at", since) >= since:
+                    yield item["pk"], int(item["seq"])
 
     def _open_orders(self) -> Iterator[str]:
         """From the sparse index, each shard of each status in turn."""
@@ -94,6 +91,16 @@ class DynamoOutbox:
                 start = page.next_key
                 if start is None:
                     break
+
+
+def receipts_pk(moment: str) -> str:
+    """Where receipts of that day are; the partitions' names sort as the days do."""
+    return f"published#{moment[:10]}"
+
+
+def read_receipt(item: dict[str, Any]) -> list[tuple[str, int]]:
+    """The events that a receipt names, as order id and number."""
+    return [(order_id, seq) for order_id, seq in unpack(item["events"])]
 
 
 def event_of_item(item: dict[str, Any]) -> TimelineEvent:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from ordo.notifications.events import TimelineEvent
-from ordo.notifications.ports import Outbox, Park
+from ordo.notifications.ports import Listeners, Outbox, Park
 from ordo.notifications.publisher import Publisher
 from ordo.notifications.repository import event_of_item
 from ordo.runtime.bus import put_events
@@ -18,9 +18,9 @@ from ordo.runtime.observability import logger
 from ordo.runtime.queues import send_message
 
 
-def publisher(outbox: Outbox, bus_name: str, dead_letters_url: str) -> Publisher:
+def publisher(outbox: Outbox, listeners: Listeners, bus_name: str, dead_letters_url: str) -> Publisher:
     """A publisher for one batch."""
-    return Publisher(outbox, put_events, partial(_park, dead_letters_url), bus_name, _pause)
+    return Publisher(outbox, listeners, put_events, partial(_park, dead_letters_url), bus_name, _pause)
 
 
 def _park(queue_url: str, reference: dict[str, Any]) -> None:

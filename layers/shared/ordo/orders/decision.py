@@ -101,6 +101,7 @@ def make_commit(before: OrderState | None, decision: Decision, *, now: datetime,
     header = header.model_copy(
         update={
             "seq": (old.seq if old else 0) + 1,
+            "changed_at": moment,
             "deadlines": deadlines,
             "deadline_at": next_wake(old, deadlines, moment),
             "parked": None,  # it moves again: the watcher may try it again

@@ -18,7 +18,7 @@ SHARDS = 8
 CHUNK_BYTES = 90_000
 """Lines are stored in packed chunks below 100 KB."""
 
-HEADER_SK, DECISION_SK, PUBLISHED_SK, CLAIM_SK = "order", "decision", "published", "claim"
+HEADER_SK, DECISION_SK, CLAIM_SK = "order", "decision", "claim"
 STATE_FROM, STATE_TO = "fulfilment#", "shipment#~"
 """Sort keys between which everything lies that a decision needs; events, changes and the decision lie outside."""
 AT_SEQ, RECORDS_AT = "at_seq", "records_at"

@@ -76,7 +76,7 @@ class Terms(Frozen):
 
 
 class OrderHeader(Frozen):
-    """The hot item, about 1 KB. `seq` counts its events and is the order's version."""
+    """The hot item, about 1 KB. `seq` counts its events and is the order's version; the last was at `changed_at`."""
 
     order_id: str
     seq: int
@@ -99,6 +99,7 @@ class OrderHeader(Frozen):
     released_at: str | None = None
     cancelled_at: str | None = None
     cancel_reason: str | None = None
+    changed_at: str | None = None
     moved_at: str | None = None
     delivered_at: str | None = None
     completed_at: str | None = None
