@@ -25,7 +25,6 @@ class Ledger:
 
     orders: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
     claims: dict[str, Item] = field(default_factory=dict)
-    links: list[tuple[str, str]] = field(default_factory=list)
     waiting: list[Item] = field(default_factory=list)
     counters: dict[tuple[str, str], Item] = field(default_factory=dict)
     movements: list[Item] = field(default_factory=list)
@@ -64,8 +63,6 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
             found.orders[pk][sk] = item
         elif sk == "claim":
             found.claims[pk] = item
-        elif pk.startswith("lookup#"):
-            found.links.append((pk, sk))
         elif pk.startswith("carrier#"):
             found.waiting.append(item)
     for item in items("SupplyTable"):
@@ -131,9 +128,6 @@ def _claims(found: Ledger) -> Iterable[str]:
     for order_id in found.orders:
         if owners[order_id] != 1:
             yield f"{order_id} is named by {owners[order_id]} idempotency records"
-    for pk, order_id in found.links:
-        if order_id not in found.orders:
-            yield f"{pk} names {order_id}, which does not exist"
     for order_id in set(found.contacts) - set(found.orders):
         yield f"contact of {order_id}, which does not exist"
 

@@ -37,16 +37,11 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A many-valued way to find the order again: a phone or an e-mail, kept only as its keyed hash."""
-
-    kind: Literal["phone", "email"]
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
 class ContactWrite:
-    """Personal data of the order, in the Customers table. `slot` is `contact`, or `change#<id>` for a proposed one."""
+    """Personal data of the order, in the Customers table. `slot` is `contact`, or `change#<id>` for a proposed one.
+
+    By the phone and the e-mail of `contact` the order is found, as long as it is there; None erases it.
+    """
 
     slot: str
     contact: dict[str, Any] | None
@@ -63,7 +58,6 @@ class Decision:
     reason: str | None = None
     records: tuple[Record, ...] = ()
     claims: tuple[Claim, ...] = ()
-    links: tuple[Link, ...] = ()
     stock: tuple[StockMove, ...] = ()
     movement: Movement | None = None
     contacts: tuple[ContactWrite, ...] = ()

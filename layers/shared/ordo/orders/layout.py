@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ordo.kernel.canonical import sha256_hex
-from ordo.orders.decision import Claim, Link
+from ordo.orders.contacts import FoundBy
+from ordo.orders.decision import Claim
 from ordo.orders.model import SCHEMA, OrderHeader, OrderStatus, Record
 from ordo.orders.records import index_keys, is_record, kind_of, packed_field, read_record, sort_key
 from ordo.orders.timeline import StoredEvent
@@ -165,6 +166,20 @@ def claim_pk(claim: Claim, hashed: str) -> str:
     return f"{prefix}{claim.parts[0]}#{hashed}" if claim.kind == "external" else prefix + hashed
 
 
-def link_pk(link: Link, hashed: str) -> str:
-    """Partition of a many-valued lookup."""
-    return f"lookup#{link.kind}#{hashed}"
+def contact_pk(order_id: str) -> str:
+    """Partition of the order's personal data in the Customers table; it sorts as order ids do."""
+    return f"contact#{order_id}"
+
+
+def order_of_contact(item: dict[str, Any]) -> str:
+    """The order whose contact an index entry is."""
+    return str(item["pk"]).removeprefix("contact#")
+
+
+def contact_item(order_id: str, slot: str, contact: dict[str, Any], keys: Mapping[FoundBy, str]) -> dict[str, Any]:
+    """Personal data with the keys of the indexes it is found in, `keys` being keyed hashes.
+
+    Packed, since a location has floats, which DynamoDB's numbers do not take.
+    """
+    item = {"pk": contact_pk(order_id), "sk": slot, "schema": SCHEMA, "order_id": order_id, "contact": pack(contact)}
+    return item | {f"{kind}_key": hashed for kind, hashed in keys.items()}

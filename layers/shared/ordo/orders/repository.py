@@ -10,7 +10,8 @@ from ordo.inventory.writes import exhausted, ledger_put, stock_update
 from ordo.kernel.canonical import sha256_hex
 from ordo.kernel.errors import Conflict
 from ordo.orders import layout
-from ordo.orders.decision import Claim, Commit
+from ordo.orders.contacts import known_by
+from ordo.orders.decision import Claim, Commit, ContactWrite
 from ordo.orders.errors import ClaimTaken, OrderNotFound, StaleVersion, StockShort
 from ordo.orders.model import ChangeState, OrderChange, OrderHeader, OrderState, Record
 from ordo.orders.records import is_record
@@ -113,7 +114,7 @@ class DynamoOrderRepository:
         return unpack(item["trace"]) if item else None
 
     def contact(self, order_id: str, slot: str = "contact") -> dict[str, Any] | None:
-        item = dynamo.get_item(self._tables.customers, f"contact#{order_id}", slot, consistent=True)
+        item = dynamo.get_item(self._tables.customers, layout.contact_pk(order_id), slot, consistent=True)
         return unpack(item["contact"]) if item else None
 
 
@@ -166,20 +167,7 @@ class _Writes:
         self.writes += [stock_update(tables.supply, move) for move in commit.stock]
         if decision.movement is not None:
             self.writes.append(ledger_put(tables.supply, decision.movement))
-        self.writes += [
-            Put(
-                tables.orders,
-                {"pk": layout.link_pk(link, lookup_hash(link.kind, link.value)), "sk": order_id, "schema": 1},
-            )
-            for link in decision.links
-        ]
-        for write in decision.contacts:
-            pk = f"contact#{order_id}"
-            # Packed: a location has floats, which DynamoDB's numbers do not take.
-            item = {"pk": pk, "sk": write.slot, "schema": 1, "contact": pack(write.contact), "order_id": order_id}
-            self.writes.append(
-                Delete(tables.customers, pk, write.slot) if write.contact is None else Put(tables.customers, item)
-            )
+        self.writes += [_contact(tables.customers, order_id, write) for write in decision.contacts]
 
     @staticmethod
     def _record(table: str, order_id: str, record: Record, seq: int) -> Put:
@@ -206,6 +194,14 @@ class _Writes:
         if any(reason is not None for reason in short.values()):
             return StockShort({key: reason.available for key, reason in short.items() if reason is not None})
         return Conflict("the counters changed under the write")
+
+
+def _contact(table: str, order_id: str, write: ContactWrite) -> Put | Delete:
+    """Whoever is forgotten is no longer found: the item goes, and its keys with it."""
+    if write.contact is None:
+        return Delete(table, layout.contact_pk(order_id), write.slot)
+    keys = {kind: lookup_hash(kind, value) for kind, value in known_by(write.slot, write.contact).items()}
+    return Put(table, layout.contact_item(order_id, write.slot, write.contact, keys))
 
 
 def _claim_pk(claim: Claim) -> str:
