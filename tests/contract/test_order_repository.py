@@ -126,7 +126,7 @@ def test_a_placed_order_reads_back_as_it_was_committed(store: Store) -> None:
     assert list(state.fulfilments.values()) == list(commit.records)
     assert (state.shipments, state.payments, state.change) == ({}, {}, None)
     assert store.repository.timeline(ORDER) == [commit.event]
-    assert store.repository.trace(ORDER) == commit.decision.trace
+    assert store.repository.trace(ORDER) == state.trace == commit.decision.trace
     assert store.repository.contact(ORDER) == {**CONTACT, "ship_to": SHIP_TO}
     assert store.repository.claim("external", ("web", "WEB-1")) is not None
     assert [store.counter("TEE", "hz"), store.counter("TEE", "sh"), store.counter("MUG", "sh")] == [
@@ -143,6 +143,7 @@ def test_an_order_of_many_lines_reads_back_whole(store: Store) -> None:
     commit = placement(parts=(("hz", lines),))
     store.repository.commit(commit)
     assert store.repository.load(ORDER).lines == commit.decision.lines
+    assert store.repository.trace(ORDER) == commit.decision.trace
 
 
 def test_an_order_that_does_not_exist_is_not_found(store: Store) -> None:

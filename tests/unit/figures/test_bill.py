@@ -13,7 +13,6 @@ from tools.figures.bill import PRICES, Traffic, bill
 from tools.figures.line import figure
 from tools.figures.watching import Invocation, Watched
 
-
 NO_TRAFFIC = Traffic(0, 0, 0)
 
 

@@ -11,15 +11,11 @@ from ordo.orders.decision import Claim
 from ordo.orders.model import SCHEMA, OrderHeader, OrderStatus, Record
 from ordo.orders.records import index_keys, is_record, kind_of, packed_field, read_record, sort_key
 from ordo.orders.timeline import StoredEvent
-from ordo.pricing.codec import line_from_json, line_to_json
-from ordo.pricing.model import PricedLine
 from ordo.runtime.packing import pack, unpack
 
 SHARDS = 8
-CHUNK_BYTES = 90_000
-"""Lines are stored in packed chunks below 100 KB."""
 
-HEADER_SK, DECISION_SK, PUBLISHED_SK, CLAIM_SK = "order", "decision", "published", "claim"
+HEADER_SK, PUBLISHED_SK, CLAIM_SK = "order", "published", "claim"
 STATE_FROM, STATE_TO = "fulfilment#", "shipment#~"
 """Sort keys between which everything lies that a decision needs; events, changes and the decision lie outside."""
 AT_SEQ, RECORDS_AT = "at_seq", "records_at"
@@ -132,30 +128,6 @@ def record_of(item: dict[str, Any]) -> Record:
     packed = packed_field(kind)
     fields = {**item, packed: unpack(item[packed])} if packed else item
     return read_record(kind, fields)
-
-
-def line_items(order_id: str, lines: Iterable[PricedLine]) -> list[dict[str, Any]]:
-    """`lines#0001` and on, each below `CHUNK_BYTES` packed."""
-    rows = [line_to_json(line) for line in lines]
-    chunks, pending = [], [rows] if rows else []
-    while pending:
-        part = pending.pop()
-        packed = pack(part)
-        if len(packed) > CHUNK_BYTES and len(part) > 1:
-            half = len(part) // 2
-            pending.extend((part[half:], part[:half]))
-        else:
-            chunks.append(packed)
-    return [
-        {"pk": order_id, "sk": f"lines#{number:04d}", "schema": SCHEMA, "lines": packed}
-        for number, packed in enumerate(chunks, start=1)
-    ]
-
-
-def read_lines(items: Iterable[dict[str, Any]]) -> tuple[PricedLine, ...]:
-    """The lines of all chunks, in order."""
-    rows = [row for item in items if item["sk"].startswith("lines#") for row in unpack(item["lines"])]
-    return tuple(map(line_from_json, rows))
 
 
 def claim_pk(claim: Claim, hashed: str) -> str:

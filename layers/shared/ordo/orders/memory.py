@@ -47,6 +47,7 @@ class InMemoryOrderRepository:
                 {record.shipment_id: record for record in records if isinstance(record, Shipment)},
                 {record.payment_id: record for record in records if isinstance(record, Payment)},
                 change if isinstance(change, OrderChange) else None,
+                trace=self.traces.get(order_id),
             )
 
     def commit(self, commit: Commit) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from ordo.inventory.writes import exhausted, ledger_put, stock_update
 from ordo.kernel.canonical import sha256_hex
 from ordo.kernel.errors import Conflict
-from ordo.orders import layout
+from ordo.orders import layout, placed
 from ordo.orders.contacts import known_by
 from ordo.orders.decision import Claim, Commit, ContactWrite
 from ordo.orders.errors import ClaimTaken, OrderNotFound, StaleVersion, StockShort
@@ -19,7 +19,7 @@ from ordo.orders.timeline import StoredEvent
 from ordo.payments.model import Payment
 from ordo.runtime import dynamo
 from ordo.runtime.dynamo import Delete, Put, TransactionRefused, Update, Write
-from ordo.runtime.packing import pack, unpack
+from ordo.runtime.packing import unpack
 from ordo.runtime.secrets import lookup_hash
 from ordo.shipments.model import Fulfilment, Shipment
 
@@ -110,8 +110,12 @@ class DynamoOrderRepository:
         return [layout.read_event(item) for item in items]
 
     def trace(self, order_id: str) -> dict[str, Any] | None:
-        item = dynamo.get_item(self._tables.orders, order_id, layout.DECISION_SK, consistent=True)
-        return unpack(item["trace"]) if item else None
+        for sk in (placed.FIRST_SK, placed.DECISION_SK):
+            item = dynamo.get_item(self._tables.orders, order_id, sk, consistent=True)
+            trace = placed.trace_in(item) if item else None
+            if trace is not None:
+                return trace
+        return None
 
     def contact(self, order_id: str, slot: str = "contact") -> dict[str, Any] | None:
         item = dynamo.get_item(self._tables.customers, layout.contact_pk(order_id), slot, consistent=True)
@@ -126,12 +130,13 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
     records = [layout.record_of(item) for item in items if is_record(item["sk"])]
     return OrderState(
         header,
-        layout.read_lines(items),
+        placed.read_lines(items),
         {record.fulfilment_id: record for record in records if isinstance(record, Fulfilment)},
         {record.shipment_id: record for record in records if isinstance(record, Shipment)},
         {record.payment_id: record for record in records if isinstance(record, Payment)},
         change,
         {item["sk"]: item.get(layout.AT_SEQ, 0) for item in items if is_record(item["sk"])},
+        next((trace for trace in map(placed.trace_in, items) if trace is not None), None),
     )
 
 
@@ -149,11 +154,8 @@ class _Writes:
             Put(tables.orders, header, guard[0], values=guard[1]),
             Put(tables.orders, layout.event_item(order_id, commit.event)),
             *(self._record(tables.orders, order_id, record, commit.header.seq) for record in commit.records),
-            *(Put(tables.orders, item) for item in layout.line_items(order_id, decision.lines or ())),
+            *(Put(tables.orders, item) for item in placed.placed_items(order_id, decision.lines, decision.trace)),
         ]
-        if decision.trace is not None:
-            item = {"pk": order_id, "sk": layout.DECISION_SK, "schema": 1, "trace": pack(decision.trace)}
-            self.writes.append(Put(tables.orders, item))
         self._claims = {len(self.writes) + place: claim for place, claim in enumerate(decision.claims)}
         self.writes += [
             Put(
