@@ -85,8 +85,11 @@ def _show_addresses(report: cloud.UpReport, there: Target, orders: list[dict[str
     out.print("\nTry, in another terminal:")
     out.print(f"  {_program()} place samples/orders/three-tees.json", soft_wrap=True)
     out.print(f"  {_program()} watch {last}", soft_wrap=True)
+    curl = f'curl -H "Authorization: Bearer {there.own_key()}"'
+    out.print(f"  {curl} {report.api_url}/v1/orders/{last}", soft_wrap=True)
     out.print(
-        f'  curl -H "Authorization: Bearer {there.own_key()}" {report.api_url}/v1/orders/{last}',
+        f'  {curl} -H "Content-Type: application/json" -H "Idempotency-Key: try-1"'
+        f" -d @samples/orders/three-tees.json {report.api_url}/v1/orders",
         soft_wrap=True,
     )
     out.print("\nCtrl-C stops it; its state is kept for the next time.")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import importlib.util
+import inspect
 import json
 import os
+import re
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 TARGET = ROOT / "docs" / "openapi.json"
+EVENTS = ROOT / "events" / "api"
 FUNCTIONS = (
     "create_order",
     "query_orders",
@@ -36,9 +42,22 @@ _NAMES = [
     "CARRIER_EVENTS_QUEUE_URL",
     "STREAM_DLQ_URL",
     "BUS_NAME",
+    "AWS_DEFAULT_REGION",
 ]
 OPEN_ROUTES = {"/v1/carriers/{carrier}/events"}
 """Routes that a carrier's signature guards instead of an API key."""
+TAGS = {
+    "orders": "Place, find and read orders; their timeline; the customer's confirmation.",
+    "changes": "Propose a change, see what it would do, apply exactly that, or drop it.",
+    "holds": "Stop an order, with a reason; let it go.",
+    "payments": "What payment providers report, each report once.",
+    "fulfilments": "A node's work: accept, pick, pack, dispatch.",
+    "carriers": "What carriers tell of parcels, signed as Standard Webhooks says.",
+    "webhooks": "Where events are sent to; see docs/events.md.",
+    "stock": "Movements of stock, and what every node has.",
+    "catalog": "Master data: products, price lists, promotions, coupons, nodes, channels, customers, places.",
+}
+"""Every tag of the routes, in the order in which a reader meets them; a route without one is of the catalogue."""
 _RESOLVERS_OWN = {"ValidationError", "HTTPValidationError", "ResponseValidationError"}
 DESCRIPTION = (
     "Ordo runs the whole life of an order. Every amount is in minor units of its currency; every refusal is "
@@ -48,16 +67,19 @@ DESCRIPTION = (
 
 def load_app(function: str) -> ModuleType:
     """A function's `app` module under a name of its own; settings that it does not find get a stand-in."""
-    for name in _NAMES:
-        os.environ.setdefault(name, f"openapi-{name.lower()}")
-    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
     path = ROOT / "functions" / function / "app.py"
     spec = importlib.util.spec_from_file_location(f"functions_{function}_app", path)
     if spec is None or spec.loader is None:
         raise FileNotFoundError(path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    missing = [name for name in _NAMES if name not in os.environ]
+    os.environ.update({name: f"openapi-{name.lower()}" for name in missing})
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        for name in missing:
+            del os.environ[name]
     return module
 
 
@@ -66,20 +88,24 @@ def document() -> dict[str, Any]:
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {}
     for function in FUNCTIONS:
-        part = json.loads(load_app(function).app.get_openapi_json_schema(title="Ordo", version="1.0.0"))
+        app = load_app(function).app
+        part = json.loads(app.get_openapi_json_schema(title="Ordo", version=VERSION))
+        _describe(part["paths"], [*app._static_routes, *app._dynamic_routes])
         for path, methods in part["paths"].items():
             _merge(paths.setdefault(path, {}), methods, f"route {path}")
         models = part.get("components", {}).get("schemas", {})
         _merge(schemas, {name: model for name, model in models.items() if name not in _RESOLVERS_OWN}, "model")
     for path, methods in paths.items():
-        for operation in methods.values():
+        for method, operation in methods.items():
+            _add_examples(operation, method, path)
             if operation["responses"].get("422", {}).get("description") == "Validation Error":
                 del operation["responses"]["422"]  # the resolver adds it to every route; ours say when they can give it
             operation["security"] = [] if path in OPEN_ROUTES else [{"ApiKey": []}]
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Ordo", "version": "1.0.0", "description": DESCRIPTION, "license": {"name": "Apache-2.0"}},
+        "info": {"title": "Ordo", "version": VERSION, "description": DESCRIPTION, "license": {"name": "Apache-2.0"}},
         "servers": [{"url": "https://{host}/live", "variables": {"host": {"default": "api.example.com"}}}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": dict(sorted(schemas.items())),
@@ -88,6 +114,28 @@ def document() -> dict[str, Any]:
             },
         },
     }
+
+
+def _describe(paths: dict[str, Any], routes: list[Any]) -> None:
+    """Summaries and descriptions from the handlers' docstrings; raises `KeyError` for a tag that is not in `TAGS`."""
+    for route in routes:
+        operation = paths[route.openapi_path][route.method.lower()]
+        text = " ".join((inspect.getdoc(route.func) or "").split())
+        operation["summary"] = route.summary or re.split(r"[.:;](?: |$)", text)[0]
+        operation["description"] = text
+        operation.setdefault("tags", ["catalog"])
+        for tag in operation["tags"]:
+            TAGS[tag]
+
+
+def _add_examples(operation: dict[str, Any], method: str, path: str) -> None:
+    """The bodies of the real events in `events/api/`, which tests run, are the examples of their operations."""
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    for file in sorted(EVENTS.glob("*.json")) if content else ():
+        event = json.loads(file.read_text(encoding="utf-8"))
+        if event["httpMethod"].lower() == method and event["resource"] == path and event.get("body"):
+            body = base64.b64decode(event["body"]) if event["isBase64Encoded"] else event["body"]
+            content.setdefault("examples", {})[file.stem] = {"value": json.loads(body)}
 
 
 def _merge(target: dict[str, Any], part: dict[str, Any], what: str) -> None:

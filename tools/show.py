@@ -26,8 +26,10 @@ def name_of(names: JsonObject, lang: str) -> str:
 def lines_table(order: JsonObject, lang: str) -> Table:
     """What was ordered, at which price, with unit shares where units differ."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for title, justify in (("product", "left"), ("", "right"), ("list", "right"), ("pays", "right"), ("units", "left")):
-        table.add_column(title, justify="right" if justify == "right" else "left")
+    for title in ("product", "", "list", "pays", "units"):
+        table.add_column(
+            say(title, lang) if title else "", justify="left" if title in ("product", "units") else "right"
+        )
     for line in order["lines"]:
         options = ", ".join(line["options"].values())
         product = name_of(line["name"], lang) + (f" ({options})" if options else "")
@@ -52,62 +54,68 @@ def reading(order: JsonObject, lang: str) -> list[str]:
     """Total, trace, plan and promise, each line under its label."""
     lines = []
     for label, texts in (
-        ("total", [total_line(order)]),
+        ("total", [total_line(order, lang)]),
         ("trace", trace_lines(order, lang)),
-        ("plan", plan_lines(order)),
-        ("promise", [promise_line(order)]),
+        ("plan", plan_lines(order, lang)),
+        ("promise", [promise_line(order, lang)]),
     ):
         lines += [set_cell_size(say(label, lang), 8) + text for text in texts]
     return lines
 
 
-def total_line(order: JsonObject) -> str:
+def total_line(order: JsonObject, lang: str) -> str:
     """The sums in one line."""
-    parts = [f"{name} {money(order['totals'][name])}" for name in ("items", "discount", "shipping", "tax")]
-    return f"{money(order['totals']['total'])}  ({', '.join(parts)})"
+    names = ("total", "items", "discount", "shipping", "tax")
+    return say("sums", lang, **{name: money(order["totals"][name]) for name in names})
 
 
 def trace_lines(order: JsonObject, lang: str) -> list[str]:
     """Which promotions gave what, and which did not and why."""
     price, currency = order["price"], order["currency"]
     lines = [
-        f"+ {name_of(rule['name'], lang)}: −{format_minor(rule['amount'], currency)} of "
-        f"{format_minor(rule['base'], currency)}"
+        say(
+            "applied",
+            lang,
+            name=name_of(rule["name"], lang),
+            amount=format_minor(rule["amount"], currency),
+            base=format_minor(rule["base"], currency),
+        )
         for rule in price.get("applied", [])
     ]
     for rule in price.get("not_applied", []):
         name = name_of(rule.get("name") or {"": rule["promotion_id"]}, lang)
-        lines.append(f"- {name}: {rule['reason']}{_shortfall(rule, currency)}")
-    return lines or ["no promotion was in question"]
+        lines.append(say("not_applied", lang, name=name, reason=rule["reason"] + _shortfall(rule, currency, lang)))
+    return lines or [say("no_promotion", lang)]
 
 
-def _shortfall(rule: JsonObject, currency: str) -> str:
+def _shortfall(rule: JsonObject, currency: str, lang: str) -> str:
     if rule.get("missing"):
-        return f" ({format_minor(rule['missing'], currency)} more is needed)"
-    return f" ({rule['by']})" if rule.get("by") else ""
+        return say("missing", lang, amount=format_minor(rule["missing"], currency))
+    return say("by", lang, by=rule["by"]) if rule.get("by") else ""
 
 
-def plan_lines(order: JsonObject) -> list[str]:
+def plan_lines(order: JsonObject, lang: str) -> list[str]:
     """Who fulfils what from how far, and why not the others."""
     plan = order["plan"]
     lines = []
     for part in plan["fulfilments"]:
         goods = ", ".join(f"{share['quantity']} × {share['sku']}" for share in part["lines"])
-        lines.append(f"{part['node_id']} ({part['km'] or '?'} km): {goods}")
-    return lines + [f"not {node['node_id']}: {_why_not(node)}" for node in plan["candidates"] if not node["chosen"]]
+        lines.append(say("fulfilment", lang, node=part["node_id"], km=part["km"] or "?", goods=goods))
+    others = [node for node in plan["candidates"] if not node["chosen"]]
+    return lines + [say("not_node", lang, node=node["node_id"], reason=_why_not(node, lang)) for node in others]
 
 
-def _why_not(node: JsonObject) -> str:
+def _why_not(node: JsonObject, lang: str) -> str:
     if node.get("removed"):
         return str(node["removed"])
-    distance = f"{node['km'] or '?'} km away"
-    return f"{distance}, lacks {', '.join(node['lacks'])}" if node.get("lacks") else distance
+    far, lacks = node["km"] or "?", ", ".join(node.get("lacks") or ())
+    return say("away_lacks", lang, km=far, skus=lacks) if lacks else say("away", lang, km=far)
 
 
-def promise_line(order: JsonObject) -> str:
+def promise_line(order: JsonObject, lang: str) -> str:
     """When it should be ready and delivered."""
-    promise = order["promise"]
-    return f"ready by {_minute(promise['ready_by'])}, delivered by {_minute(promise['deliver_by'])} UTC"
+    ready, delivered = (_minute(order["promise"][name]) for name in ("ready_by", "deliver_by"))
+    return say("dates", lang, ready=ready, delivered=delivered)
 
 
 def event_line(event: JsonObject) -> str:

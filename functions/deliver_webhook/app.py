@@ -11,7 +11,7 @@ from ordo.kernel.clock import Clock, system_clock
 from ordo.notifications.delivery import Delivery
 from ordo.notifications.inbox import work_off
 from ordo.notifications.repository import DynamoEndpointStore, DynamoLaneStore, DynamoOutbox
-from ordo.notifications.sender import TIMEOUT_S, WebhookSender
+from ordo.notifications.sender import RESOLVE_S, TIMEOUT_S, WebhookSender
 from ordo.runtime.environment import read_environment
 from ordo.runtime.observability import count, logger
 
@@ -25,13 +25,15 @@ class Settings:
     allow_private_webhooks: bool = False
 
 
-RESERVE_MS = int(TIMEOUT_S * 1000) + 5_000
+RESERVE_MS = int((RESOLVE_S + TIMEOUT_S) * 1000) + 5_000
 """No attempt is begun with less time than it may take, and some to write down what came of it."""
 
 settings = read_environment(Settings)
 clock: Clock = system_clock
 endpoints = DynamoEndpointStore(settings.catalog_table)
-sender = WebhookSender(clock, settings.allow_private_webhooks)
+sender = WebhookSender(
+    clock, settings.allow_private_webhooks, tell=lambda facts: logger.warning("webhook not delivered", extra=facts)
+)
 
 
 def failed(what: str, error: Exception) -> None:

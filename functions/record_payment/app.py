@@ -17,7 +17,7 @@ from ordo.payments.resupply import sourced_anew
 from ordo.payments.schemas import PaymentRequest, PaymentView
 from ordo.payments.service import record_payment
 from ordo.runtime.http import answer, handle, http_api, keyed, require_scope
-from ordo.runtime.observability import count
+from ordo.runtime.observability import count, logger
 from ordo.runtime.settings import load_settings
 from ordo.sourcing.service import SourcingService
 
@@ -49,6 +49,7 @@ def report_payment(order_id: str, request: PaymentRequest) -> Response[PaymentVi
     recorded = record_payment(desk, resource, order_id, request.to_report(), **by)
     for name in recorded.metrics:
         count(name)
+        logger.error(name, extra={"order_id": order_id})
     return Response(201 if recorded.first else 200, APPLICATION_JSON, PaymentView.of(recorded))
 
 

@@ -46,9 +46,9 @@ def test_an_order_is_shown_with_total_trace_plan_and_promise(cloud: Cloud) -> No
     assert shown.returncode == 0, shown.stderr
     for part in (
         "299.99 CNY",
-        "服饰满300减50: threshold_not_reached (0.01 more is needed)",
+        "服饰满300减50：threshold_not_reached（还差 0.01）",
         "hangzhou",
-        "delivered by",
+        "前送达",
     ):
         assert part in shown.stdout
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+from ordo.kernel.clock import from_iso, to_iso
 from ordo.orders.model import fulfilment_id
+from ordo.shipments.model import TrackingStatus
 from tests.support.audit import ledger
 from tests.support.shop import carrier_request, dispatch, order_body, pay
 from tests.support.world import Answer, World
 
 STATUSES = ("label_created", "picked_up", "in_transit", "out_for_delivery", "delivery_attempt_failed", "delivered")
-NODES = ("hangzhou", "shenzhen")
+EVERY_STATUS = tuple(status.value for status in TrackingStatus)
 
 
 @dataclass
@@ -66,7 +69,8 @@ def _work(world: World, order: dict[str, Any], m: int) -> Answer:
 
 
 def _carrier(world: World, order: dict[str, Any], m: int) -> Answer:
-    request = carrier_request(_number(order, m), STATUSES[m % 6], order["placed_at"], f"msg_{m % 6}")
+    hour = to_iso(from_iso(order["placed_at"]) + timedelta(hours=m * 7 % 5))
+    request = carrier_request(_number(order, m), EVERY_STATUS[m % len(EVERY_STATUS)], hour, f"msg_{m}")
     return world.call(**request)
 
 
@@ -84,8 +88,10 @@ def _cancel(world: World, order: dict[str, Any], m: int) -> Answer:
             if m % 3 == 1
             else world.call("DELETE", f"{path}/{change_id}")
         )
-    by = ("customer", "staff")[m % 2]
-    return world.call("POST", path, {"kind": "cancel", "reason": "test", "requested_by": by}, key=f"c{m % 2}")
+    body: dict[str, Any] = {"kind": "cancel", "reason": "test", "requested_by": ("customer", "staff")[m % 2]}
+    if m % 4 == 3:
+        body |= {"kind": "address", "ship_to": {"country": "CN", "city": "上海市", "line1": f"南京路 {m} 号"}}
+    return world.call("POST", path, body, key=f"c{m % 4}")
 
 
 def _hold(world: World, order: dict[str, Any], m: int) -> Answer:

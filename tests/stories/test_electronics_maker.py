@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.stories.conftest import BothTellings, Tell
-from tests.support.verbs import Shop
+from tests.support.verbs import Line, Shop
 
 PHONES, EARPHONES = "nova-shenzhen", "nova-ningbo"
 BLUE_PHONE = ("NOVA", 1, {"memory": "256GB", "colour": "blue"})
@@ -42,7 +42,7 @@ def _day(nova: Shop) -> None:
 
 def what_is_not_made_is_not_sold(nova: Shop) -> None:
     """A wrong choice is refused, and the answer points at it."""
-    wrong: list[tuple[tuple[str, int, dict[str, str]], str]] = [
+    wrong: list[tuple[Line, str]] = [
         (("NOVA", 1, COMBINATION), "/lines/1/options"),
         (("NOVA", 1, {"memory": "1TB", "colour": "blue"}), "/lines/1/options/memory"),
         (("NOVA", 1, {"memory": "256GB"}), "/lines/1/options/colour"),

@@ -137,7 +137,7 @@ class Barrier:
             self._passed.add(threading.get_ident())
             self._arrived += 1
             self._check()
-            if not self._condition.wait_for(lambda: self._open, timeout=30):
+            if not self._condition.wait_for(lambda: self._open, timeout=120):
                 raise TimeoutError("the barrier did not fill")
 
     def _check(self) -> None:

@@ -6,7 +6,25 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+import httpx
+
+from tests.support.world import Answer
+
 T = TypeVar("T")
+COME_AGAIN = frozenset({429, 502, 503, 504})
+
+
+def patiently(send: Callable[[], Answer], *, deadline_s: float = 120) -> Answer:
+    """The answer of a request that is safe to repeat, sent again as long as it is told to come again."""
+    until = time.monotonic() + deadline_s
+    while True:
+        try:
+            answer = send()
+        except httpx.TransportError as error:
+            answer = Answer(503, {"code": "lost", "error": repr(error)}, {})
+        if answer.status not in COME_AGAIN or time.monotonic() > until:
+            return answer
+        time.sleep(0.2)
 
 
 def eventually(

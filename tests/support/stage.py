@@ -18,6 +18,7 @@ import httpx
 
 from tests.support.cloud import Cloud
 from tests.support.edge import SECRETS
+from tests.support.polling import patiently
 from tests.support.shop import shop_world
 from tests.support.world import Answer, World
 
@@ -52,7 +53,14 @@ class Stage:
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, key: str | None = None
     ) -> Answer:
         """One request, written down with its answer."""
-        answer = self.doors.send(method, path, body, headers, key)
+        return self._written_down(method, path, self.doors.send(method, path, body, headers, key))
+
+    def place(self, body: Any, key: str) -> Answer:
+        """Place an order as a storefront does: told to come again, it sends the same key again."""
+        path = "/v1/orders"
+        return self._written_down("POST", path, patiently(lambda: self.doors.send("POST", path, body, None, key)))
+
+    def _written_down(self, method: str, path: str, answer: Answer) -> Answer:
         self.told.append(f"{method} {path} -> {answer.status} {json.dumps(_comparable(answer.body), sort_keys=True)}")
         return answer
 
@@ -66,12 +74,14 @@ class Stage:
 
 
 def _comparable(body: Any) -> Any:
-    """Without nodes that have nothing of the order: how many of those there are is not the story's matter."""
+    """Without what is not the story's matter: nodes that have nothing of the order, promotions of other channels."""
     if not isinstance(body, dict) or "plan" not in body:
         return body
     plan = {name: value for name, value in body["plan"].items() if name != "explored"}
     plan["candidates"] = [each for each in plan["candidates"] if each.get("removed") != "no_stock"]
-    return {**body, "plan": plan}
+    elsewhere = [each for each in body["price"]["not_applied"] if each["reason"] == "not_in_channel"]
+    price = {**body["price"], "not_applied": [each for each in body["price"]["not_applied"] if each not in elsewhere]}
+    return {**body, "plan": plan, "price": price}
 
 
 @dataclass

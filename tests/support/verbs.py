@@ -19,6 +19,8 @@ from tools.home import PROJECT_ROOT
 from tools.seed import read_shop, seed
 
 Json = dict[str, Any]
+Line = tuple[str, int, dict[str, str]]
+"""What is wanted: SKU, quantity, options."""
 HANGZHOU = {
     "country": "CN",
     "region": "浙江省",
@@ -88,9 +90,7 @@ class Shop:
         return found
 
     # ------------------------------------------------------------------ the customer
-    def asks_for(
-        self, *lines: tuple[str, int, dict[str, str]], external_id: str, coupons: tuple[str, ...] = ()
-    ) -> Json:
+    def asks_for(self, *lines: Line, external_id: str, coupons: tuple[str, ...] = ()) -> Json:
         """An order's body: lines are `(sku, quantity, options)`; it goes to Hangzhou."""
         wanted = [
             {"line_id": str(number), "sku": sku, "quantity": quantity, "options": options}
@@ -108,13 +108,13 @@ class Shop:
 
     def tries(self, body: Json) -> Answer:
         """Place an order, whatever is answered."""
-        return self.stage.call("POST", "/v1/orders", body, key=self._name("place"))
+        return self.stage.place(body, self._name("place"))
 
     def places(self, body: Json) -> Json:
         """Place an order, twice under one key as an impatient storefront does; both get the same answer."""
         key = self._name("place")
-        placed: Json = must(self.stage.call("POST", "/v1/orders", body, key=key), 201)
-        assert must(self.stage.call("POST", "/v1/orders", body, key=key)) == placed
+        placed: Json = must(self.stage.place(body, key), 201)
+        assert must(self.stage.place(body, key)) == placed
         return placed
 
     def pays(self, order: Json, kind: str = "captured") -> Json:
@@ -129,6 +129,13 @@ class Shop:
         body = {"kind": "cancel", "reason": "Found it cheaper", "requested_by": "customer"}
         proposed: Json = must(self.stage.call("POST", path, body, key=self._name("cancel")))
         return proposed, self._good("POST", f"{path}/{proposed['change_id']}/apply")
+
+    def corrects_the_address(self, order: Json, ship_to: Json) -> Json:
+        """The customer gives another address."""
+        path = f"/v1/orders/{order['order_id']}/changes"
+        body = {"kind": "address", "reason": "Typing mistake", "requested_by": "customer", "ship_to": ship_to}
+        proposed: Json = must(self.stage.call("POST", path, body, key=self._name("address")))
+        return self._good("POST", f"{path}/{proposed['change_id']}/apply")
 
     def has_it(self, order: Json) -> Json:
         """确认收货."""
@@ -146,6 +153,18 @@ class Shop:
         for step in steps:
             done = self._good("POST", f"/v1/fulfilments/{done['fulfilment_id']}/{step}")
         return done
+
+    def sends_in_parcels(self, fulfilment: Json, *parcels: tuple[str, dict[str, int]]) -> Json:
+        """It leaves in several parcels: `(number, {line_id: quantity})`."""
+        boxes = [
+            {
+                "tracking_number": f"{self.stage.run}-{number}",
+                "lines": [{"line_id": line_id, "quantity": quantity} for line_id, quantity in lines.items()],
+            }
+            for number, lines in parcels
+        ]
+        path = f"/v1/fulfilments/{fulfilment['fulfilment_id']}/dispatch"
+        return self._good("POST", path, {"carrier": "generic", "parcels": boxes})
 
     def sends(self, fulfilment: Json, number: str) -> Json:
         """It leaves as one parcel with the generic carrier."""

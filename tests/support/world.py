@@ -32,7 +32,6 @@ from moto import mock_aws
 from ordo.catalog.clients import SCOPES, ApiClient, format_key, hash_secret
 from ordo.kernel import clock as kernel_clock
 from ordo.notifications import wiring as publishing
-from ordo.notifications.model import Outcome
 from ordo.notifications.ports import Send
 from ordo.runtime import clients, secrets
 from ordo.runtime.dynamo import Put, write
@@ -72,8 +71,8 @@ class World:
         self.kept: dict[str, Any] = {}
         """What `reset` brings back."""
         self._sequence = 0
-        self.receive: Send = lambda _endpoint, _message: Outcome(delivered=True)
-        """The merchant's end of webhooks: a test may put its own here."""
+        self.receive: Send | None = None
+        """The merchant's end of webhooks, in place of HTTP; a test may put its own here, until `reset`."""
 
     # ------------------------------------------------------------------ life
     def __enter__(self) -> World:
@@ -109,6 +108,7 @@ class World:
         for name, items in self.kept.items():
             backend().tables[name].items = copy_items(items)
         self.edge.clear()
+        self.receive = None
         self.clock.set(START)
         secrets.forget()
         cool()
@@ -122,11 +122,12 @@ class World:
         """Remembers tables, queues and the time; call what it gives to go back there (with caches cold)."""
         tables = {name: copy_items(table.items) for name, table in backend().tables.items()}
         now, queues, streamed = self.clock.present, copy.deepcopy(self.queues), set(self._streamed)
+        receive = self.receive
 
         def back() -> None:
             kept = self.kept
             self.reset(tables)
-            self.kept, self._streamed = kept, set(streamed)
+            self.kept, self._streamed, self.receive = kept, set(streamed), receive
             self.clock.set(now)
             self.queues.update(copy.deepcopy(queues))
 
@@ -152,9 +153,14 @@ class World:
     def container(self, name: str) -> Iterator[ModuleType]:
         """A function's module for one call, a warm one or one loaded in its own environment as a cold start does."""
         with container(name) as module:
-            if name == "deliver_webhook" and module.sender is not self.receive:
-                self._patch.setattr(module, "sender", self.receive)
-            yield module
+            own = vars(module).get("sender")
+            if own is not None and self.receive is not None:
+                vars(module)["sender"] = self.receive
+            try:
+                yield module
+            finally:
+                if own is not None:
+                    vars(module)["sender"] = own
 
     def invoke(self, name: str, event: Any) -> Any:
         """Call a function's handler with an event as JSON would carry it; raises what it raises."""

@@ -66,10 +66,11 @@ def _lambda_seconds(watched: Watched) -> float:
 
 
 def _express_seconds(watched: Watched) -> float:
-    """Time of the workflow, billed in steps of 100 ms: its steps' own time (its caller waits as long)."""
+    """Time of the workflows, each billed in steps of 100 ms: their steps' own time (their callers wait as long)."""
     steps = {call.function for call in watched.calls if call.is_workflow}
     if not steps:
         return 0.0
     cpu = sum(each.cpu_s for each in watched.invocations if each.function in steps) / VCPU
     wait = sum(CALL_S for call in watched.handler_calls if call.function in steps)
-    return ceil((cpu + wait) / EXPRESS_STEP_S) * EXPRESS_STEP_S
+    executions = sum(call.operation == "StartSyncExecution" for call in watched.handler_calls)
+    return executions * ceil((cpu + wait) / executions / EXPRESS_STEP_S) * EXPRESS_STEP_S

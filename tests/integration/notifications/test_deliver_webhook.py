@@ -148,3 +148,15 @@ def test_a_failing_delivery_is_not_the_queues_failure_but_a_failing_table_is(
 def test_the_examples_are_readable(aws: Aws, function: ModuleType, name: str) -> None:
     example = json.loads((EXAMPLES / name).read_text())
     assert function.lambda_handler(example, Context()) == {"batchItemFailures": []}
+
+
+def test_a_failed_attempt_is_logged_with_its_reason(
+    aws: Aws, function: ModuleType, shop: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged: list[tuple[str, dict[str, str]]] = []
+    monkeypatch.setattr(function.logger, "warning", lambda text, extra: logged.append((text, extra)))
+    shop.status = 500
+    aws.add(event("ord_A", 1))
+    assert deliver(function, record(on_the_bus("ord_A", 1))) == []
+    facts = {"endpoint_id": "ep", "event_id": "evt_ord_A_1", "reason": "http_500"}
+    assert logged == [("webhook not delivered", facts)]

@@ -46,6 +46,12 @@ def test_a_short_workflow_is_billed_as_a_tenth_of_a_second() -> None:
     assert million(watched)["step_functions"] == pytest.approx(1.00 + 0.1 * 64 / 1024 * 16.67)
 
 
+def test_each_workflow_is_rounded_up_by_itself() -> None:
+    calls = [call("stepfunctions", "StartSyncExecution", "create_order"), call("lambda", "Invoke", "commit_order")]
+    watched = Watched(calls * 2, [Invocation("commit_order", 0.001, 0)] * 2)
+    assert million(watched)["step_functions"] == pytest.approx(2 * (1.00 + 0.1 * 64 / 1024 * 16.67))
+
+
 def test_the_steps_that_the_machine_starts_are_no_calls_of_handlers() -> None:
     assert Watched([call("lambda", "Invoke")]).handler_calls == []
 

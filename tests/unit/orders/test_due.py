@@ -136,6 +136,20 @@ def test_a_delivered_order_completes_by_itself_after_the_channels_days() -> None
     assert world.header().deadline_at is None
 
 
+def test_a_held_order_does_not_complete_by_itself_until_it_is_let_go() -> None:
+    world = shipped()
+    world.deliver()
+    key = CommandKey("desk", "h", ORDER, "h")
+    world.desk.change(ORDER, lambda s, n: decide_hold(s, n, PlaceHold("hld_1", "fraud", "x"), key), actor=STAFF)
+    world.wait(hours=24 * 30)
+    settle_due(world.desk, ORDER)
+    assert world.repository.timeline(ORDER)[-1].read()["data"] == {"what": ["hold"]}
+    assert world.header().status == "delivered"
+    release_hold(world.desk, ORDER, "hld_1", actor=STAFF)
+    settle_due(world.desk, ORDER)
+    assert world.header().status == "completed"
+
+
 def test_the_customers_word_completes_a_delivered_order() -> None:
     world = shipped()
     world.deliver()

@@ -67,7 +67,7 @@ def test_the_plan_tells_the_chosen_nodes_and_why_not_the_others() -> None:
             {"node_id": "old", "km": None, "chosen": False, "removed": "inactive"},
         ],
     }
-    assert show.plan_lines({"plan": plan}) == [
+    assert show.plan_lines({"plan": plan}, "en") == [
         "hz (0.7 km): 3 × TEE",
         "not bj: 1123.8 km away, lacks TEE",
         "not sz: 9.0 km away",

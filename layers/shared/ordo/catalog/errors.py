@@ -58,3 +58,14 @@ class InvalidDocument(OrdoError):
     """A catalogue document contradicts itself or names what does not exist."""
 
     code = Code.INVALID_REQUEST
+
+
+class DocumentTooLarge(OrdoError):
+    """The document does not fit into one item of the table."""
+
+    code = Code.BODY_TOO_LARGE
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(
+            f"The document has {size} bytes; the limit is {limit}.", facts={"limit_bytes": limit, "bytes": size}
+        )

@@ -32,6 +32,13 @@ def _moment(text: str) -> str:
         raise ValueError("the time is too far away") from None
 
 
+def not_blank(text: str) -> str:
+    """The text, which has something else than blanks (`ValueError`)."""
+    if not text.strip():  # which knows more kinds of blanks than the pattern
+        raise ValueError("it is blank")
+    return text
+
+
 def _percent_up_to_100(text: str) -> str:
     whole, _, fraction = text.partition(".")
     if int(whole) > 100 or (int(whole) == 100 and fraction.strip("0")):
@@ -54,12 +61,14 @@ PriceMap = Annotated[dict[Id, Amount], Field(max_length=50)]
 Ids = Annotated[list[Id], Field(max_length=100)]
 AmountMap = Annotated[dict[Currency, PositiveAmount], Field(min_length=1, max_length=50)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+PlaceKey = Annotated[str, Field(min_length=1, max_length=64, pattern=r"\S"), AfterValidator(not_blank)]
+"""A postal code or the name of a city."""
 
 
 class Strict(BaseModel):
-    """A part of a document; unknown fields are refused."""
+    """A part of a document; unknown fields are refused, and what does not fit is not repeated: it may be personal."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = ConfigDict(extra="forbid", defer_build=True, hide_input_in_errors=True)
 
 
 class Document(Strict):

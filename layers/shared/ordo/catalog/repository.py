@@ -23,7 +23,7 @@ from ordo.catalog.documents import (
     next_version,
     read_entity,
 )
-from ordo.catalog.errors import InvalidDocument
+from ordo.catalog.errors import DocumentTooLarge, InvalidDocument
 from ordo.catalog.model import Node, Place, Product
 from ordo.catalog.promotions import Coupon, Promotion, coupon_code
 from ordo.catalog.snapshot import CACHE_S, CatalogSnapshot
@@ -33,7 +33,7 @@ from ordo.runtime.packing import pack, unpack
 from ordo.runtime.retry import with_jitter
 
 SCHEMA = 1
-MAX_INDEX_BYTES = 350_000
+MAX_ITEM_BYTES = 350_000
 """Of the 400 KB that a DynamoDB item may have."""
 
 _INDEX = "#active"
@@ -90,7 +90,11 @@ class DynamoCatalogRepository:
         if version is None and found is not None:
             return found
         document = Document(kind, document_id, version or 1, body)
-        writes = [_guarded(wanted[0][0], self._item(document, now), document.version - 1)]
+        item = self._item(document, now)
+        size = len(item["body"].encode())
+        if size > MAX_ITEM_BYTES:
+            raise DocumentTooLarge(size, MAX_ITEM_BYTES)
+        writes = [_guarded(wanted[0][0], item, document.version - 1)]
         if kind in INDEXED:
             writes.append(self._index_put(document, index, now))
         transact(writes)
@@ -102,7 +106,7 @@ class DynamoCatalogRepository:
         if document.body.get("state") == INDEXED[document.kind]:
             active[document.document_id] = [document.version, document.body]
         packed = pack(active)
-        if len(packed) > MAX_INDEX_BYTES:
+        if len(packed) > MAX_ITEM_BYTES:
             raise InvalidDocument(f"There are too many active documents of kind {document.kind.value}; end some first.")
         version = index["version"] if index else 0
         table, pk, sk = self._key(document.kind, _INDEX)

@@ -9,19 +9,24 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any
 from urllib.parse import unquote
 
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from ordo.catalog import schemas
 from ordo.catalog.documents import Document as Stored
 from ordo.catalog.documents import Kind, canonical_id, place_id
 from ordo.catalog.errors import InvalidDocument
-from ordo.catalog.fields import ID_PATTERN, Document
+from ordo.catalog.fields import ID_PATTERN, Document, not_blank
 from ordo.catalog.service import PutDocument
 
 PATH_TYPES: dict[str, Any] = {
     "country": Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")],
     # A REST API hands the path on percent-encoded, and a city's name is not ASCII.
-    "key": Annotated[str, BeforeValidator(unquote), StringConstraints(min_length=1, max_length=64)],
+    "key": Annotated[
+        str,
+        BeforeValidator(unquote),
+        StringConstraints(min_length=1, max_length=64, pattern=r"\S"),
+        AfterValidator(not_blank),
+    ],
 }
 """Types of path parameters; the others are ids."""
 

@@ -22,6 +22,7 @@ from ordo.catalog.fields import (
     OptionValue,
     PercentText,
     PeriodText,
+    PlaceKey,
     Point,
     PriceMap,
     Strict,
@@ -263,7 +264,7 @@ class PlaceDocument(Document):
 
     id_field = "key"
 
-    key: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    key: PlaceKey | None = None
     location: Point
     precision: Literal[Precision.POSTAL_CODE, Precision.CITY]
 
@@ -272,7 +273,7 @@ class PlaceRow(Strict):
     """One place of a bulk load."""
 
     country: Country
-    key: Annotated[str, Field(min_length=1, max_length=64)]
+    key: PlaceKey
     location: Point
     precision: Literal[Precision.POSTAL_CODE, Precision.CITY]
 

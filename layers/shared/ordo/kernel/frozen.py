@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Model(BaseModel):
-    """A request, an answer, or what travels between steps."""
+    """A request, an answer, or what travels between steps. What does not fit is not repeated: it may be personal."""
 
-    model_config = ConfigDict(defer_build=True)
+    model_config = ConfigDict(defer_build=True, hide_input_in_errors=True)
 
 
 class Frozen(Model):

@@ -40,7 +40,7 @@ class Delivery:
         """The lanes that an announced event concerns."""
         return [
             Job(endpoint.endpoint_id, order_id, seq)
-            for endpoint in self.endpoints.all()
+            for endpoint in self.endpoints.all(since=timestamp)
             if endpoint.wants(type_, channel, timestamp)
         ]
 
@@ -119,7 +119,7 @@ class Delivery:
                     if not outcome.delivered:
                         self._failed(endpoint, lane, outcome)
                         return
-                    self._succeeded(endpoint)
+                    self._succeeded(endpoint, lane)
                 lane = lane.at(event.seq + 1)
             if len(events) < PAGE:
                 lane = self._release(lane.settled(), lane)
@@ -136,8 +136,8 @@ class Delivery:
             if part >= first and endpoint.wants(message.type, message.channel, message.timestamp)
         ]
 
-    def _succeeded(self, endpoint: Endpoint) -> None:
-        if endpoint.failing_since:
+    def _succeeded(self, endpoint: Endpoint, lane: Lane) -> None:
+        if endpoint.failing_since or lane.attempts:  # the endpoint may have been read before it failed
             self.endpoints.count_success(endpoint.endpoint_id)
 
     def _failed(self, endpoint: Endpoint, lane: Lane, outcome: Outcome) -> None:

@@ -11,8 +11,9 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from urllib.parse import urlsplit
 
 from standardwebhooks import Webhook
@@ -25,6 +26,8 @@ from ordo.notifications.model import Endpoint, Outcome
 TIMEOUT_S = 10.0
 """For the whole of it; the answer's body is not read, only its status counts."""
 CONNECT_S = 5.0
+RESOLVE_S = 5.0
+"""For finding the host's addresses, before the rest begins."""
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -35,21 +38,46 @@ def resolve(host: str, port: int) -> list[str]:
     return [str(one[4][0]) for one in sorted(found, key=lambda one: one[0] != socket.AF_INET)]
 
 
+def _in_time(find: Callable[[], list[str]], seconds: float) -> list[str]:
+    """What `find` gives or raises; `TimeoutError` when it takes longer (the resolver itself takes no time-out)."""
+    found: Future[list[str]] = Future()
+
+    def run() -> None:
+        try:
+            found.set_result(find())
+        except BaseException as error:  # noqa: BLE001  raised again by whoever waits
+            found.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return found.result(seconds)
+
+
 class _Refused(Exception):
     """The endpoint's address is not one to deliver to."""
 
 
 @dataclass
 class WebhookSender:
-    """The `Send` of production. `allow_private` is a laptop's: plain HTTP and private addresses are then served."""
+    """The `Send` of production. `allow_private` is a laptop's: plain HTTP and private addresses are then served.
+
+    `tell` hears of each attempt that failed: endpoint, event and reason, fit for logs.
+    """
 
     clock: Clock
     allow_private: bool = False
     timeout_s: float = TIMEOUT_S
     resolve: Resolve = field(default=resolve)
     trust: Callable[[], ssl.SSLContext] = ssl.create_default_context
+    tell: Callable[[dict[str, str]], None] = lambda _facts: None
 
     def __call__(self, endpoint: Endpoint, message: Message) -> Outcome:
+        outcome = self._attempt(endpoint, message)
+        if not outcome.delivered:
+            facts = {"endpoint_id": endpoint.endpoint_id, "event_id": message.id, "reason": outcome.reason}
+            self.tell(facts)
+        return outcome
+
+    def _attempt(self, endpoint: Endpoint, message: Message) -> Outcome:
         body = webhook_body(message)
         try:
             status = self._post(endpoint.url, body.encode(), self._headers(endpoint, message, body))
@@ -101,7 +129,7 @@ class WebhookSender:
         if not parts.hostname or not (secure or (parts.scheme == "http" and self.allow_private)):
             raise _Refused("bad_url")
         port = parts.port or (443 if secure else 80)
-        addresses = self.resolve(parts.hostname, port)
+        addresses = _in_time(partial(self.resolve, parts.hostname, port), min(RESOLVE_S, self.timeout_s))
         if not addresses:
             raise _Refused("no_address")
         if not self.allow_private and not all(map(is_public, addresses)):

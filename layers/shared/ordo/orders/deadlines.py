@@ -17,11 +17,11 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
     """Every deadline that the order has now, by what is waited for; empty when it is closed.
 
     `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: the carrier
-    must say something. `completion`: the order completes by itself.
+    must say something. `completion`: the order completes by itself, unless someone holds it.
     """
     if not header.is_open:
         return {}
-    if header.status is OrderStatus.DELIVERED and header.delivered_at:
+    if header.status is OrderStatus.DELIVERED and header.delivered_at and not header.holds:
         return {COMPLETION: _after(header.delivered_at, timedelta(days=header.terms.completion_days))}
     found: dict[str, str] = {}
     if header.holds:

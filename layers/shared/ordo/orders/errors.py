@@ -45,6 +45,10 @@ class ClaimTaken(Exception):
     kind: str
     held: dict[str, Any]
 
+    def __str__(self) -> str:
+        """The kind; what is held stays out of logs."""
+        return f"a claim of kind {self.kind} is taken"
+
 
 @dataclass
 class StockShort(Exception):

@@ -14,6 +14,9 @@ from ordo.orders.ports import OrderRepository
 from ordo.orders.views import OrderView, PlacedOrderView, as_is, as_placed, of_draft
 from ordo.runtime.steps import StepOutput
 
+MAX_PACKED = 200_000
+"""Characters of a packed draft; a state machine's state holds 256 KB, and prices and plan come to it."""
+
 
 class PlacementWorkflow(Protocol):
     """Price, check, allocate, commit; the state machine in production, the same definition interpreted in tests."""
@@ -28,8 +31,11 @@ def place_order(draft: PlacementDraft, workflow: PlacementWorkflow, repository: 
     Before a refusal or a failure is told, the key's record is read: an order that this key has already placed is the
     answer, even if the world has changed since, and even if the workflow's answer was lost.
     """
+    packed = pack_draft(draft)
+    if len(packed) > MAX_PACKED:
+        return _held_or(draft, repository, _too_large(len(packed)))
     try:
-        output = workflow.run(pack_draft(draft), draft.order_id)
+        output = workflow.run(packed, draft.order_id)
     except WorkflowBroken:
         lost = OrdoError("The order could not be placed.", code=Code.UNAVAILABLE, retry_after_s=2)
         return _held_or(draft, repository, lost)
@@ -78,6 +84,14 @@ def _held_or(draft: PlacementDraft, repository: OrderRepository, refusal: OrdoEr
             facts={"order_id": held["order_id"]},
         )
     return placed_order(repository, held["order_id"])
+
+
+def _too_large(size: int) -> OrdoError:
+    return OrdoError(
+        "The order does not fit into the placement workflow, even packed; shorten its texts or place it in parts.",
+        code=Code.BODY_TOO_LARGE,
+        facts={"limit_bytes": MAX_PACKED, "bytes": size},
+    )
 
 
 def _refusal(output: StepOutput) -> OrdoError:

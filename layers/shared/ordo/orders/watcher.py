@@ -63,7 +63,8 @@ Settle = Callable[[DueItem], Iterable[str]]
 """Does what an item's deadline asks for and gives the names of metrics to count; raises when it cannot."""
 
 Tell = Callable[[str, DueItem, str], None]
-"""Told of `failed` and `parked` items with the error's type: for logs, so never with personal data."""
+"""Told of `failed` and `parked` items with the error's type, and of `counted` ones with the metric's name: for logs, so
+never with personal data."""
 
 
 @dataclass(slots=True)
@@ -130,8 +131,11 @@ class Watcher:
 
     def _one(self, item: DueItem, watch: Watch) -> None:
         try:
-            watch.metrics.extend(self._settle[item.kind](item))
+            counted = tuple(self._settle[item.kind](item))
+            watch.metrics.extend(counted)
             watch.settled += 1
+            for name in counted:
+                self._tell("counted", item, name)
         except Exception as error:  # noqa: BLE001 - one broken item must not stop the others
             watch.failed += 1
             self._tell("failed", item, type(error).__name__)

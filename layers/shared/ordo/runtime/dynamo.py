@@ -31,6 +31,10 @@ class TransactionRefused(Exception):
 
     failed: dict[int, Item | None]
 
+    def __str__(self) -> str:
+        """Which writes; never the items, which may be personal and would be logged with a traceback."""
+        return f"conditions failed of writes {', '.join(map(str, sorted(self.failed)))}"
+
 
 @dataclass(frozen=True, slots=True)
 class Put:

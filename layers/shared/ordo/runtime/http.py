@@ -202,6 +202,9 @@ def _field_problem(entry: Mapping[str, Any]) -> FieldProblem:
     where, *path = entry["loc"]
     kind = str(entry["type"])
     code = _code_of(kind, where, path)
+    if code == Code.IDEMPOTENCY_KEY_MISSING.code:
+        detail = "Send an Idempotency-Key header: a new one for each new thing, the same one to ask again."
+        return FieldProblem(code=code, detail=detail, parameter="Idempotency-Key")
     if where != "body":
         return FieldProblem(code=code, detail=str(entry["msg"]), parameter=str(path[0]) if path else str(where))
     pointer = "".join(f"/{_escape(str(part))}" for part in path)

@@ -16,6 +16,9 @@ from ordo.shipments.tracking import delivery_time, merge, status_of
 
 Decide = Callable[[OrderState, datetime], Decision | NoChange]
 
+MAX_WORDS = 150_000
+"""Bytes of a carrier's own words that a shipment keeps; 50 parcels with ten scans of 300 bytes each."""
+
 
 class CarrierEvent(Frozen):
     """One thing that a carrier said of one number. Times are as `to_iso` writes them.
@@ -54,10 +57,39 @@ def record_event(shipment_id: str, event: CarrierEvent) -> Decide:
             return NoChange()
         moved = parcel.model_copy(update={"history": history, "status": status_of(history)})
         others = tuple(moved if one is parcel else one for one in shipment.parcels)
-        after = shipment.model_copy(update={"parcels": others})
+        after = shipment.model_copy(update={"parcels": within(others)})
         return _decision(state, shipment, after, moved, event, now)
 
     return decide
+
+
+def within(parcels: tuple[Parcel, ...], limit: int = MAX_WORDS) -> tuple[Parcel, ...]:
+    """The parcels with the carrier's words of at most `limit` bytes together: the oldest events give up theirs.
+
+    What happened and when is kept of every event, so that the shipment stays within a table's item (400 KB).
+    """
+    events = sorted((event for parcel in parcels for event in parcel.history), key=lambda event: event.occurred_at)
+    left = sum(map(_words, events))
+    silent = set[str]()
+    for event in events:
+        if left <= limit:
+            break
+        left -= _words(event)
+        silent.add(event.identity)
+    return tuple(_without_words(parcel, silent) for parcel in parcels) if silent else parcels
+
+
+def _words(event: TrackingEvent) -> int:
+    return len(event.description.encode()) + len(event.place.encode())
+
+
+def _without_words(parcel: Parcel, silent: set[str]) -> Parcel:
+    bare = {"description": "", "place": ""}
+    history = tuple(
+        event.model_copy(update=bare) if event.identity in silent and _words(event) else event
+        for event in parcel.history
+    )
+    return parcel.model_copy(update={"history": history})
 
 
 def _find(state: OrderState, shipment_id: str, number: str) -> tuple[Shipment, Parcel]:

@@ -65,7 +65,7 @@ class Fulfilment(Frozen):
         return sum(line.quantity for line in self.lines)
 
     def opened(self, released_at: str | None) -> Fulfilment:
-        """As it is in an order that was released then: what was planned is open. Stored it stays as it was (ADR 13)."""
+        """As it is in an order that was released then: what was planned is open. Stored it stays as it was (ADR 17)."""
         if released_at is None or self.state is not FulfilmentState.PLANNED:
             return self
         return self.model_copy(update={"state": FulfilmentState.OPEN, "changed_at": released_at})

@@ -20,6 +20,7 @@ from ordo.shipments.work import Dispatch
 
 MAX_PARCELS = 50
 MAX_EVENTS = 50
+MAX_DESCRIPTION = 1000
 TRACKING_UPDATED = "tracking.updated"
 
 
@@ -28,6 +29,11 @@ def _moment(text: str) -> str:
         return to_iso(from_iso(text))
     except OverflowError:
         raise ValueError("the time is too far away") from None
+
+
+def _shortened(text: str) -> str:
+    """A talkative carrier's event counts; the end of its words does not."""
+    return text[:MAX_DESCRIPTION]
 
 
 Carrier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
@@ -160,7 +166,7 @@ class TrackingItem(Model):
     tracking_number: TrackingNumber | None = None
     status: TrackingStatus
     occurred_at: Moment
-    description: Annotated[str, StringConstraints(max_length=1000)] = ""
+    description: Annotated[str, AfterValidator(_shortened)] = ""
     place: Annotated[str, StringConstraints(max_length=300)] = ""
 
 
@@ -170,7 +176,7 @@ class TrackingData(Model):
     tracking_number: TrackingNumber
     status: TrackingStatus | None = None
     occurred_at: Moment | None = None
-    description: Annotated[str, StringConstraints(max_length=1000)] = ""
+    description: Annotated[str, AfterValidator(_shortened)] = ""
     place: Annotated[str, StringConstraints(max_length=300)] = ""
     events: tuple[TrackingItem, ...] = Field(default=(), max_length=MAX_EVENTS)
 

@@ -43,7 +43,7 @@ class SourcingPolicy:
     """What the plan obeys. `max_fulfilments` 0 means any number; `search_limit` counts node sets, not seconds."""
 
     max_fulfilments: int = 0
-    search_limit: int = 20_000
+    search_limit: int = 5_000
     handling_hours: int = 24
     transit: tuple[TransitBand, ...] = (
         TransitBand(50, 1),
