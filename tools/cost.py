@@ -95,7 +95,7 @@ def by_kind(calls: Iterable[Call]) -> Counter[str]:
 
 
 def kind_of(pk: str, sk: str) -> str:
-    """What an item is, from its keys: `order`, `event`, `lookup#phone`, `counter`, `published`, …"""
+    """What an item is, from its keys: `order`, `event`, `lookup#tracking`, `counter`, `published`, …"""
     if pk.startswith("lookup#"):
         return "#".join(pk.split("#")[:2])
     return pk.partition("#")[0] if sk == "claim" or pk.startswith("published#") else sk.partition("#")[0]

@@ -27,7 +27,7 @@ class Settings(BaseModel):
 settings = load_settings(Settings)
 app = http_api()
 repository = DynamoOrderRepository(OrderTables.of_environment())
-listing = OrderListing(settings.orders_table)
+listing = OrderListing(settings.orders_table, settings.customers_table)
 
 
 @app.get("/v1/orders", responses=keyed(400, 422), tags=["orders"])

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from moto import mock_aws
@@ -16,8 +16,9 @@ from ordo.inventory.model import StockCounter, StockMove, release, reserve
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.writes import stock_update
 from ordo.kernel.clock import to_iso
-from ordo.orders.decision import Claim, Commit, ContactWrite, Decision, Link, make_commit
+from ordo.orders.decision import Claim, Commit, ContactWrite, Decision, make_commit
 from ordo.orders.errors import ClaimTaken, OrderNotFound, StaleVersion, StockShort
+from ordo.orders.listing import OrderFilter, OrderListing
 from ordo.orders.memory import InMemoryOrderRepository
 from ordo.orders.model import Actor, ChangeState, OrderChange
 from ordo.orders.ports import OrderRepository
@@ -44,6 +45,9 @@ class Memory:
     def counter(self, sku: str, node: str) -> StockCounter:
         return self.repository.counters[sku, node]
 
+    def found_by(self, kind: Literal["phone", "email"], value: str) -> list[str]:
+        return self.repository.found_by(kind, value)
+
 
 class Dynamo:
     """DynamoDB as moto has it, with the template's tables."""
@@ -57,6 +61,11 @@ class Dynamo:
 
     def counter(self, sku: str, node: str) -> StockCounter:
         return DynamoStockRepository("SupplyTable").counters([(sku, node)], consistent=True)[0]
+
+    def found_by(self, kind: Literal["phone", "email"], value: str) -> list[str]:
+        listing = OrderListing("OrdersTable", "CustomersTable")
+        wanted = OrderFilter(phone=value) if kind == "phone" else OrderFilter(email=value)
+        return [row.order_id for row in listing.find(wanted, lambda _: True, limit=10).rows]
 
 
 Store = Memory | Dynamo
@@ -117,7 +126,7 @@ def test_a_placed_order_reads_back_as_it_was_committed(store: Store) -> None:
     assert list(state.fulfilments.values()) == list(commit.records)
     assert (state.shipments, state.payments, state.change) == ({}, {}, None)
     assert store.repository.timeline(ORDER) == [commit.event]
-    assert store.repository.trace(ORDER) == commit.decision.trace
+    assert store.repository.trace(ORDER) == state.trace == commit.decision.trace
     assert store.repository.contact(ORDER) == {**CONTACT, "ship_to": SHIP_TO}
     assert store.repository.claim("external", ("web", "WEB-1")) is not None
     assert [store.counter("TEE", "hz"), store.counter("TEE", "sh"), store.counter("MUG", "sh")] == [
@@ -134,6 +143,7 @@ def test_an_order_of_many_lines_reads_back_whole(store: Store) -> None:
     commit = placement(parts=(("hz", lines),))
     store.repository.commit(commit)
     assert store.repository.load(ORDER).lines == commit.decision.lines
+    assert store.repository.trace(ORDER) == commit.decision.trace
 
 
 def test_an_order_that_does_not_exist_is_not_found(store: Store) -> None:
@@ -274,6 +284,20 @@ def test_records_of_every_kind_read_back(placed: OrderRepository) -> None:
     assert placed.load(ORDER, "chg_2").change is None
 
 
+def test_a_release_opens_the_work_without_writing_it(placed: OrderRepository) -> None:
+    before = placed.load(ORDER)
+    assert {each.state for each in before.fulfilments.values()} == {FulfilmentState.PLANNED}
+    paid = before.header.model_copy(update={"funds": before.header.funds.model_copy(update={"captured": 40_000})})
+    commit = next_commit(placed, header=paid)
+    assert commit.records == ()
+    placed.commit(commit)
+    opened = placed.load(ORDER).fulfilments
+    assert set(opened) == set(before.fulfilments)
+    assert {(each.state, each.changed_at) for each in opened.values()} == {
+        (FulfilmentState.OPEN, commit.header.released_at)
+    }
+
+
 def test_every_field_of_a_header_reads_back(placed: OrderRepository) -> None:
     header = placed.load(ORDER).header
     rich = header.model_copy(
@@ -325,11 +349,35 @@ def test_a_tracking_number_belongs_to_one_shipment(placed: OrderRepository) -> N
         placed.commit(next_commit(placed, claims=(replace(claim, facts={"order_id": OTHER}),)))
 
 
-def test_the_same_link_may_be_written_again(placed: OrderRepository) -> None:
-    link = Link("phone", "+8613800000000")
-    placed.commit(next_commit(placed, links=(link,)))
-    placed.commit(next_commit(placed, links=(link,)))
-    assert placed.load(ORDER).header.seq == 3
+def test_an_order_is_found_by_the_phone_and_the_email_of_its_contact(store: Store) -> None:
+    store.repository.commit(placement())
+    store.repository.commit(placement(OTHER))
+    assert store.found_by("phone", "+8613800000000") == [OTHER, ORDER]
+    assert store.found_by("email", "Customer@Example.com") == [OTHER, ORDER]
+    assert store.found_by("phone", "customer@example.com") == []
+    assert store.found_by("email", "+8613800000000") == []
+
+
+def test_an_order_is_found_by_its_contact_as_it_is_now(placed: OrderRepository, store: Store) -> None:
+    moved = {**CONTACT, "phone": "+8613900000000"}
+    placed.commit(next_commit(placed, contacts=(ContactWrite("contact", moved),)))
+    assert store.found_by("phone", "+8613900000000") == [ORDER]
+    assert store.found_by("phone", "+8613800000000") == []
+    assert store.found_by("email", CONTACT["email"]) == [ORDER]
+
+
+def test_a_proposed_contact_finds_nothing(placed: OrderRepository, store: Store) -> None:
+    placed.commit(next_commit(placed, contacts=(ContactWrite("change#1", {"phone": "+8613900000000"}),)))
+    assert store.found_by("phone", "+8613900000000") == []
+
+
+def test_a_contact_that_is_erased_or_says_less_finds_nothing(placed: OrderRepository, store: Store) -> None:
+    placed.commit(next_commit(placed, contacts=(ContactWrite("contact", {"name": "示例顾客", "email": None}),)))
+    assert (store.found_by("phone", CONTACT["phone"]), store.found_by("email", CONTACT["email"])) == ([], [])
+    placed.commit(next_commit(placed, contacts=(ContactWrite("contact", CONTACT),)))
+    assert store.found_by("phone", CONTACT["phone"]) == [ORDER]
+    placed.commit(next_commit(placed, contacts=(ContactWrite("contact", None),)))
+    assert (store.found_by("phone", CONTACT["phone"]), store.found_by("email", CONTACT["email"])) == ([], [])
 
 
 def test_contacts_are_written_replaced_and_removed_with_their_commit(placed: OrderRepository) -> None:
@@ -409,7 +457,7 @@ def test_an_order_is_in_the_indexes_that_its_state_asks_for(dynamo_store: Dynamo
         dynamo_store.stock(sku, node, 5)
     repository = dynamo_store.repository
     repository.commit(placement())
-    assert _indexed() == {"by_status": 1, "by_customer": 1, "by_deadline": 1}
+    assert _indexed() == {"by_status": 1, "by_customer": 1, "by_deadline": 1, "by_node": 2}
     header = repository.load(ORDER).header
     paid = header.model_copy(update={"funds": header.funds.model_copy(update={"captured": 40_000})})
     repository.commit(next_commit(repository, header=paid))

@@ -37,7 +37,7 @@ def test_a_cut_off_end_is_found(lived: str) -> None:
     assert any("the timeline has 3 events" in finding for finding in audit())
 
 
-@pytest.mark.parametrize(("sk", "finding"), [("order", "without a header"), ("decision", "no decision")])
+@pytest.mark.parametrize(("sk", "finding"), [("order", "without a header"), ("lines#0001", "no decision")])
 def test_half_an_order_is_found(lived: str, sk: str, finding: str) -> None:
     write(Delete("OrdersTable", lived, sk))
     assert any(finding in each for each in audit())

@@ -145,8 +145,9 @@ def _place_and_find(world: World, key: str) -> dict[str, Any]:
     body = order_body(external_id="WEB-7")
     order = place(world, body, key="one")
     must(world.call("POST", "/v1/orders", body, key="one"))
-    phone = quote(body["customer"]["phone"])
-    for query in ("status=placed", "customer_id=c-77", "external_id=WEB-7&channel=web", f"phone={phone}"):
+    phone, email = (quote(body["customer"][name]) for name in ("phone", "email"))
+    known = (f"phone={phone}", f"email={email}")
+    for query in ("status=placed", "customer_id=c-77", "external_id=WEB-7&channel=web", *known):
         must(world.call("GET", f"/v1/orders?{query}", client=key))
     must(world.call("GET", f"/v1/orders/{order['order_id']}"))
     must(world.call("GET", f"/v1/orders/{order['order_id']}/timeline"))

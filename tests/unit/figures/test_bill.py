@@ -68,11 +68,11 @@ def test_write_units_are_told_by_kind_of_item() -> None:
         ("Orders", "ord_1", "order"): Units(wru=2, index_wru=3),
         ("Orders", "ord_1", "event#000001"): Units(wru=2),
         ("Orders", "idem#shop#key", "claim"): Units(wru=2),
-        ("Orders", "lookup#phone#abc", "ord_1"): Units(wru=2),
+        ("Orders", "lookup#tracking#abc", "claim"): Units(wru=2),
         ("Supply", "stock#A#hz#0", "counter"): Units(wru=2),
     }
     found = by_kind([call("dynamodb", "TransactWriteItems", written=written)])
-    assert found == {"order": 2, "order (indexes)": 3, "event": 2, "idem": 2, "lookup#phone": 2, "counter": 2}
+    assert found == {"order": 2, "order (indexes)": 3, "event": 2, "idem": 2, "lookup#tracking": 2, "counter": 2}
 
 
 def test_an_unwritten_kind_is_not_told() -> None:

@@ -200,7 +200,8 @@ def test_a_new_address_is_kept_apart_and_put_in_place_when_applied() -> None:
     book(world, change)
     assert world.repository.contact(ORDER) == {**CONTACT, **NEW_HOME}
     assert world.repository.contact(ORDER, f"change#{change.change_id}") is None
-    assert ("phone", "+8613900000000", ORDER) in world.repository.links
+    assert world.repository.found_by("phone", "+8613900000000") == [ORDER]
+    assert world.repository.found_by("email", CONTACT["email"]) == [ORDER]
     assert world.types()[-1] == "order.changed"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import NotAllowedNow, NotFound
 from ordo.orders.cancellation import CancelReason, cancellation
-from ordo.orders.decision import ContactWrite, Decision, Link, NoChange
+from ordo.orders.decision import ContactWrite, Decision, NoChange
 from ordo.orders.desk import OrderDesk
 from ordo.orders.errors import VersionConflict
 from ordo.orders.keys import CommandKey, once
@@ -166,7 +166,6 @@ def _new_address(state: OrderState, change: OrderChange, data: dict[str, Any], c
         implies=("order.hold_released",) if released else (),
         reason=change.reason,
         records=(change,),
-        links=(Link("phone", proposed["phone"]),) if proposed.get("phone") else (),
         contacts=(ContactWrite("contact", merged), ContactWrite(slot, None)),
     )
 

@@ -20,7 +20,7 @@ from ordo.orders.model import (
 from ordo.orders.records import sort_key
 from ordo.orders.timeline import StoredEvent, record_event
 from ordo.payments.model import payment_status
-from ordo.shipments.model import Fulfilment, FulfilmentState
+from ordo.shipments.model import Fulfilment
 
 if TYPE_CHECKING:
     from ordo.inventory.movements import Movement
@@ -37,16 +37,11 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A many-valued way to find the order again: a phone or an e-mail, kept only as its keyed hash."""
-
-    kind: Literal["phone", "email"]
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
 class ContactWrite:
-    """Personal data of the order, in the Customers table. `slot` is `contact`, or `change#<id>` for a proposed one."""
+    """Personal data of the order, in the Customers table. `slot` is `contact`, or `change#<id>` for a proposed one.
+
+    By the phone and the e-mail of `contact` the order is found, as long as it is there; None erases it.
+    """
 
     slot: str
     contact: dict[str, Any] | None
@@ -63,7 +58,6 @@ class Decision:
     reason: str | None = None
     records: tuple[Record, ...] = ()
     claims: tuple[Claim, ...] = ()
-    links: tuple[Link, ...] = ()
     stock: tuple[StockMove, ...] = ()
     movement: Movement | None = None
     contacts: tuple[ContactWrite, ...] = ()
@@ -94,7 +88,7 @@ class Commit:
 def make_commit(before: OrderState | None, decision: Decision, *, now: datetime, actor: Actor, event_id: str) -> Commit:
     """Release what became ready, derive both states and the deadlines, and chain the event."""
     moment = to_iso(now)
-    header, records, implies = _release(before, decision, moment)
+    header, records, implies = _release(decision, moment)
     header = _derive(header)
     old = before.header if before else None
     deadlines = deadlines_of(header)
@@ -131,23 +125,15 @@ def _derive(header: OrderHeader) -> OrderHeader:
     )
 
 
-def _release(
-    before: OrderState | None, decision: Decision, moment: str
-) -> tuple[OrderHeader, tuple[Record, ...], tuple[str, ...]]:
-    """An order is released by whatever commit makes it ready: covered by money and free of holds."""
+def _release(decision: Decision, moment: str) -> tuple[OrderHeader, tuple[Record, ...], tuple[str, ...]]:
+    """An order is released by whatever commit makes it ready: covered by money and free of holds.
+
+    The header opens the work of all its fulfilments; those that the commit writes anyway are written as open.
+    """
     header = decision.header
     active = header.units.total - header.units.cancelled
     ready = header.funds.covers(header.totals.total) and not header.holds and active > 0
     if header.released_at or not ready:
         return header, decision.records, decision.implies
-    written = {sort_key(record): record for record in decision.records}
-    for fulfilment in before.fulfilments.values() if before else ():
-        written.setdefault(sort_key(fulfilment), fulfilment)
-    opened = tuple(_opened(record, moment) for record in written.values())
+    opened = tuple(each.opened(moment) if isinstance(each, Fulfilment) else each for each in decision.records)
     return header.model_copy(update={"released_at": moment}), opened, (*decision.implies, "order.released")
-
-
-def _opened(record: Record, moment: str) -> Record:
-    if isinstance(record, Fulfilment) and record.state is FulfilmentState.PLANNED:
-        return record.model_copy(update={"state": FulfilmentState.OPEN, "changed_at": moment})
-    return record

@@ -6,19 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ordo.kernel.canonical import sha256_hex
-from ordo.orders.decision import Claim, Link
+from ordo.orders.contacts import FoundBy
+from ordo.orders.decision import Claim
 from ordo.orders.model import SCHEMA, OrderHeader, OrderStatus, Record
 from ordo.orders.records import index_keys, is_record, kind_of, packed_field, read_record, sort_key
 from ordo.orders.timeline import StoredEvent
-from ordo.pricing.codec import line_from_json, line_to_json
-from ordo.pricing.model import PricedLine
 from ordo.runtime.packing import pack, unpack
 
 SHARDS = 8
-CHUNK_BYTES = 90_000
-"""Lines are stored in packed chunks below 100 KB."""
 
-HEADER_SK, DECISION_SK, CLAIM_SK = "order", "decision", "claim"
+HEADER_SK, CLAIM_SK = "order", "claim"
 STATE_FROM, STATE_TO = "fulfilment#", "shipment#~"
 """Sort keys between which everything lies that a decision needs; events, changes and the decision lie outside."""
 AT_SEQ, RECORDS_AT = "at_seq", "records_at"
@@ -133,30 +130,6 @@ def record_of(item: dict[str, Any]) -> Record:
     return read_record(kind, fields)
 
 
-def line_items(order_id: str, lines: Iterable[PricedLine]) -> list[dict[str, Any]]:
-    """`lines#0001` and on, each below `CHUNK_BYTES` packed."""
-    rows = [line_to_json(line) for line in lines]
-    chunks, pending = [], [rows] if rows else []
-    while pending:
-        part = pending.pop()
-        packed = pack(part)
-        if len(packed) > CHUNK_BYTES and len(part) > 1:
-            half = len(part) // 2
-            pending.extend((part[half:], part[:half]))
-        else:
-            chunks.append(packed)
-    return [
-        {"pk": order_id, "sk": f"lines#{number:04d}", "schema": SCHEMA, "lines": packed}
-        for number, packed in enumerate(chunks, start=1)
-    ]
-
-
-def read_lines(items: Iterable[dict[str, Any]]) -> tuple[PricedLine, ...]:
-    """The lines of all chunks, in order."""
-    rows = [row for item in items if item["sk"].startswith("lines#") for row in unpack(item["lines"])]
-    return tuple(map(line_from_json, rows))
-
-
 def claim_pk(claim: Claim, hashed: str) -> str:
     """Partition of a claim; `hashed` is the keyed hash of its parts (not used by idempotency keys)."""
     if claim.kind == "idem":
@@ -165,6 +138,20 @@ def claim_pk(claim: Claim, hashed: str) -> str:
     return f"{prefix}{claim.parts[0]}#{hashed}" if claim.kind == "external" else prefix + hashed
 
 
-def link_pk(link: Link, hashed: str) -> str:
-    """Partition of a many-valued lookup."""
-    return f"lookup#{link.kind}#{hashed}"
+def contact_pk(order_id: str) -> str:
+    """Partition of the order's personal data in the Customers table; it sorts as order ids do."""
+    return f"contact#{order_id}"
+
+
+def order_of_contact(item: dict[str, Any]) -> str:
+    """The order whose contact an index entry is."""
+    return str(item["pk"]).removeprefix("contact#")
+
+
+def contact_item(order_id: str, slot: str, contact: dict[str, Any], keys: Mapping[FoundBy, str]) -> dict[str, Any]:
+    """Personal data with the keys of the indexes it is found in, `keys` being keyed hashes.
+
+    Packed, since a location has floats, which DynamoDB's numbers do not take.
+    """
+    item = {"pk": contact_pk(order_id), "sk": slot, "schema": SCHEMA, "order_id": order_id, "contact": pack(contact)}
+    return item | {f"{kind}_key": hashed for kind, hashed in keys.items()}

@@ -10,7 +10,8 @@ from ordo.kernel.errors import OrdoError
 from ordo.kernel.frozen import Model
 from ordo.orders import layout
 from ordo.orders.amounts import MoneyView
-from ordo.orders.decision import Claim, Link
+from ordo.orders.contacts import FoundBy, sought
+from ordo.orders.decision import Claim
 from ordo.orders.model import CLOSED, OrderStatus
 from ordo.runtime import dynamo
 from ordo.runtime.secrets import lookup_hash
@@ -82,10 +83,10 @@ class Found:
 
 
 class OrderListing:
-    """Reads the sparse indexes and the lookup pointers of the Orders table."""
+    """Reads the sparse indexes and the lookup pointers of the Orders table, and the contacts' keys in Customers."""
 
-    def __init__(self, table: str) -> None:
-        self._table = table
+    def __init__(self, table: str, customers: str) -> None:
+        self._table, self._customers = table, customers
 
     def find(
         self, wanted: OrderFilter, visible: Callable[[str], bool], *, limit: int, after: str | None = None
@@ -152,16 +153,30 @@ class OrderListing:
         return [_summary(item) for item in sorted(items, key=lambda item: str(item["placed_key"]), reverse=True)]
 
     def _order_ids(self, wanted: OrderFilter, limit: int, after: str | None) -> tuple[list[str], str | None]:
-        """Orders that the pointers name, newest first, and the id to go on from."""
+        """Orders that the pointers or keys name, newest first, and the id to go on from."""
         if wanted.external_id is not None:
             return self._claimed(Claim("external", (wanted.channel or "", wanted.external_id), {})), None
         if wanted.tracking_number is not None:
             number = normal_number(wanted.tracking_number)
             return self._claimed(Claim("tracking", (wanted.carrier or "", number), {})), None
-        link = Link("phone", wanted.phone) if wanted.phone else Link("email", (wanted.email or "").casefold())
-        pk = layout.link_pk(link, lookup_hash(link.kind, link.value))
-        page = dynamo.query(self._table, pk, sk_from=FIRST, sk_to=after or LAST, forward=False, limit=limit + 1)
-        order_ids = [item["sk"] for item in page.items if item["sk"] != after]
+        if wanted.phone is not None:
+            return self._known("phone", wanted.phone, limit, after)
+        return self._known("email", wanted.email or "", limit, after)
+
+    def _known(self, kind: FoundBy, value: str, limit: int, after: str | None) -> tuple[list[str], str | None]:
+        page = dynamo.query(
+            self._customers,
+            lookup_hash(kind, sought(kind, value)),
+            index=f"by_{kind}",
+            pk_name=f"{kind}_key",
+            sk_name="pk",
+            sk_from=layout.contact_pk(FIRST),
+            sk_to=layout.contact_pk(after or LAST),
+            forward=False,
+            limit=limit + 1,
+        )
+        order_ids = [layout.order_of_contact(item) for item in page.items]
+        order_ids = [order_id for order_id in order_ids if order_id != after]
         shown, rest = order_ids[:limit], page.next_key is not None or len(order_ids) > limit
         return shown, shown[-1] if shown and rest else None
 

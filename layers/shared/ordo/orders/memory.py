@@ -8,6 +8,7 @@ from typing import Any
 from ordo.inventory.errors import StockExhausted
 from ordo.inventory.model import StockCounter, StockKey, apply_all
 from ordo.inventory.movements import Movement
+from ordo.orders.contacts import FoundBy, known_by, sought
 from ordo.orders.decision import Commit
 from ordo.orders.errors import ClaimTaken, OrderNotFound, StaleVersion, StockShort
 from ordo.orders.model import OrderChange, OrderHeader, OrderState, Record
@@ -28,7 +29,6 @@ class InMemoryOrderRepository:
         self.events: dict[str, list[StoredEvent]] = {}
         self.traces: dict[str, dict[str, Any]] = {}
         self.claims: dict[tuple[str, tuple[str, ...]], dict[str, Any]] = {}
-        self.links: set[tuple[str, str, str]] = set()
         self.contacts: dict[tuple[str, str], dict[str, Any]] = {}
         self.counters: dict[StockKey, StockCounter] = counters if counters is not None else {}
         self.movements: dict[str, Movement] = {}
@@ -38,15 +38,20 @@ class InMemoryOrderRepository:
         with self._lock:
             if order_id not in self.headers:
                 raise OrderNotFound(order_id)
-            records = list(self.records[order_id].values())
+            header, records = self.headers[order_id], list(self.records[order_id].values())
             change = self.records[order_id].get(f"change#{change_id}") if change_id else None
             return OrderState(
-                self.headers[order_id],
+                header,
                 self.lines[order_id],
-                {record.fulfilment_id: record for record in records if isinstance(record, Fulfilment)},
+                {
+                    each.fulfilment_id: each.opened(header.released_at)
+                    for each in records
+                    if isinstance(each, Fulfilment)
+                },
                 {record.shipment_id: record for record in records if isinstance(record, Shipment)},
                 {record.payment_id: record for record in records if isinstance(record, Payment)},
                 change if isinstance(change, OrderChange) else None,
+                trace=self.traces.get(order_id),
             )
 
     def commit(self, commit: Commit) -> None:
@@ -78,7 +83,6 @@ class InMemoryOrderRepository:
         if decision.trace is not None:
             self.traces[order_id] = decision.trace
         self.claims |= {(claim.kind, claim.parts): dict(claim.facts) for claim in decision.claims}
-        self.links |= {(link.kind, link.value, order_id) for link in decision.links}
         if decision.movement is not None:
             self.movements[decision.movement.movement_id] = decision.movement
         for write in decision.contacts:
@@ -105,3 +109,10 @@ class InMemoryOrderRepository:
 
     def contact(self, order_id: str, slot: str = "contact") -> dict[str, Any] | None:
         return self.contacts.get((order_id, slot))
+
+    def found_by(self, kind: FoundBy, value: str) -> list[str]:
+        """Orders whose contact has this phone or e-mail now, newest first; with DynamoDB the listing does this."""
+        found = [
+            key[0] for key, each in self.contacts.items() if known_by(key[1], each).get(kind) == sought(kind, value)
+        ]
+        return sorted(found, reverse=True)

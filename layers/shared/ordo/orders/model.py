@@ -158,6 +158,8 @@ class OrderState:
     change: OrderChange | None = None
     written_at: Mapping[str, int] = field(default_factory=dict, compare=False)
     """By a record's sort key: the order's `seq` when it was last written."""
+    trace: dict[str, Any] | None = field(default=None, compare=False)
+    """Why it costs what it costs, of an order so small that this is kept with its lines; else ask the repository."""
 
 
 def derive_status(header: OrderHeader) -> OrderStatus:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ordo.inventory.model import reserve
 from ordo.kernel.clock import to_iso
-from ordo.orders.decision import Claim, Commit, ContactWrite, Decision, Link, make_commit
+from ordo.orders.decision import Claim, Commit, ContactWrite, Decision, make_commit
 from ordo.orders.model import (
     Actor,
     Hold,
@@ -41,7 +41,6 @@ def placement_commit(draft: PlacementDraft, personal: dict[str, Any], *, now: da
         data=_facts(draft, draft.priced, header, fulfilments),
         records=fulfilments,
         claims=_claims(draft),
-        links=_links(personal["contact"]),
         stock=tuple(reserve(line.sku, each.node_id, line.quantity) for each in fulfilments for line in each.lines),
         contacts=(ContactWrite("contact", {**personal["contact"], "ship_to": personal["ship_to"]}),),
         lines=draft.priced.lines,
@@ -102,15 +101,6 @@ def _claims(draft: PlacementDraft) -> tuple[Claim, ...]:
     if draft.external_id is not None:
         claims.append(Claim("external", (draft.channel, draft.external_id), {"order_id": draft.order_id}))
     return tuple(claims)
-
-
-def _links(contact: dict[str, Any]) -> tuple[Link, ...]:
-    links = []
-    if contact.get("phone"):
-        links.append(Link("phone", contact["phone"]))
-    if contact.get("email"):
-        links.append(Link("email", contact["email"].casefold()))
-    return tuple(links)
 
 
 def _facts(

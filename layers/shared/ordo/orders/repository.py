@@ -9,8 +9,9 @@ from typing import Any
 from ordo.inventory.writes import exhausted, ledger_put, stock_update
 from ordo.kernel.canonical import sha256_hex
 from ordo.kernel.errors import Conflict
-from ordo.orders import layout
-from ordo.orders.decision import Claim, Commit
+from ordo.orders import layout, placed
+from ordo.orders.contacts import known_by
+from ordo.orders.decision import Claim, Commit, ContactWrite
 from ordo.orders.errors import ClaimTaken, OrderNotFound, StaleVersion, StockShort
 from ordo.orders.model import ChangeState, OrderChange, OrderHeader, OrderState, Record
 from ordo.orders.records import is_record
@@ -18,7 +19,7 @@ from ordo.orders.timeline import StoredEvent
 from ordo.payments.model import Payment
 from ordo.runtime import dynamo
 from ordo.runtime.dynamo import Delete, Put, TransactionRefused, Update, Write
-from ordo.runtime.packing import pack, unpack
+from ordo.runtime.packing import unpack
 from ordo.runtime.secrets import lookup_hash
 from ordo.shipments.model import Fulfilment, Shipment
 
@@ -109,11 +110,15 @@ class DynamoOrderRepository:
         return [layout.read_event(item) for item in items]
 
     def trace(self, order_id: str) -> dict[str, Any] | None:
-        item = dynamo.get_item(self._tables.orders, order_id, layout.DECISION_SK, consistent=True)
-        return unpack(item["trace"]) if item else None
+        for sk in (placed.FIRST_SK, placed.DECISION_SK):
+            item = dynamo.get_item(self._tables.orders, order_id, sk, consistent=True)
+            trace = placed.trace_in(item) if item else None
+            if trace is not None:
+                return trace
+        return None
 
     def contact(self, order_id: str, slot: str = "contact") -> dict[str, Any] | None:
-        item = dynamo.get_item(self._tables.customers, f"contact#{order_id}", slot, consistent=True)
+        item = dynamo.get_item(self._tables.customers, layout.contact_pk(order_id), slot, consistent=True)
         return unpack(item["contact"]) if item else None
 
 
@@ -125,12 +130,13 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
     records = [layout.record_of(item) for item in items if is_record(item["sk"])]
     return OrderState(
         header,
-        layout.read_lines(items),
-        {record.fulfilment_id: record for record in records if isinstance(record, Fulfilment)},
+        placed.read_lines(items),
+        {each.fulfilment_id: each.opened(header.released_at) for each in records if isinstance(each, Fulfilment)},
         {record.shipment_id: record for record in records if isinstance(record, Shipment)},
         {record.payment_id: record for record in records if isinstance(record, Payment)},
         change,
         {item["sk"]: item.get(layout.AT_SEQ, 0) for item in items if is_record(item["sk"])},
+        next((trace for trace in map(placed.trace_in, items) if trace is not None), None),
     )
 
 
@@ -148,11 +154,8 @@ class _Writes:
             Put(tables.orders, header, guard[0], values=guard[1]),
             Put(tables.orders, layout.event_item(order_id, commit.event)),
             *(self._record(tables.orders, order_id, record, commit.header.seq) for record in commit.records),
-            *(Put(tables.orders, item) for item in layout.line_items(order_id, decision.lines or ())),
+            *(Put(tables.orders, item) for item in placed.placed_items(order_id, decision.lines, decision.trace)),
         ]
-        if decision.trace is not None:
-            item = {"pk": order_id, "sk": layout.DECISION_SK, "schema": 1, "trace": pack(decision.trace)}
-            self.writes.append(Put(tables.orders, item))
         self._claims = {len(self.writes) + place: claim for place, claim in enumerate(decision.claims)}
         self.writes += [
             Put(
@@ -166,20 +169,7 @@ class _Writes:
         self.writes += [stock_update(tables.supply, move) for move in commit.stock]
         if decision.movement is not None:
             self.writes.append(ledger_put(tables.supply, decision.movement))
-        self.writes += [
-            Put(
-                tables.orders,
-                {"pk": layout.link_pk(link, lookup_hash(link.kind, link.value)), "sk": order_id, "schema": 1},
-            )
-            for link in decision.links
-        ]
-        for write in decision.contacts:
-            pk = f"contact#{order_id}"
-            # Packed: a location has floats, which DynamoDB's numbers do not take.
-            item = {"pk": pk, "sk": write.slot, "schema": 1, "contact": pack(write.contact), "order_id": order_id}
-            self.writes.append(
-                Delete(tables.customers, pk, write.slot) if write.contact is None else Put(tables.customers, item)
-            )
+        self.writes += [_contact(tables.customers, order_id, write) for write in decision.contacts]
 
     @staticmethod
     def _record(table: str, order_id: str, record: Record, seq: int) -> Put:
@@ -206,6 +196,14 @@ class _Writes:
         if any(reason is not None for reason in short.values()):
             return StockShort({key: reason.available for key, reason in short.items() if reason is not None})
         return Conflict("the counters changed under the write")
+
+
+def _contact(table: str, order_id: str, write: ContactWrite) -> Put | Delete:
+    """Whoever is forgotten is no longer found: the item goes, and its keys with it."""
+    if write.contact is None:
+        return Delete(table, layout.contact_pk(order_id), write.slot)
+    keys = {kind: lookup_hash(kind, value) for kind, value in known_by(write.slot, write.contact).items()}
+    return Put(table, layout.contact_item(order_id, write.slot, write.contact, keys))
 
 
 def _claim_pk(claim: Claim) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from ordo.kernel.errors import Busy, Code, OrdoError, WorkflowBroken
 from ordo.orders.errors import OrderNotFound
-from ordo.orders.model import OrderHeader
+from ordo.orders.model import OrderHeader, OrderState
 from ordo.orders.place import placement_trace
 from ordo.orders.placement import PlacementDraft, pack_draft, read_draft
 from ordo.orders.ports import OrderRepository
@@ -48,7 +48,7 @@ def placed_order(repository: OrderRepository, order_id: str) -> PlacedOrderView:
     """The order as it was answered at placement, rebuilt from what was stored then."""
     state = repository.load(order_id)
     (first,) = repository.timeline(order_id, 0, 1)
-    return as_placed(state.header, state.lines, repository.trace(order_id) or {}, first)
+    return as_placed(state.header, state.lines, _trace(state, repository), first)
 
 
 def find_order(
@@ -59,7 +59,12 @@ def find_order(
     if not visible(state.header):
         raise OrderNotFound(order_id)
     contact = repository.contact(order_id) if with_contact else None
-    return as_is(state, repository.trace(order_id) or {}, contact)
+    return as_is(state, _trace(state, repository), contact)
+
+
+def _trace(state: OrderState, repository: OrderRepository) -> dict[str, Any]:
+    """The trace, which was read with a small order; that of a large one is another read."""
+    return state.trace or repository.trace(state.header.order_id) or {}
 
 
 def _placed(draft: PlacementDraft, repository: OrderRepository) -> PlacedOrderView:
