@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from pydantic import BaseModel
+from typing import Literal, NamedTuple
 
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.snapshot import CACHE_S
@@ -18,12 +16,12 @@ from ordo.runtime.steps import StepInput, StepOutput, StepProblem, step
 from ordo.sourcing.service import SourcingService
 
 
-class Settings(BaseModel):
+class Settings(NamedTuple):
     """The environment of this function; `CATALOG_CACHE_S` 0 reads nodes and places afresh each time."""
 
     catalog_table: str
-    catalog_cache_s: int = CACHE_S
     secret_id: str
+    catalog_cache_s: int = CACHE_S
 
 
 class AllocateOrderOutput(StepOutput):

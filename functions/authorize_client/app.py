@@ -5,16 +5,14 @@ API Gateway keeps the answer for 60 s, so nothing is cached here: a revoked key 
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import BaseModel
+from typing import Any, NamedTuple
 
 from ordo.catalog.clients import ApiClient, client_item_key, parse_key
 from ordo.runtime.dynamo import get_item
 from ordo.runtime.settings import load_settings
 
 
-class Settings(BaseModel):
+class Settings(NamedTuple):
     """The environment of this function."""
 
     catalog_table: str

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel
 
 from ordo.orders.changes import apply_change, drop_change, propose_change
 from ordo.orders.command_schemas import AppliedChangeView, ChangeRequest, ChangeView
@@ -17,7 +16,7 @@ from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
 
 
-class Settings(BaseModel):
+class Settings(NamedTuple):
     """What this function needs of its environment."""
 
     orders_table: str

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from pydantic import BaseModel
+from typing import Literal, NamedTuple
 
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.snapshot import CACHE_S
@@ -20,7 +18,7 @@ from ordo.sourcing.errors import NoNode
 from ordo.sourcing.service import SourcingService
 
 
-class Settings(BaseModel):
+class Settings(NamedTuple):
     """The environment of this function; `CATALOG_CACHE_S` 0 reads the nodes afresh each time."""
 
     supply_table: str

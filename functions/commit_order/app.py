@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from pydantic import BaseModel
+from typing import Literal, NamedTuple
 
 from ordo.kernel.clock import system_clock
 from ordo.kernel.ids import new_id
@@ -16,7 +14,7 @@ from ordo.runtime.settings import load_settings
 from ordo.runtime.steps import StepInput, StepOutput, step
 
 
-class Settings(BaseModel):
+class Settings(NamedTuple):
     """What this function needs of its environment."""
 
     orders_table: str

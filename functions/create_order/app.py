@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from aws_lambda_powertools.event_handler.openapi.params import Header
-from pydantic import BaseModel
 
 from ordo.kernel.clock import system_clock
 from ordo.kernel.ids import new_id
@@ -20,7 +19,7 @@ from ordo.runtime.settings import load_settings
 from ordo.runtime.workflow import StepFunctionsWorkflow
 
 
-class Settings(BaseModel):
+class Settings(NamedTuple):
     """What this function needs of its environment."""
 
     place_order_arn: str

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import random
 import uuid
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ordo.kernel.clock import Clock, system_clock
 from ordo.notifications.delivery import Delivery
 from ordo.notifications.inbox import work_off
 from ordo.notifications.repository import DynamoEndpointStore, DynamoLaneStore, DynamoOutbox
 from ordo.notifications.sender import RESOLVE_S, TIMEOUT_S, WebhookSender
-from ordo.runtime.environment import read_environment
 from ordo.runtime.observability import count, logger
+from ordo.runtime.settings import load_settings
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The environment of this function."""
 
     orders_table: str
@@ -28,7 +26,7 @@ class Settings:
 RESERVE_MS = int((RESOLVE_S + TIMEOUT_S) * 1000) + 5_000
 """No attempt is begun with less time than it may take, and some to write down what came of it."""
 
-settings = read_environment(Settings)
+settings = load_settings(Settings)
 clock: Clock = system_clock
 endpoints = DynamoEndpointStore(settings.catalog_table)
 sender = WebhookSender(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import BaseModel
+from typing import Any, NamedTuple
 
 from ordo.orders.command_schemas import HoldRequest, PlacedHoldView, StandingView
 from ordo.orders.holds import place_hold, release_hold
@@ -16,7 +14,7 @@ from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
 
 
-class Settings(BaseModel):
+class Settings(NamedTuple):
     """What this function needs of its environment."""
 
     orders_table: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from ordo.catalog.documents import Kind
 from ordo.catalog.fields import Document
@@ -16,14 +16,14 @@ from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
 
 
-class Settings(EndpointSettings):
+class Settings(NamedTuple):
     """The environment of this function."""
 
+    catalog_table: str
     customers_table: str
 
 
-settings = load_settings(Settings)
-catalog = DynamoCatalogRepository(settings.catalog_table, settings.customers_table)
+catalog = DynamoCatalogRepository(*load_settings(Settings))
 app = http_api()
 
 
@@ -39,13 +39,13 @@ def serve(resource: Resource) -> None:
         return resource.answer(put_document(catalog, resource.command(path, document), system_clock()))
 
     app.get(resource.path, responses=keyed(404, 422), summary=resource.summary("Read"))(resource.typed(get))
-    written = app.put(resource.path, responses=keyed(400, 409, 413, 422), summary=resource.summary("Create or replace"))
-    written(resource.typed(put))
+    answers, summary = keyed(400, 409, 413, 422), resource.summary("Create or replace")
+    app.put(resource.path, responses=answers, summary=summary)(resource.typed(put))
 
 
 for each in RESOURCES:
     serve(each)
-serve_endpoints(app, settings, system_clock)
+serve_endpoints(app, load_settings(EndpointSettings), system_clock)
 
 
 @app.put("/v1/places", responses=keyed(400, 413, 422))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
-from pydantic import BaseModel
 
 from ordo.catalog.documents import Kind
 from ordo.catalog.repository import DynamoCatalogRepository
@@ -19,7 +18,7 @@ from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
 
 
-class Settings(BaseModel):
+class Settings(NamedTuple):
     """The environment of this function."""
 
     supply_table: str

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from pydantic import BaseModel
+from typing import Literal, NamedTuple
 
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.snapshot import CACHE_S
@@ -16,7 +14,7 @@ from ordo.runtime.settings import load_settings
 from ordo.runtime.steps import StepInput, StepOutput, StepProblem, step
 
 
-class Settings(BaseModel):
+class Settings(NamedTuple):
     """The environment of this function; `CATALOG_CACHE_S` 0 reads the catalogue afresh each time."""
 
     catalog_table: str

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from ordo.kernel.clock import Clock, system_clock, to_iso
 from ordo.notifications.repository import DynamoEndpointStore, DynamoOutbox
 from ordo.notifications.sweep import sweep
 from ordo.notifications.wiring import publisher, read_records
-from ordo.runtime.environment import read_environment
 from ordo.runtime.observability import logger
+from ordo.runtime.settings import load_settings
 
 LEFT_TO_THE_STREAM = timedelta(hours=7)
 """The stream tries for six hours; what is older and not published was lost."""
@@ -22,8 +21,7 @@ LOOKED_BACK = timedelta(days=3)
 RESERVE_MS = 15_000
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The environment of this function."""
 
     orders_table: str
@@ -32,7 +30,7 @@ class Settings:
     stream_dlq_url: str
 
 
-settings = read_environment(Settings)
+settings = load_settings(Settings)
 clock: Clock = system_clock
 outbox = DynamoOutbox(settings.orders_table)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel
 
 from ordo.kernel.clock import system_clock
 from ordo.orders.wiring import order_desk
@@ -20,7 +19,7 @@ from ordo.shipments.repository import DynamoWaitingStore
 from ordo.shipments.schemas import PushAnswer, TrackingPush
 
 
-class Settings(BaseModel):
+class Settings(NamedTuple):
     """What this function needs of its environment."""
 
     orders_table: str

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
-from pydantic import BaseModel
 
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.inventory.repository import DynamoStockRepository
@@ -22,7 +21,7 @@ from ordo.runtime.settings import load_settings
 from ordo.sourcing.service import SourcingService
 
 
-class Settings(BaseModel):
+class Settings(NamedTuple):
     """What this function needs of its environment."""
 
     orders_table: str

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
-
-from pydantic import BaseModel
+from typing import Any, NamedTuple
 
 from ordo.kernel.clock import system_clock
 from ordo.orders.due import settle_due
@@ -19,7 +17,7 @@ from ordo.shipments.repository import DynamoWaitingStore
 from ordo.shipments.waiting import UNMATCHED, Outcome, retry
 
 
-class Settings(BaseModel):
+class Settings(NamedTuple):
     """What this function needs of its environment."""
 
     orders_table: str

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import BaseModel
 
 from ordo.orders.wiring import order_desk
 from ordo.runtime.http import handle, http_api, keyed, require_scope
@@ -17,7 +16,7 @@ from ordo.shipments.service import dispatch_fulfilment
 from ordo.shipments.worklist import work_page
 
 
-class Settings(BaseModel):
+class Settings(NamedTuple):
     """What this function needs of its environment."""
 
     orders_table: str

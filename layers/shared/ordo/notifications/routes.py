@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from typing import Any
-
-from pydantic import BaseModel
+from typing import Any, NamedTuple
 
 from ordo.kernel.clock import Clock
 from ordo.notifications.repository import DynamoEndpointStore
@@ -19,7 +17,7 @@ PATH = "/v1/webhook-endpoints/<endpoint_id>"
 SCOPE = "webhooks:write"
 
 
-class EndpointSettings(BaseModel):
+class EndpointSettings(NamedTuple):
     """What the routes need of the environment."""
 
     catalog_table: str

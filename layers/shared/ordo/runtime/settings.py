@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
-
-SettingsT = TypeVar("SettingsT", bound=BaseModel)
+SettingsT = TypeVar("SettingsT", bound=tuple[Any, ...])
+_READERS: dict[str, Any] = {"str": str, "int": int, "bool": {"true": True, "false": False}.__getitem__}
 
 
 class BadSettings(RuntimeError):
@@ -16,11 +15,24 @@ class BadSettings(RuntimeError):
 
 
 def load_settings(model: type[SettingsT], environment: Mapping[str, str] | None = None) -> SettingsT:
-    """Read `model` from variables named as its fields in upper case; raises `BadSettings` naming the bad ones."""
+    """Read a `NamedTuple` of `str`, `int` and `bool` fields from variables named as its fields in upper case.
+
+    Raises `BadSettings` naming every bad one. Not pydantic: half of the functions use it for nothing else, and would
+    pay its import at each cold start.
+    """
     source = os.environ if environment is None else environment
-    given = {name: source[name.upper()] for name in model.model_fields if name.upper() in source}
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        wrong = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
-        raise BadSettings(f"bad environment: {wrong}") from None
+    described: Any = model
+    given, wrong = {}, []
+    for name in described._fields:
+        kind, variable = described.__annotations__[name], name.upper()
+        kind = getattr(kind, "__forward_arg__", kind)
+        try:
+            if variable in source:
+                given[name] = _READERS[kind](source[variable])
+            elif name not in described._field_defaults:
+                wrong.append(f"{variable} is missing")
+        except (KeyError, ValueError):
+            wrong.append(f"{variable} is not {kind}")
+    if wrong:
+        raise BadSettings(f"bad environment: {'; '.join(wrong)}")
+    return model(**given)
