@@ -180,7 +180,7 @@ def _status(found: Ledger, order_id: str) -> Iterable[str]:
         started=units[_BEGUN],
         dispatched=units[_SENT],
         delivered=delivered,
-        released="released_at" in header,
+        released=any(each["state"] not in {"planned", "cancelled"} for each in fulfilments),
         completed="order.completed" in found.types(order_id),
     )
     if header["status"] != expected:

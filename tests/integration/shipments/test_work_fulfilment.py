@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
 
-from ordo.kernel.clock import system_clock
-from ordo.kernel.ids import new_id
-from ordo.orders.decision import Decision
-from ordo.orders.desk import OrderDesk
-from ordo.orders.model import Actor, OrderState
 from ordo.orders.repository import DynamoOrderRepository
 from ordo.orders.timeline import verify_chain
 from ordo.runtime import dynamo
@@ -173,22 +167,6 @@ def test_what_the_index_still_lists_but_has_moved_on_is_left_out(work: Work, pla
     )
     dynamo.write(moved)
     assert work("GET", "/v1/fulfilments?node=WH-1&state=open")[1]["fulfilments"] == []
-
-
-def test_work_is_listed_and_done_once_its_order_is_released(work: Work, repository: DynamoOrderRepository) -> None:
-    place(repository, paid=False)
-    assert work("GET", "/v1/fulfilments?node=WH-1&state=open")[1]["fulfilments"] == []
-    assert work("POST", f"/v1/fulfilments/{first()}/accept")[0] == 409
-    OrderDesk(repository, system_clock, new_id).change(ORDER, _captured, actor=Actor(type="provider", id="pay"))
-    (row,) = work("GET", "/v1/fulfilments?node=WH-1&state=open")[1]["fulfilments"]
-    assert (row["fulfilment_id"], row["state"], row["order_status"]) == (first(), "open", "released")
-    assert work("POST", f"/v1/fulfilments/{first()}/accept")[1]["state"] == "accepted"
-    assert work("GET", "/v1/fulfilments?node=WH-1&state=open")[1]["fulfilments"] == []
-
-
-def _captured(state: OrderState, _now: datetime) -> Decision:
-    funds = state.header.funds.model_copy(update={"captured": state.header.totals.total})
-    return Decision("payment.captured", state.header.model_copy(update={"funds": funds}))
 
 
 def test_only_orders_of_the_keys_channels_are_listed(work: Work, repository: DynamoOrderRepository) -> None:

@@ -20,7 +20,7 @@ from ordo.orders.model import (
 from ordo.orders.records import sort_key
 from ordo.orders.timeline import StoredEvent, record_event
 from ordo.payments.model import payment_status
-from ordo.shipments.model import Fulfilment
+from ordo.shipments.model import Fulfilment, FulfilmentState
 
 if TYPE_CHECKING:
     from ordo.inventory.movements import Movement
@@ -88,7 +88,7 @@ class Commit:
 def make_commit(before: OrderState | None, decision: Decision, *, now: datetime, actor: Actor, event_id: str) -> Commit:
     """Release what became ready, derive both states and the deadlines, and chain the event."""
     moment = to_iso(now)
-    header, records, implies = _release(decision, moment)
+    header, records, implies = _release(before, decision, moment)
     header = _derive(header)
     old = before.header if before else None
     deadlines = deadlines_of(header)
@@ -125,15 +125,23 @@ def _derive(header: OrderHeader) -> OrderHeader:
     )
 
 
-def _release(decision: Decision, moment: str) -> tuple[OrderHeader, tuple[Record, ...], tuple[str, ...]]:
-    """An order is released by whatever commit makes it ready: covered by money and free of holds.
-
-    The header opens the work of all its fulfilments; those that the commit writes anyway are written as open.
-    """
+def _release(
+    before: OrderState | None, decision: Decision, moment: str
+) -> tuple[OrderHeader, tuple[Record, ...], tuple[str, ...]]:
+    """An order is released by whatever commit makes it ready: covered by money and free of holds."""
     header = decision.header
     active = header.units.total - header.units.cancelled
     ready = header.funds.covers(header.totals.total) and not header.holds and active > 0
     if header.released_at or not ready:
         return header, decision.records, decision.implies
-    opened = tuple(each.opened(moment) if isinstance(each, Fulfilment) else each for each in decision.records)
+    written = {sort_key(record): record for record in decision.records}
+    for fulfilment in before.fulfilments.values() if before else ():
+        written.setdefault(sort_key(fulfilment), fulfilment)
+    opened = tuple(_opened(record, moment) for record in written.values())
     return header.model_copy(update={"released_at": moment}), opened, (*decision.implies, "order.released")
+
+
+def _opened(record: Record, moment: str) -> Record:
+    if isinstance(record, Fulfilment) and record.state is FulfilmentState.PLANNED:
+        return record.model_copy(update={"state": FulfilmentState.OPEN, "changed_at": moment})
+    return record

@@ -38,16 +38,12 @@ class InMemoryOrderRepository:
         with self._lock:
             if order_id not in self.headers:
                 raise OrderNotFound(order_id)
-            header, records = self.headers[order_id], list(self.records[order_id].values())
+            records = list(self.records[order_id].values())
             change = self.records[order_id].get(f"change#{change_id}") if change_id else None
             return OrderState(
-                header,
+                self.headers[order_id],
                 self.lines[order_id],
-                {
-                    each.fulfilment_id: each.opened(header.released_at)
-                    for each in records
-                    if isinstance(each, Fulfilment)
-                },
+                {record.fulfilment_id: record for record in records if isinstance(record, Fulfilment)},
                 {record.shipment_id: record for record in records if isinstance(record, Shipment)},
                 {record.payment_id: record for record in records if isinstance(record, Payment)},
                 change if isinstance(change, OrderChange) else None,

@@ -6,7 +6,7 @@ from typing import Any
 
 from ordo.orders.model import OrderChange, Record
 from ordo.payments.model import Payment
-from ordo.shipments.model import WORKABLE, Fulfilment, FulfilmentState, Shipment
+from ordo.shipments.model import WORKABLE, Fulfilment, Shipment
 
 _PACKED = {"fulfilment": "lines", "shipment": "parcels", "change": "preview"}
 """The one attribute of each kind that grows with the order; repositories keep it packed."""
@@ -36,16 +36,13 @@ def packed_field(kind: str) -> str | None:
 
 
 def index_keys(record: Record) -> dict[str, Any]:
-    """Attributes of the sparse index `by_node`: only work that a node still has.
-
-    Planned work stands there as open, since its order's release does not write it: who lists it looks at the header.
-    """
-    if not isinstance(record, Fulfilment):
-        return {}
-    state = FulfilmentState.OPEN if record.state is FulfilmentState.PLANNED else record.state
-    if state not in WORKABLE:
-        return {}
-    return {"node_key": f"{record.node_id}#{state}", "node_sort": f"{record.created_at}#{record.fulfilment_id}"}
+    """Attributes of the sparse index `by_node`: only work that a node still has."""
+    if isinstance(record, Fulfilment) and record.state in WORKABLE:
+        return {
+            "node_key": f"{record.node_id}#{record.state}",
+            "node_sort": f"{record.created_at}#{record.fulfilment_id}",
+        }
+    return {}
 
 
 def read_record(kind: str, fields: dict[str, Any]) -> Record:

@@ -131,7 +131,7 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
     return OrderState(
         header,
         placed.read_lines(items),
-        {each.fulfilment_id: each.opened(header.released_at) for each in records if isinstance(each, Fulfilment)},
+        {record.fulfilment_id: record for record in records if isinstance(record, Fulfilment)},
         {record.shipment_id: record for record in records if isinstance(record, Shipment)},
         {record.payment_id: record for record in records if isinstance(record, Payment)},
         change,

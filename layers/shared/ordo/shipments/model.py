@@ -64,12 +64,6 @@ class Fulfilment(Frozen):
         """Units of all its lines."""
         return sum(line.quantity for line in self.lines)
 
-    def opened(self, released_at: str | None) -> Fulfilment:
-        """As it is in an order that was released then: what was planned is open. Stored it stays as it was (ADR 17)."""
-        if released_at is None or self.state is not FulfilmentState.PLANNED:
-            return self
-        return self.model_copy(update={"state": FulfilmentState.OPEN, "changed_at": released_at})
-
 
 class TrackingEvent(Frozen):
     """One thing a carrier said of one parcel. `identity` tells it from every other event of that parcel."""

@@ -114,19 +114,15 @@ class WorkPage:
 def list_work(table: str, node_id: str, state: FulfilmentState, limit: int, start: dict[str, Any] | None) -> WorkPage:
     """One page of a node's work in one state, the oldest first, as it is now (`limit` at most 50).
 
-    What has left the state meanwhile (the index may be behind) and what is not released yet is left out, so a page may
-    be shorter than its limit.
+    The index may be behind: what has left the state meanwhile is left out, so a page may be shorter than its limit.
     """
     page = dynamo.query(table, f"{node_id}#{state}", index="by_node", pk_name="node_key", limit=limit, start=start)
     keys = [(table, row["pk"], row["sk"]) for row in page.items] + [(table, row["pk"], HEADER_SK) for row in page.items]
     found = {(item["pk"], item["sk"]): item for item in dynamo.batch_get(keys)}
     rows = []
     for row in page.items:
-        item, head = found.get((row["pk"], row["sk"])), found.get((row["pk"], HEADER_SK))
-        if item is None or head is None:
-            continue
-        record, header = record_of(item), read_header(head)
-        fulfilment = record.opened(header.released_at) if isinstance(record, Fulfilment) else None
-        if fulfilment is not None and fulfilment.state is state:
-            rows.append((fulfilment, header))
+        item, header = found.get((row["pk"], row["sk"])), found.get((row["pk"], HEADER_SK))
+        fulfilment = record_of(item) if item else None
+        if isinstance(fulfilment, Fulfilment) and header and fulfilment.state is state:
+            rows.append((fulfilment, read_header(header)))
     return WorkPage(rows, page.next_key)
