@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ordo.kernel.clock import to_iso
@@ -63,7 +64,7 @@ def apply_change(
     desk: OrderDesk, order_id: str, change_id: str, *, actor: Actor, visible: Visible | None = None
 ) -> tuple[OrderChange, OrderHeader]:
     """Book the change exactly as previewed, or raise `VersionConflict`; applying it again changes nothing."""
-    slots: Contacts = lambda slot: desk.repository.contact(order_id, slot)  # noqa: E731
+    slots: Contacts = partial(desk.repository.contact, order_id)
     changed = desk.change(
         order_id,
         lambda state, now: decide_apply(state, now, change_id, slots),

@@ -27,11 +27,15 @@ if TYPE_CHECKING:
     from ordo.pricing.model import PricedLine
 
 
+ClaimKind = Literal["idem", "external", "tracking"]
+"""An idempotency key, an external id of a channel, a tracking number of a carrier."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Something that may exist once: an idempotency key, an external id, a tracking number. Put if absent."""
 
-    kind: Literal["idem", "external", "tracking"]
+    kind: ClaimKind
     parts: tuple[str, ...]
     facts: Mapping[str, Any]
 

@@ -9,7 +9,7 @@ from ordo.inventory.errors import StockExhausted
 from ordo.inventory.model import StockCounter, StockKey, apply_all
 from ordo.inventory.movements import Movement
 from ordo.orders.contacts import FoundBy, known_by, sought
-from ordo.orders.decision import Commit
+from ordo.orders.decision import ClaimKind, Commit
 from ordo.orders.errors import ClaimTaken, OrderNotFound, StaleVersion, StockShort
 from ordo.orders.model import OrderChange, OrderHeader, OrderState, Record
 from ordo.orders.records import sort_key
@@ -94,7 +94,7 @@ class InMemoryOrderRepository:
                 raise StaleVersion()
             self.headers[header.order_id] = present.model_copy(update={"deadline_at": deadline_at})
 
-    def claim(self, kind: str, parts: tuple[str, ...]) -> dict[str, Any] | None:
+    def claim(self, kind: ClaimKind, parts: tuple[str, ...]) -> dict[str, Any] | None:
         return self.claims.get((kind, parts))
 
     def timeline(self, order_id: str, after_seq: int = 0, limit: int | None = None) -> list[StoredEvent]:

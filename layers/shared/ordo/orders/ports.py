@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ordo.orders.decision import Commit
+from ordo.orders.decision import ClaimKind, Commit
 from ordo.orders.model import OrderHeader, OrderState
 from ordo.orders.timeline import StoredEvent
 
@@ -34,7 +34,7 @@ class OrderRepository(Protocol):
     def rearm(self, header: OrderHeader, deadline_at: str | None) -> None:
         """Move only the order's entry in the deadline index; raises `StaleVersion` when the order has moved on."""
 
-    def claim(self, kind: str, parts: tuple[str, ...]) -> dict[str, Any] | None:
+    def claim(self, kind: ClaimKind, parts: tuple[str, ...]) -> dict[str, Any] | None:
         """What the holder of a claim stored, or None."""
 
     def timeline(self, order_id: str, after_seq: int = 0, limit: int | None = None) -> list[StoredEvent]:

@@ -11,7 +11,7 @@ from ordo.kernel.canonical import sha256_hex
 from ordo.kernel.errors import Conflict
 from ordo.orders import layout, placed
 from ordo.orders.contacts import known_by
-from ordo.orders.decision import Claim, Commit, ContactWrite
+from ordo.orders.decision import Claim, ClaimKind, Commit, ContactWrite
 from ordo.orders.errors import ClaimTaken, OrderNotFound, StaleVersion, StockShort
 from ordo.orders.model import ChangeState, OrderChange, OrderHeader, OrderState, Record
 from ordo.orders.records import is_record
@@ -97,14 +97,14 @@ class DynamoOrderRepository:
         except TransactionRefused:
             raise StaleVersion from None
 
-    def claim(self, kind: str, parts: tuple[str, ...]) -> dict[str, Any] | None:
-        pk = _claim_pk(Claim(kind, parts, {}))  # type: ignore[arg-type]
+    def claim(self, kind: ClaimKind, parts: tuple[str, ...]) -> dict[str, Any] | None:
+        pk = _claim_pk(Claim(kind, parts, {}))
         return dynamo.get_item(self._tables.orders, pk, layout.CLAIM_SK, consistent=True)
 
     def timeline(self, order_id: str, after_seq: int = 0, limit: int | None = None) -> list[StoredEvent]:
-        bounds = {"sk_from": layout.event_sk(after_seq + 1), "sk_to": "event#~", "consistent": True}
+        bounds: dict[str, Any] = {"sk_from": layout.event_sk(after_seq + 1), "sk_to": "event#~", "consistent": True}
         if limit:
-            items = dynamo.query(self._tables.orders, order_id, limit=limit, **bounds).items  # type: ignore[arg-type]
+            items = dynamo.query(self._tables.orders, order_id, limit=limit, **bounds).items
         else:
             items = dynamo.query_all(self._tables.orders, order_id, **bounds)
         return [layout.read_event(item) for item in items]
