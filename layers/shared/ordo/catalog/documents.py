@@ -11,7 +11,8 @@ from typing import Any, Protocol
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.errors import StaleDocument
 from ordo.catalog.model import Customer, Node, Place, Precision, Product, State, location_of, place_key
-from ordo.catalog.promotions import Coupon, Promotion, PromotionState, coupon_code
+from ordo.catalog.coupons import Coupon, coupon_code
+from ordo.catalog.promotions import Promotion, PromotionState
 from ordo.catalog.snapshot import CatalogSnapshot
 
 Body = Mapping[str, Any]

@@ -19,7 +19,8 @@ from ordo.catalog.documents import (
     read_entity,
 )
 from ordo.catalog.model import Node, Place, Product
-from ordo.catalog.promotions import Coupon, Promotion, coupon_code
+from ordo.catalog.coupons import Coupon, coupon_code
+from ordo.catalog.promotions import Promotion
 from ordo.catalog.snapshot import CatalogSnapshot
 
 

@@ -1,16 +1,17 @@
-"""Promotions and coupons as data. What they do to a cart is `pricing`."""
+"""Promotions as data. What they do to a cart is `pricing`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from ordo.catalog.model import Name
+from ordo.catalog.rewards import Reward, reward_of
+from ordo.catalog.selections import EVERYTHING, Condition, Judged, Measure, Region, Selection
 from ordo.kernel.clock import from_iso
-from ordo.kernel.percent import Percent, percent
 
 
 class PromotionState(StrEnum):
@@ -22,49 +23,50 @@ class PromotionState(StrEnum):
     ENDED = "ended"
 
 
-class PercentRounding(StrEnum):
-    """Where a percentage is rounded to whole minor units."""
+class OnReturn(StrEnum):
+    """What a promotion says when part of what earned it comes back."""
 
-    LINE = "line"
-    ORDER = "order"
-
-
-@dataclass(frozen=True, slots=True)
-class PercentReward:
-    """`percent` off what is left of the matching lines."""
-
-    percent: Percent
-    rounding: PercentRounding = PercentRounding.LINE
+    KEEP = "keep"
+    """The units that stay keep their shares; those that come back are refunded what they cost."""
+    CLAW_BACK = "claw_back"
+    """The units that stay are priced by what they still earn; the difference lowers the refund."""
+    FORBID_PARTIAL = "forbid_partial"
+    """All that the promotion looked at comes back together, or nothing of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class FixedReward:
-    """One amount off the matching lines together, per currency in minor units."""
+class Shortfall(StrEnum):
+    """What becomes of a claw-back that is larger than the refund."""
 
-    amounts: Mapping[str, int]
+    CARRY = "carry"
+    """Later refunds of the order are lower."""
+    CHARGE = "charge"
+    """The customer is asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
-class ThresholdReward:
-    """满减: an amount off once the matching lines reach a threshold (inclusive, after earlier promotions).
+class ReturnPolicy:
+    """What a return costs; `shortfall` is for `claw_back`."""
 
-    With `per_every` the amount is given again for each full threshold (每满100减10).
-    """
+    kind: OnReturn = OnReturn.KEEP
+    shortfall: Shortfall = Shortfall.CARRY
 
-    thresholds: Mapping[str, int]
-    amounts: Mapping[str, int]
-    per_every: bool = False
-
-
-Reward = PercentReward | FixedReward | ThresholdReward
+    @staticmethod
+    def of(body: str | Mapping[str, Any] | None) -> ReturnPolicy:
+        """Read a stored policy: its kind, or kind and shortfall."""
+        if body is None or isinstance(body, str):
+            return ReturnPolicy(OnReturn(body or "keep"))
+        return ReturnPolicy(OnReturn(body["type"]), Shortfall(body.get("shortfall", "carry")))
 
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """A rule that takes money off. Higher `priority` goes first, then the id in order of text.
+    """A rule that takes money off, or gives something. Higher `priority` goes first, then the id in order of text.
 
-    `skus` empty means every line; `channels` empty means every channel. Valid from `valid_from` up to, but not
-    including, `valid_to`. An exclusive promotion that gives something is the only one that does.
+    Nothing named in `channels`, `segments` or `regions` means any. Valid from `valid_from` up to, but not including,
+    `valid_to`. `scope` are the lines that are rewarded, all `conditions` must hold. An `exclusive` promotion that gives
+    something is the only one that does; of one `group` only one applies. `base` says whether a percentage is of what
+    earlier promotions left (compounding) or of the original price. The units of one that `consumes` are hidden from
+    those after it.
     """
 
     promotion_id: str
@@ -75,80 +77,65 @@ class Promotion:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     channels: frozenset[str] = frozenset()
+    segments: frozenset[str] = frozenset()
+    regions: tuple[Region, ...] = ()
+    first_order_only: bool = False
     requires_coupon: bool = False
-    skus: frozenset[str] = frozenset()
+    scope: Selection = EVERYTHING
+    conditions: tuple[Condition, ...] = ()
     priority: int = 0
     exclusive: bool = False
+    group: str | None = None
+    base: Judged = Judged.LEFT
+    consumes: bool = False
+    returns: ReturnPolicy = ReturnPolicy()
 
     @staticmethod
     def of(promotion_id: str, body: Mapping[str, Any], version: int) -> Promotion:
         """Read a stored promotion."""
+        zone = body.get("time_zone")
         return Promotion(
             promotion_id=promotion_id,
             version=version,
             name=dict(body["name"]),
-            reward=_reward(body["reward"]),
+            reward=reward_of(body["reward"]),
             state=PromotionState(body.get("state", "active")),
-            valid_from=_moment(body.get("valid_from")),
-            valid_to=_moment(body.get("valid_to")),
+            valid_from=moment_in(body.get("valid_from"), zone),
+            valid_to=moment_in(body.get("valid_to"), zone),
             channels=frozenset(body.get("channels", ())),
+            segments=frozenset(body.get("segments", ())),
+            regions=tuple(map(Region.read, body.get("regions", ()))),
+            first_order_only=bool(body.get("first_order_only", False)),
             requires_coupon=bool(body.get("requires_coupon", False)),
-            skus=frozenset((body.get("scope") or {}).get("skus") or ()),
+            scope=Selection.of(body.get("scope")),
+            conditions=(*map(Condition.read, body.get("conditions", ())), *_older_threshold(body["reward"])),
             priority=int(body.get("priority", 0)),
             exclusive=bool(body.get("exclusive", False)),
-        )
-
-    def covers(self, *skus: str) -> bool:
-        """Whether a line with one of these SKUs (as ordered, as kept in stock) is in the promotion's scope."""
-        return not self.skus or not self.skus.isdisjoint(skus)
-
-
-class CouponState(StrEnum):
-    """Whether a code can be used."""
-
-    ACTIVE = "active"
-    DISABLED = "disabled"
-
-
-@dataclass(frozen=True, slots=True)
-class Coupon:
-    """A code that lets a promotion apply; valid from `valid_from` up to, but not including, `valid_to`."""
-
-    code: str
-    promotion_id: str
-    state: CouponState = CouponState.ACTIVE
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
-    version: int = field(default=1)
-
-    @staticmethod
-    def of(code: str, body: Mapping[str, Any], version: int) -> Coupon:
-        """Read a stored coupon."""
-        return Coupon(
-            code=code,
-            promotion_id=body["promotion_id"],
-            state=CouponState(body.get("state", "active")),
-            valid_from=_moment(body.get("valid_from")),
-            valid_to=_moment(body.get("valid_to")),
-            version=version,
+            group=body.get("group"),
+            base=Judged(body.get("base", "left")),
+            consumes=bool(body.get("consumes", False)),
+            returns=ReturnPolicy.of(body.get("return_policy")),
         )
 
 
-def coupon_code(text: str) -> str:
-    """The one spelling of a coupon code: no outer spaces, upper case."""
-    return text.strip().upper()
+def moment_in(text: str | None, zone: str | None) -> datetime | None:
+    """A stored time as an instant in UTC: with an offset as it stands, without one as clocks in `zone` show it.
+
+    A local time that occurs twice (clocks set back) is the first of both; one that is skipped (clocks set forward) is
+    the instant that the clock would show had it not been moved yet. Raises `ValueError` without offset and zone.
+    """
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None and zone is not None:
+        from zoneinfo import ZoneInfo  # only for promotions that are told in local times
+
+        moment = moment.replace(tzinfo=ZoneInfo(zone))
+        return from_iso(moment.isoformat())
+    return from_iso(text)
 
 
-def _reward(body: Mapping[str, Any]) -> Reward:
-    kind = body["type"]
-    if kind == "percent":
-        return PercentReward(percent(body["percent"]), PercentRounding(body.get("rounding", "line")))
-    if kind == "fixed":
-        return FixedReward(body["amounts"])
-    if kind == "threshold":
-        return ThresholdReward(body["thresholds"], body["amounts"], bool(body.get("per_every", False)))
-    raise ValueError(f"unknown reward {kind!r}")
-
-
-def _moment(text: str | None) -> datetime | None:
-    return from_iso(text) if text else None
+def _older_threshold(reward: Mapping[str, Any]) -> tuple[Condition, ...]:
+    if reward["type"] != "threshold" or reward.get("per_every"):
+        return ()
+    return (Condition(Measure.SUBTOTAL, reward["thresholds"]),)

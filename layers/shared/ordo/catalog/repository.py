@@ -25,7 +25,8 @@ from ordo.catalog.documents import (
 )
 from ordo.catalog.errors import DocumentTooLarge, InvalidDocument
 from ordo.catalog.model import Node, Place, Product
-from ordo.catalog.promotions import Coupon, Promotion, coupon_code
+from ordo.catalog.coupons import Coupon, coupon_code
+from ordo.catalog.promotions import Promotion
 from ordo.catalog.snapshot import CACHE_S, CatalogSnapshot
 from ordo.kernel.clock import to_iso
 from ordo.runtime.dynamo import Conflict, Item, Put, TransactionRefused, batch_get, transact
