@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ordo.catalog.channels import ChannelPolicy
-    from ordo.catalog.model import Product
     from ordo.catalog.coupons import Coupon
+    from ordo.catalog.model import Product
     from ordo.catalog.promotions import Promotion
 
 CATALOG_MAX_AGE_S = 90
