@@ -20,10 +20,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from ordo.catalog.periods import instant_in, is_local, kept_time, time_zone
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.kernel.errors import UnknownCurrency
-from ordo.kernel.money import minor_digits
-
-MAX_AMOUNT = 10_000_000_000
-"""Minor units. 500 lines of 1,000 such units stay below 2**53, the largest integer every JSON reader keeps exact."""
+from ordo.kernel.money import MAX_AMOUNT, minor_digits
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 

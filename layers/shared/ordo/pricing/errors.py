@@ -21,3 +21,9 @@ class InvalidCoupon(OrdoError):
     """The code is unknown, disabled or out of its time, or its promotion cannot be used here: `facts.reason`."""
 
     code = Code.INVALID_COUPON
+
+
+class UnknownShippingMethod(OrdoError):
+    """The channel has no such shipping method, or it does not ship the order there; `facts.offered` names those that do."""
+
+    code = Code.UNKNOWN_SHIPPING_METHOD
