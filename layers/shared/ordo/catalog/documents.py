@@ -9,11 +9,12 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from ordo.catalog.channels import ChannelPolicy
+from ordo.catalog.coupons import Coupon, coupon_code
 from ordo.catalog.errors import StaleDocument
 from ordo.catalog.model import Customer, Node, Place, Precision, Product, State, location_of, place_key
-from ordo.catalog.coupons import Coupon, coupon_code
 from ordo.catalog.promotions import Promotion, PromotionState
 from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.catalog.warnings import DocumentWarning
 
 Body = Mapping[str, Any]
 
@@ -37,12 +38,13 @@ INDEXED = {Kind.PROMOTION: PromotionState.ACTIVE.value, Kind.NODE: State.ACTIVE.
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A stored document. The version counts its changes from 1."""
+    """A stored document. The version counts its changes from 1; `warnings` are of the PUT that it answers, not kept."""
 
     kind: Kind
     document_id: str
     version: int
     body: Body
+    warnings: tuple[DocumentWarning, ...] = ()
 
 
 class CatalogRepository(Protocol):

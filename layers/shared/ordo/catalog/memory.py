@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import cast
 
 from ordo.catalog.channels import ChannelPolicy
+from ordo.catalog.coupons import Coupon, coupon_code
 from ordo.catalog.documents import (
     INDEXED,
     Body,
@@ -19,7 +20,6 @@ from ordo.catalog.documents import (
     read_entity,
 )
 from ordo.catalog.model import Node, Place, Product
-from ordo.catalog.coupons import Coupon, coupon_code
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.snapshot import CatalogSnapshot
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from ordo.catalog.cache import ReadCache
 from ordo.catalog.channels import ChannelPolicy
+from ordo.catalog.coupons import Coupon, coupon_code
 from ordo.catalog.documents import (
     INDEXED,
     Body,
@@ -25,7 +26,6 @@ from ordo.catalog.documents import (
 )
 from ordo.catalog.errors import DocumentTooLarge, InvalidDocument
 from ordo.catalog.model import Node, Place, Product
-from ordo.catalog.coupons import Coupon, coupon_code
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.snapshot import CACHE_S, CatalogSnapshot
 from ordo.kernel.clock import to_iso

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 from urllib.parse import unquote
@@ -63,7 +63,9 @@ class Resource:
     def answer(self, stored: Stored) -> Document:
         """The document as the API gives it: with its id and version, so that it can be edited and PUT back."""
         named = stored.document_id.partition("#")[2] if self.kind is Kind.PLACE else stored.document_id
-        return self.model.model_validate({**stored.body, self.model.id_field: named, "version": stored.version})
+        told = [asdict(warning) for warning in stored.warnings]
+        beside = {self.model.id_field: named, "version": stored.version, "warnings": told}
+        return self.model.model_validate({**stored.body, **beside})
 
     def typed(self, handler: Callable[..., Document]) -> Callable[..., Document]:
         """Give a generic handler this resource's own signature, from which validation and OpenAPI are made."""

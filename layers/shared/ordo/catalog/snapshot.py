@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ordo.catalog.channels import ChannelPolicy
-    from ordo.catalog.model import Product
     from ordo.catalog.coupons import Coupon
+    from ordo.catalog.model import Product
+    from ordo.catalog.price_lists import PriceList
     from ordo.catalog.promotions import Promotion
 
 CATALOG_MAX_AGE_S = 90
@@ -29,6 +30,7 @@ class CatalogSnapshot:
     read_at: datetime
     promotions: tuple[Promotion, ...] = ()
     coupons: Mapping[str, Coupon] = field(default_factory=dict)
+    price_lists: tuple[PriceList, ...] = ()
 
     def selling_channel(self, channel_id: str) -> ChannelPolicy:
         """The channel's policy; raises `UnknownChannel` when there is none that sells."""

@@ -34,6 +34,7 @@ class Code(Enum):
     INVALID_OPTION = ("invalid_option", 422, "An option is missing, unknown or an impossible combination")
     INVALID_COUPON = ("invalid_coupon", 422, "The coupon cannot be used")
     DISCOUNT_NOT_ALLOWED = ("discount_not_allowed", 422, "The discount is above what staff may give here")
+    UNKNOWN_SHIPPING_METHOD = ("unknown_shipping_method", 422, "There is no such way to ship the order there")
     CONTACT_REQUIRED = ("contact_required", 422, "The channel requires a contact detail")
     INVALID_PHONE = ("invalid_phone", 422, "The phone number is not valid")
     INVALID_EMAIL = ("invalid_email", 422, "The e-mail address is not valid")

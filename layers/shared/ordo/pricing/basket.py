@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.rewards import GiftReward
 from ordo.catalog.selections import Condition, Judged, Measure, Selection
+from ordo.kernel.money import Spare
 from ordo.pricing.cuts import Changed
 from ordo.pricing.lines import Item, Matcher, State
 
@@ -44,6 +45,7 @@ class Basket(NamedTuple):
     method: str | None
     choose_gift: Callable[[GiftReward], tuple[str, str]]
     """The SKU that is given, and why none is (one of both is empty)."""
+    spare: Spare = Spare.LARGEST_REMAINDER
 
     @property
     def shipping_place(self) -> int:

@@ -15,7 +15,16 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ordo.catalog.promotions import Promotion
-from ordo.catalog.rewards import BuyGetReward, LinesReward, PercentOff, Pick, SetReward, ShippingReward, TieredReward
+from ordo.catalog.rewards import (
+    BuyGetReward,
+    LinesReward,
+    Per,
+    PercentOff,
+    Pick,
+    SetReward,
+    ShippingReward,
+    TieredReward,
+)
 from ordo.catalog.selections import Judged
 from ordo.pricing.basket import Basket, Offer
 from ordo.pricing.lines import State
@@ -180,12 +189,12 @@ class _Search:
     def _before(self, promotion: Promotion, found: Offer, rest: _Rest, state: State, steady: bool) -> _Rest:
         reward = promotion.reward
         gifts = rest.gifts or found.gift is not None
-        if isinstance(reward, LinesReward) and isinstance(reward.value, PercentOff) and reward.cap is None:
-            if promotion.base is Judged.LEFT:
-                percent = reward.value.percent
-                left = max(0, percent.denominator - percent.numerator)
-                slack = sum(self.weights) if reward.per is not reward.per.UNIT else _units(state) * max(self.weights)
-                return _Rest(rest.numerator * left, rest.denominator * percent.denominator, rest.amount + slack, gifts)
+        compounding = promotion.base is Judged.LEFT and isinstance(reward, LinesReward) and reward.cap is None
+        if compounding and isinstance(reward, LinesReward) and isinstance(reward.value, PercentOff):
+            percent = reward.value.percent
+            left = max(0, percent.denominator - percent.numerator)
+            slack = sum(self.weights) if reward.per is not Per.UNIT else _units(state) * max(self.weights)
+            return _Rest(rest.numerator * left, rest.denominator * percent.denominator, rest.amount + slack, gifts)
         if steady and _steady(promotion):
             most = sum(each.amount * self.weights[each.place] for each in found.changed)
         else:

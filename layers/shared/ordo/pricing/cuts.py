@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from ordo.kernel.money import Spare
 from ordo.pricing.caps import spread
 from ordo.pricing.lines import Run
 
@@ -41,13 +42,19 @@ def cut_whole_line(place: int, runs: tuple[Run, ...], amount: int, consume: bool
 
 
 def share_in_line(
-    amount: int, place: int, units: Sequence[tuple[int, int]], runs: Sequence[Run], floor: int, original: int | None
+    amount: int,
+    place: int,
+    units: Sequence[tuple[int, int]],
+    runs: Sequence[Run],
+    floor: int,
+    original: int | None,
+    spare: Spare,
 ) -> list[Cut]:
     """`amount` over `(run, count)` units of a line by what is left of each; equally when `original` weighs them."""
     weighed = [
         (count, runs[run][1] if original is None else original, max(0, runs[run][1] - floor)) for run, count in units
     ]
-    parts = spread(amount, weighed)
+    parts = spread(amount, weighed, spare)
     return [Cut(place, run, count, share) for (run, _), each in zip(units, parts, strict=True) for count, share in each]
 
 

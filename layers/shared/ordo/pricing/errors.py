@@ -38,3 +38,9 @@ class DiscountNotAllowed(OrdoError):
     """Staff may not take that much off here; `facts.limit_percent` is the most."""
 
     code = Code.DISCOUNT_NOT_ALLOWED
+
+
+class UnknownShippingMethod(OrdoError):
+    """The channel has no such shipping method, or it does not ship the order there; `facts.offered` tell which do."""
+
+    code = Code.UNKNOWN_SHIPPING_METHOD

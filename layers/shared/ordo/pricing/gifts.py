@@ -9,7 +9,9 @@ from ordo.catalog.errors import InvalidOption
 from ordo.catalog.model import Product, State
 from ordo.catalog.options import choose
 from ordo.catalog.prices import PriceEntry
+from ordo.catalog.promotions import Promotion
 from ordo.catalog.rewards import GiftReward, OutOfStockGift
+from ordo.catalog.taxes import Rate
 from ordo.pricing.errors import GiftOutOfStock
 from ordo.pricing.model import Adjustment, PricedLine, RejectedPromotion, UnitRun
 from ordo.pricing.promote import Booked, Given
@@ -51,23 +53,25 @@ def _options(product: Product, reward: GiftReward) -> Mapping[str, str]:
     return {axis: value for axis, value in reward.options.items() if axis in product.options}
 
 
-def refuse_missing_gifts(rejected: Iterable[RejectedPromotion], rewards: Mapping[str, GiftReward]) -> None:
+def refuse_missing_gifts(rejected: Iterable[RejectedPromotion], promotions: Iterable[Promotion]) -> None:
     """Raises `GiftOutOfStock` when a promotion that would have given a gift says that the order is then refused."""
-    for each in rejected:
-        reward = rewards.get(each.promotion_id)
-        if each.reason == "gift_out_of_stock" and reward is not None:
-            if reward.out_of_stock is OutOfStockGift.REFUSE:
+    missing = {each.promotion_id for each in rejected if each.reason == "gift_out_of_stock"}
+    if missing:
+        for each in promotions:
+            reward = each.reward
+            refuses = isinstance(reward, GiftReward) and reward.out_of_stock is OutOfStockGift.REFUSE
+            if refuses and isinstance(reward, GiftReward) and each.promotion_id in missing:
                 raise GiftOutOfStock(each.promotion_id, reward.sku)
 
 
 def gift_lines(
-    booked: Booked, products: Mapping[str, Product], lists: Sequence[str], rate_percent: Callable[[str], tuple[str, tuple[str, ...]]]
+    booked: Booked, products: Mapping[str, Product], lists: Sequence[str], rate_for: Callable[[str], Rate]
 ) -> list[PricedLine]:
     """The lines of what was given, at their own price with all of it taken off; the trace names them."""
     lines = []
     taken = set(booked.line_ids)
     for given in booked.gifts:
-        line = _line(given, products[given.sku], _line_id(given, taken), lists, rate_percent)
+        line = _line(given, products[given.sku], _line_id(given, taken), lists, rate_for)
         taken.add(line.line_id)
         lines.append(line)
         value = line.price * line.quantity
@@ -99,7 +103,7 @@ def _line(
     product: Product,
     line_id: str,
     lists: Sequence[str],
-    rate_percent: Callable[[str], tuple[str, tuple[str, ...]]],
+    rate_for: Callable[[str], Rate],
 ) -> PricedLine:
     reward = given.promotion.reward
     options = _options(product, reward) if isinstance(reward, GiftReward) else {}
@@ -109,7 +113,7 @@ def _line(
         (prices[name] for name in lists for prices in (own, product.prices) if name in prices), 0
     )
     price = entry if isinstance(entry, int) else entry.price
-    percent, parts = rate_percent(product.tax_class)
+    rate = rate_for(product.tax_class)
     promotion, quantity = given.promotion, given.quantity
     value = price * quantity
     taken = (Adjustment(promotion.promotion_id, promotion.version, promotion.name, value, value, quantity),)
@@ -123,10 +127,10 @@ def _line(
         list_price=price,
         price=price,
         tax_class=product.tax_class,
-        tax_rate_percent=percent,
+        tax_rate_percent=rate.percent.text,
         adjustments=taken if value else (),
         runs=(UnitRun(quantity, price, (price,) if value else (), 0, 0, 0),),
-        tax_parts=parts,
+        tax_parts=rate.parts,
         cost=None if isinstance(entry, int) else entry.cost,
         categories=product.categories,
         gift_of=promotion.promotion_id,

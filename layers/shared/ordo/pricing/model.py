@@ -55,7 +55,7 @@ class Cart:
     currency: str
     lines: tuple[CartLine, ...]
     coupons: tuple[str, ...] = ()
-    buyer: Buyer = Buyer()
+    buyer: Buyer = field(default_factory=Buyer)
     country: str | None = None
     region: str | None = None
     shipping_method: str | None = None
@@ -222,9 +222,9 @@ class RejectedPromotion:
 
     `reason` is one of not_active, not_started, ended, not_in_channel, not_in_segment, not_in_region, not_first_order,
     coupon_missing, not_in_currency, no_matching_lines, threshold_not_reached (`missing`: how much more of the lines
-    that it looks at, in minor units; or `missing_units`), no_complete_set (`missing_units`), nothing_left, not_this_method,
-    gift_not_for_sale, gift_out_of_stock, excluded_by (`by`: the exclusive promotion, or the one of its group that
-    applied), not_best (another combination costs the customer less).
+    that it looks at, in minor units; or `missing_units`), no_complete_set (`missing_units`), nothing_left,
+    not_this_method, gift_not_for_sale, gift_out_of_stock, excluded_by (`by`: the exclusive promotion, or the one of its
+    group that applied), not_best (another combination costs the customer less).
     """
 
     promotion_id: str

@@ -42,7 +42,8 @@ def offer(promotion: Promotion, basket: Basket, state: State) -> Offer:
     return _OFFERS[type(reward)](Work(promotion, basket, state, places), reward)
 
 
-def _lines(work: Work, reward: LinesReward) -> Offer:
+def lines_offer(work: Work, reward: LinesReward) -> Offer:
+    """What a reward for the lines of `work` would do."""
     times = _times(work, reward)
     if isinstance(times, Offer):
         return times
@@ -93,7 +94,7 @@ def _tiers(work: Work, reward: TieredReward) -> Offer:
     best = Offer(reason="nothing_left")
     for tier, needed in zip(reward.tiers, thresholds, strict=True):
         if needed is not None and have >= needed:
-            found = _lines(work, tier.reward)
+            found = lines_offer(work, tier.reward)
             best = found if found.amount >= best.amount or not best.gives else best
     return best
 
@@ -171,7 +172,8 @@ def _set_parts(work: Work, reward: SetReward, units: Sequence[Units]) -> list[li
         return [[(each.number, max(0, min(cut, room)))] for each, cut, room in zip(units, cuts, rooms, strict=True)]
     base = sum(each.number * each.left for each in units)
     amount = max(0, unit_cut(value, base, base, found))
-    return spread(amount, [(each.number, each.left, room) for each, room in zip(units, rooms, strict=True)])
+    weighed = [(each.number, each.left, room) for each, room in zip(units, rooms, strict=True)]
+    return spread(amount, weighed, work.basket.spare)
 
 
 def _gift(work: Work, reward: GiftReward) -> Offer:
@@ -195,7 +197,7 @@ def _shipping(work: Work, reward: ShippingReward) -> Offer:
 
 
 _OFFERS: dict[type, Callable[[Work, Any], Offer]] = {
-    LinesReward: _lines,
+    LinesReward: lines_offer,
     TieredReward: _tiers,
     BuyGetReward: _buy_get,
     NthReward: _nth,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple, cast
 
 from ordo.catalog.promotions import Promotion
-from ordo.catalog.rewards import OverrideReward, PercentOff, Value
+from ordo.catalog.rewards import AmountOff, OverrideReward, PercentOff, Value
 from ordo.kernel.percent import divide_half_up
 from ordo.pricing.lines import Item, Matcher
 from ordo.pricing.model import Adjustment, AppliedPromotion, RejectedPromotion
@@ -13,9 +14,17 @@ from ordo.pricing.promote import Terms, by_priority, why_not
 from ordo.pricing.take import amount_in
 
 
+class Overridden(NamedTuple):
+    """What the overrides did: the adjustments of each line, and the traces of all."""
+
+    adjustments: list[list[Adjustment]]
+    applied: list[AppliedPromotion]
+    rejected: list[RejectedPromotion]
+
+
 def override_prices(
     items: Sequence[Item], promotions: Iterable[Promotion], terms: Terms, currency: str, fixed: frozenset[str]
-) -> tuple[list[list[Adjustment]], list[AppliedPromotion], list[RejectedPromotion]]:
+) -> Overridden:
     """Lower the items' prices, in place; those of the lines in `fixed` (by staff) stay.
 
     Each override sees the price that the one before it left; of one line an exclusive one, the first by priority, is
@@ -44,7 +53,7 @@ def override_prices(
             applied.append(done)
         else:
             rejected.append(done)
-    return adjustments, applied, rejected
+    return Overridden(adjustments, applied, rejected)
 
 
 def _exclusive(usable: Sequence[tuple[Promotion, list[int]]], items: Sequence[Item], currency: str) -> dict[int, str]:
@@ -84,7 +93,9 @@ def _override(
         if promotion.group is not None:
             groups[place, promotion.group] = promotion.promotion_id
         off = item.price - price
-        adjustments[place].append(_adjustment(promotion, off * item.quantity, item.price * item.quantity, item.quantity))
+        adjustments[place].append(
+            _adjustment(promotion, off * item.quantity, item.price * item.quantity, item.quantity)
+        )
         amount, base, units = amount + off * item.quantity, base + item.price * item.quantity, units + item.quantity
         lines.append(item.line_id)
         item.price, item.shares, item.on_sale = price, (*item.shares, off), True
@@ -97,8 +108,8 @@ def _override(
 
 def _price(promotion: Promotion, item: Item, currency: str) -> int:
     """The price that the override makes of the item's, never below what the item costs at least."""
-    assert isinstance(promotion.reward, OverrideReward)
-    return max(min(item.floor, item.price), _valued(promotion.reward.value, item.price, currency))
+    value = cast(OverrideReward, promotion.reward).value
+    return max(min(item.floor, item.price), _valued(value, item.price, currency))
 
 
 def _valued(value: Value, price: int, currency: str) -> int:
@@ -106,7 +117,7 @@ def _valued(value: Value, price: int, currency: str) -> int:
         percent = value.percent
         return divide_half_up(price * max(0, percent.denominator - percent.numerator), percent.denominator)
     amount = amount_in(value, currency) or 0
-    return price - amount if hasattr(value, "amounts") else amount
+    return price - amount if isinstance(value, AmountOff) else amount
 
 
 def _adjustment(promotion: Promotion, amount: int, base: int, units: int) -> Adjustment:

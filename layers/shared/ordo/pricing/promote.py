@@ -25,7 +25,7 @@ class Terms:
     channel: str
     now: datetime
     unlocked: frozenset[str] = frozenset()
-    buyer: Buyer = Buyer()
+    buyer: Buyer = field(default_factory=Buyer)
     country: str | None = None
     region: str | None = None
     barred: Mapping[str, str] = field(default_factory=dict)
@@ -61,7 +61,9 @@ class Booked:
             if changed.amount == 0:  # its units were only used up
                 runs = tuple((count, left, used, shares[:-1]) for count, left, used, shares in runs)
             else:
-                self.adjustments[place].append(_adjustment(promotion, changed.amount, self.state.left[place], changed.units))
+                self.adjustments[place].append(
+                    _adjustment(promotion, changed.amount, self.state.left[place], changed.units)
+                )
                 if place < len(self.line_ids):
                     lines.append(self.line_ids[place])
                     units += changed.units

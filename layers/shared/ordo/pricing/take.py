@@ -40,10 +40,10 @@ def take(work: Work, reward: LinesReward, picked: ByLine | None, times: int = 1)
     if reward.per is Per.LINE:
         shares: list[int] | str = _each_line(reward.value, weights, bases, rooms, basket.currency, times)
     else:
-        shares = _together(reward.value, weights, bases, rooms, basket.currency, times)
+        shares = _together(work, reward.value, weights, bases, rooms, times)
     if isinstance(shares, str):
         return Offer(reason=shares)
-    shares = _capped(shares, reward, basket.currency)
+    shares = _capped(work, shares, reward)
     return _shared(work, places, picked, shares, sum(bases))
 
 
@@ -90,25 +90,25 @@ def _each_line(
 
 
 def _together(
-    value: Value, weights: Sequence[int], bases: Sequence[int], rooms: Sequence[int], currency: str, times: int
+    work: Work, value: Value, weights: Sequence[int], bases: Sequence[int], rooms: Sequence[int], times: int
 ) -> list[int] | str:
     if isinstance(value, PercentOff):
         amount = value.percent.of(sum(weights))
     else:
-        found = amount_in(value, currency)
+        found = amount_in(value, work.basket.currency)
         if found is None:
             return "not_in_currency"
         amount = found * times if isinstance(value, AmountOff) else max(0, sum(bases) - found)
-    return share_out(amount, weights, rooms)
+    return share_out(amount, weights, rooms, work.basket.spare)
 
 
-def _capped(shares: list[int], reward: LinesReward, currency: str) -> list[int]:
+def _capped(work: Work, shares: list[int], reward: LinesReward) -> list[int]:
     if reward.cap is None:
         return shares
-    cap = reward.cap.get(currency)
+    cap = reward.cap.get(work.basket.currency)
     if cap is None or sum(shares) <= cap:
         return shares
-    return allocate(cap, shares)
+    return allocate(cap, shares, work.basket.spare)
 
 
 def _shared(work: Work, places: Sequence[int], picked: ByLine | None, shares: Sequence[int], base: int) -> Offer:
@@ -125,7 +125,7 @@ def _shared(work: Work, places: Sequence[int], picked: ByLine | None, shares: Se
             changed.append(whole)
         else:
             units = [(run, each[0]) for run, each in enumerate(runs)] if picked is None else picked[place]
-            cuts += share_in_line(share, place, units, runs, floor, work.original(place))
+            cuts += share_in_line(share, place, units, runs, floor, work.original(place), basket.spare)
     if cuts:
         changed += change_lines(state.runs, cuts, consume)
     return Offer(changed, base) if any(shares) else Offer(reason="nothing_left")
@@ -154,10 +154,10 @@ def _of_cuts(work: Work, cuts: list[Cut], places: Sequence[int], picked: ByLine 
     base = sum(_left(work.state, places, picked))
     cap = None if reward.cap is None else reward.cap.get(work.basket.currency)
     if cap is not None and total > cap:
-        taken = {place: 0 for place in places}
+        taken = dict.fromkeys(places, 0)
         for cut in cuts:
             taken[cut.place] += cut.number * cut.amount
-        return _shared(work, places, picked, allocate(cap, [taken[place] for place in places]), base)
+        return _shared(work, places, picked, allocate(cap, [taken[place] for place in places], work.basket.spare), base)
     if total == 0:
         return Offer(reason="nothing_left")
     return Offer(change_lines(work.state.runs, cuts, work.promotion.consumes), base)
