@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from functools import cache
 from typing import Any, TypeVar
 
 from ordo.kernel.money import allocate
@@ -112,6 +111,15 @@ def shipping_from_json(body: Mapping[str, Any]) -> Shipping:
     return Shipping(body["net"], body["tax"], body["gross"], body.get("method"), charges)
 
 
+def terms_to_json(priced: PricedCart) -> Json:
+    """What else a refund goes by, and the invoice: all but lines, totals and trace."""
+    return {
+        **_plain(priced, "lines", "shipping", "totals", "trace"),
+        "shipping": shipping_to_json(priced.shipping),
+        **trace_to_json(priced.trace),
+    }
+
+
 def trace_to_json(trace: Trace) -> Json:
     """The trace."""
     return {
@@ -131,14 +139,18 @@ def trace_from_json(body: Mapping[str, Any]) -> Trace:
     )
 
 
-@cache
-def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
+_FIELDS: dict[type, tuple[tuple[str, Any], ...]] = {}
+
+
+def _fields(kind: Any) -> tuple[tuple[str, Any], ...]:
     """Names and usual values of a dataclass's fields."""
-    usual: list[tuple[str, Any]] = []
-    for each in fields(kind):
-        default = each.default if each.default_factory is MISSING else each.default_factory()
-        usual.append((each.name, default))
-    return tuple(usual)
+    known = _FIELDS.get(kind)
+    if known is None:
+        usual = (
+            (each, each.default if each.default_factory is MISSING else each.default_factory()) for each in fields(kind)
+        )
+        known = _FIELDS[kind] = tuple((each.name, default) for each, default in usual)
+    return known
 
 
 def _plain(value: Any, *but: str) -> Json:

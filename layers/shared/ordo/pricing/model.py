@@ -275,3 +275,7 @@ class PricedCart:
     segment: str | None = None
     tax_rounding: str = "line"
     shipping_tax_mode: str | None = None
+    spare: str = "largest_remainder"
+    return_shipping: str = "full_return"
+    restocking_fee_percent: str = "0"
+    """The last five, as `TaxPolicy`, `PricePolicy` and `ReturnTerms` of the channel said: refunds go by them."""
