@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ordo.catalog.channels import ChannelPolicy
     from ordo.catalog.coupons import Coupon
     from ordo.catalog.model import Product
+    from ordo.catalog.price_lists import PriceList
     from ordo.catalog.promotions import Promotion
 
 CATALOG_MAX_AGE_S = 90
@@ -22,13 +23,17 @@ CACHE_S = 30
 
 @dataclass(frozen=True, slots=True)
 class CatalogSnapshot:
-    """What was asked for and exists. `read_at` is when its oldest part was read."""
+    """What was asked for and exists. `read_at` is when its oldest part was read.
+
+    `price_lists` are all active ones that name channels or segments.
+    """
 
     channel: ChannelPolicy | None
     products: Mapping[str, Product]
     read_at: datetime
     promotions: tuple[Promotion, ...] = ()
     coupons: Mapping[str, Coupon] = field(default_factory=dict)
+    price_lists: tuple[PriceList, ...] = ()
 
     def selling_channel(self, channel_id: str) -> ChannelPolicy:
         """The channel's policy; raises `UnknownChannel` when there is none that sells."""
