@@ -12,6 +12,7 @@ from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.coupons import Coupon, coupon_code
 from ordo.catalog.errors import StaleDocument
 from ordo.catalog.model import Customer, Node, Place, Precision, Product, State, location_of, place_key
+from ordo.catalog.price_lists import PriceList, PriceListState, is_offered
 from ordo.catalog.promotions import Promotion, PromotionState
 from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.catalog.warnings import DocumentWarning
@@ -32,7 +33,11 @@ class Kind(StrEnum):
     PLACE = "place"
 
 
-INDEXED = {Kind.PROMOTION: PromotionState.ACTIVE.value, Kind.NODE: State.ACTIVE.value}
+INDEXED = {
+    Kind.PROMOTION: PromotionState.ACTIVE.value,
+    Kind.NODE: State.ACTIVE.value,
+    Kind.PRICE_LIST: PriceListState.ACTIVE.value,
+}
 """Kinds whose active documents are also kept together, so that one read has them all; with that state's name."""
 
 
@@ -47,6 +52,16 @@ class Document:
     warnings: tuple[DocumentWarning, ...] = ()
 
 
+def is_listed(kind: Kind, body: Body) -> bool:
+    """Whether a document is kept together with the others of its kind: it is active.
+
+    A price list must also say itself who it is for: else it is only used by channels that name it.
+    """
+    if kind is Kind.PRICE_LIST:
+        return is_offered(body)
+    return body.get("state") == INDEXED[kind]
+
+
 class CatalogRepository(Protocol):
     """Where the catalogue is kept. Reads of a snapshot may be as old as the cache allows; `get` is not cached."""
 
@@ -56,6 +71,10 @@ class CatalogRepository(Protocol):
 
     def get_many(self, kind: Kind, document_ids: Iterable[str]) -> dict[str, Document]:
         """Those of the documents that exist, by id."""
+        ...
+
+    def get_listed(self, kind: Kind) -> tuple[Document, ...]:
+        """The documents of a kind in `INDEXED` that are listed (`is_listed`) as it is now, in order of id."""
         ...
 
     def put(
@@ -117,7 +136,7 @@ def canonical_id(kind: Kind, document_id: str) -> str:
     return coupon_code(document_id) if kind is Kind.COUPON else document_id
 
 
-Entity = Product | Promotion | Coupon | Node | ChannelPolicy | Customer | Place
+Entity = Product | PriceList | Promotion | Coupon | Node | ChannelPolicy | Customer | Place
 
 
 def read_entity(document: Document) -> Entity:
@@ -139,4 +158,4 @@ def read_entity(document: Document) -> Entity:
         case Kind.PLACE:
             return Place(location_of(body["location"]), Precision(body["precision"]))
         case Kind.PRICE_LIST:
-            raise ValueError("a price list is only a name and a currency")
+            return PriceList.of(named, body, version)

@@ -9,17 +9,18 @@ from typing import cast
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.coupons import Coupon, coupon_code
 from ordo.catalog.documents import (
-    INDEXED,
     Body,
     Document,
     Entity,
     Kind,
     address_place_ids,
     canonical_id,
+    is_listed,
     next_version,
     read_entity,
 )
 from ordo.catalog.model import Node, Place, Product
+from ordo.catalog.price_lists import PriceList
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.snapshot import CatalogSnapshot
 
@@ -38,6 +39,11 @@ class InMemoryCatalogRepository:
         """See `CatalogRepository`."""
         found = (self.get(kind, each) for each in document_ids)
         return {document.document_id: document for document in found if document is not None}
+
+    def get_listed(self, kind: Kind) -> tuple[Document, ...]:
+        """See `CatalogRepository`."""
+        found = [each for each in self._documents.values() if each.kind is kind and is_listed(kind, each.body)]
+        return tuple(sorted(found, key=lambda each: each.document_id))
 
     def put(
         self, kind: Kind, document_id: str, body: Body, now: datetime, expected_version: int | None = None
@@ -69,6 +75,7 @@ class InMemoryCatalogRepository:
             read_at=now,
             promotions=cast(tuple[Promotion, ...], self._active(Kind.PROMOTION)),
             coupons={code: cast(Coupon, found) for code, found in codes.items() if found},
+            price_lists=cast(tuple[PriceList, ...], self._active(Kind.PRICE_LIST)),
         )
 
     def load_channel(self, channel: str, now: datetime) -> ChannelPolicy | None:
@@ -91,5 +98,4 @@ class InMemoryCatalogRepository:
         return read_entity(document) if document else None
 
     def _active(self, kind: Kind) -> tuple[Entity, ...]:
-        found = [each for each in self._documents.values() if each.kind is kind and each.body["state"] == INDEXED[kind]]
-        return tuple(read_entity(each) for each in sorted(found, key=lambda each: each.document_id))
+        return tuple(map(read_entity, self.get_listed(kind)))

@@ -1,4 +1,4 @@
-"""The catalogue in DynamoDB: one item per document, one more with all active promotions and one with all active nodes.
+"""The catalogue in DynamoDB: one item per document; of promotions, nodes and price lists one more with all active ones.
 
 Reading a snapshot is one BatchGetItem; what was read is kept in the process for `CACHE_S` seconds.
 """
@@ -21,11 +21,13 @@ from ordo.catalog.documents import (
     Kind,
     address_place_ids,
     canonical_id,
+    is_listed,
     next_version,
     read_entity,
 )
 from ordo.catalog.errors import DocumentTooLarge, InvalidDocument
 from ordo.catalog.model import Node, Place, Product
+from ordo.catalog.price_lists import PriceList
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.snapshot import CACHE_S, CatalogSnapshot
 from ordo.kernel.clock import to_iso
@@ -47,6 +49,7 @@ _KEYS = {
     Kind.CHANNEL: ("channel#{}", "channel"),
     Kind.CUSTOMER: ("customer#{}", "profile"),
 }
+_INDEX_KEYS = {Kind.PROMOTION: "promotions", Kind.NODE: "nodes", Kind.PRICE_LIST: "pricelists"}
 
 Wanted = tuple[Kind, str]
 """A document, or with the id `#active` the list of all active ones."""
@@ -70,6 +73,11 @@ class DynamoCatalogRepository:
         wanted = [self._key(kind, canonical_id(kind, each)) for each in document_ids]
         found = [_document(kind, item) for item in batch_get(wanted, consistent=True)] if wanted else []
         return {document.document_id: document for document in found}
+
+    def get_listed(self, kind: Kind) -> tuple[Document, ...]:
+        """See `CatalogRepository`; a consistent read."""
+        found = batch_get([self._key(kind, _INDEX)], consistent=True)
+        return _listed(kind, found[0]) if found else ()
 
     def put(
         self, kind: Kind, document_id: str, body: Body, now: datetime, expected_version: int | None = None
@@ -104,7 +112,7 @@ class DynamoCatalogRepository:
     def _index_put(self, document: Document, index: Item | None, now: datetime) -> Put:
         active: dict[str, Any] = unpack(index["packed"]) if index else {}
         active.pop(document.document_id, None)
-        if document.body.get("state") == INDEXED[document.kind]:
+        if is_listed(document.kind, document.body):
             active[document.document_id] = [document.version, document.body]
         packed = pack(active)
         if len(packed) > MAX_ITEM_BYTES:
@@ -132,6 +140,7 @@ class DynamoCatalogRepository:
             *products,
             (Kind.CHANNEL, channel),
             (Kind.PROMOTION, _INDEX),
+            (Kind.PRICE_LIST, _INDEX),
             *((Kind.COUPON, code) for code in codes),
         ]
         found, read_at = self._load(wanted, now)
@@ -144,6 +153,7 @@ class DynamoCatalogRepository:
             read_at=read_at,
             promotions=cast(tuple[Promotion, ...], found[Kind.PROMOTION, _INDEX]),
             coupons={code: cast(Coupon, found[Kind.COUPON, code]) for code in codes if (Kind.COUPON, code) in found},
+            price_lists=cast(tuple[PriceList, ...], found[Kind.PRICE_LIST, _INDEX]),
         )
 
     def _list_is_behind(self, found: Mapping[Wanted, Any]) -> bool:
@@ -193,6 +203,8 @@ class DynamoCatalogRepository:
         if kind is Kind.PLACE:
             country, _, key = document_id.partition("#")
             return self._catalog_table, f"place#{country}", key
+        if document_id == _INDEX:
+            return self._catalog_table, _INDEX_KEYS[kind], _INDEX
         pk, sk = _KEYS[kind]
         table = self._customers() if kind is Kind.CUSTOMER else self._catalog_table
         return table, pk.format(document_id), sk.format(document_id)
@@ -225,6 +237,10 @@ def _document(kind: Kind, item: Item) -> Document:
     return Document(kind, item["document_id"], item["version"], json.loads(item["body"]))
 
 
-def _active(kind: Kind, item: Item) -> tuple[Entity, ...]:
+def _listed(kind: Kind, item: Item) -> tuple[Document, ...]:
     active: dict[str, tuple[int, Body]] = unpack(item["packed"])
-    return tuple(read_entity(Document(kind, each, *active[each])) for each in sorted(active))
+    return tuple(Document(kind, each, *active[each]) for each in sorted(active))
+
+
+def _active(kind: Kind, item: Item) -> tuple[Entity, ...]:
+    return tuple(map(read_entity, _listed(kind, item)))

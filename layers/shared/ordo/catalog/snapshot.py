@@ -23,7 +23,10 @@ CACHE_S = 30
 
 @dataclass(frozen=True, slots=True)
 class CatalogSnapshot:
-    """What was asked for and exists. `read_at` is when its oldest part was read."""
+    """What was asked for and exists. `read_at` is when its oldest part was read.
+
+    `price_lists` are all active ones that name channels or segments.
+    """
 
     channel: ChannelPolicy | None
     products: Mapping[str, Product]

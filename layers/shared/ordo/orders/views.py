@@ -80,6 +80,13 @@ class ChargeView(Model):
     tax_rate_percent: str
 
 
+class RatePartView(Model):
+    """One of the rates that are added, and its part of the tax."""
+
+    rate_percent: str
+    tax: MoneyView
+
+
 class RateView(Model):
     """All that is taxed at one rate, charges included. `parts` are there where several rates are added."""
 
@@ -88,13 +95,6 @@ class RateView(Model):
     tax: MoneyView
     gross: MoneyView
     parts: list[RatePartView] = Field(default_factory=list)
-
-
-class RatePartView(Model):
-    """One of the rates that are added, and its part of the tax."""
-
-    rate_percent: str
-    tax: MoneyView
 
 
 class LinksView(Model):
