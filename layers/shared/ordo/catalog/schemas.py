@@ -28,7 +28,7 @@ from ordo.catalog.fields import (
     Strict,
 )
 from ordo.catalog.model import NodeKind, Precision, State
-from ordo.catalog.promotions import CouponState, PercentRounding, PromotionState
+from ordo.catalog.promotions import PercentRounding, PromotionState
 
 
 class OptionAxis(Strict):
@@ -175,16 +175,6 @@ class PromotionDocument(PeriodText):
     reward: Annotated[PercentRewardText | FixedRewardText | ThresholdRewardText, Field(discriminator="type")]
     priority: Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)] = 0
     exclusive: bool = False
-
-
-class CouponDocument(PeriodText):
-    """A code that lets a promotion apply. Codes are kept in upper case."""
-
-    id_field = "code"
-
-    code: Id | None = None
-    promotion_id: Id
-    state: CouponState = CouponState.ACTIVE
 
 
 class NodeDocument(Document):

@@ -33,6 +33,8 @@ class Code(Enum):
     NOT_FOR_SALE = ("not_for_sale", 422, "The product is not sold in this channel or currency")
     INVALID_OPTION = ("invalid_option", 422, "An option is missing, unknown or an impossible combination")
     INVALID_COUPON = ("invalid_coupon", 422, "The coupon cannot be used")
+    COUPON_USED_UP = ("coupon_used_up", 409, "The coupon was used as often as it may")
+    COUPON_LIMIT_BELOW_USED = ("coupon_limit_below_used", 409, "More uses of the coupon were taken already")
     CONTACT_REQUIRED = ("contact_required", 422, "The channel requires a contact detail")
     INVALID_PHONE = ("invalid_phone", 422, "The phone number is not valid")
     INVALID_EMAIL = ("invalid_email", 422, "The e-mail address is not valid")
