@@ -44,7 +44,7 @@ def allocate_order(request: StepInput) -> AllocateOrderOutput:
     demand, limit = demand_of(draft.priced.lines), draft.terms.max_fulfilments
     try:
         plan = sourcing.plan(demand, draft.channel, ship_to, draft.stock, clock(), max_fulfilments=limit)
-        require_one_commit(plan.to_dict())
+        require_one_commit(plan.to_dict(), draft.coupon_takes)
     except OrdoError as refusal:
         return AllocateOrderOutput(outcome="no_node", draft=request.draft, problem=StepProblem.of(refusal))
     return AllocateOrderOutput(outcome="planned", draft=pack_draft(draft.with_(stock=None, plan=plan.to_dict())))

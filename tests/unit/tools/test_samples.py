@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ordo.catalog import schemas
+from ordo.catalog import coupon_schemas, schemas
 from ordo.catalog.fields import Document
 from tools.home import PROJECT_ROOT
 from tools.seed import read_shop
@@ -19,7 +19,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "nodes": schemas.NodeDocument,
     "products": schemas.ProductDocument,
     "promotions": schemas.PromotionDocument,
-    "coupons": schemas.CouponDocument,
+    "coupons": coupon_schemas.CouponDocument,
     "customers": schemas.CustomerDocument,
 }
 ORDERS = sorted((PROJECT_ROOT / "samples" / "orders").glob("*.json"))

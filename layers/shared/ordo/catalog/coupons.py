@@ -11,6 +11,7 @@ from typing import Any
 from ordo.catalog.errors import CouponLimitBelowUsed, InvalidDocument
 from ordo.catalog.promotions import moment_in
 from ordo.catalog.uses import CouponTake, CouponUses, UsedUp, buckets_for, limit_change, spread
+from ordo.catalog.uses import coupon_code as coupon_code  # noqa: PLC0414  the catalogue gives it on from here
 
 
 class CouponState(StrEnum):
@@ -82,11 +83,6 @@ class Coupon:
         if self.per_customer_limit is not None and (uses.used or 0) >= self.per_customer_limit:
             return "customer"
         return "total" if self.total_limit is not None and uses.left is not None and uses.left < 1 else None
-
-
-def coupon_code(text: str) -> str:
-    """The one spelling of a coupon code: no outer spaces, upper case."""
-    return text.strip().upper()
 
 
 def takes_of(

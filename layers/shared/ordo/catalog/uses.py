@@ -59,6 +59,11 @@ class CouponUses:
     used: int | None = None
 
 
+def coupon_code(text: str) -> str:
+    """The one spelling of a coupon code: no outer spaces, upper case."""
+    return text.strip().upper()
+
+
 def buckets_for(limit: int) -> int:
     """How many buckets a new code of this limit gets, for ever: one for each ten uses, at least 1, at most 16.
 
