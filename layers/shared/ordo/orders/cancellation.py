@@ -12,7 +12,7 @@ from ordo.inventory.model import StockMove, merge, release, reserve
 from ordo.kernel.clock import to_iso
 from ordo.orders.decision import Claim, Decision
 from ordo.orders.model import OrderHeader, OrderState, Record, fulfilment_id
-from ordo.orders.taken import Buckets, first_order_claims, taken_again, uses_given_back
+from ordo.orders.taken import Buckets, codes_given_back, first_order_claims, taken_again, uses_given_back
 from ordo.shipments.model import WORKABLE, Fulfilment, FulfilmentState, LineQuantity
 
 CancelReason = Literal["unpaid", "customer", "staff"]
@@ -61,7 +61,7 @@ def cancellation(
         header=header.model_copy(
             update={"units": units, "funds": funds, "cancelled_at": moment, "cancel_reason": code}
         ),
-        data={"cancel_reason": code, "refund_due": funds.refund_due, **(data or {})},
+        data={"cancel_reason": code, "refund_due": funds.refund_due, **codes_given_back(header), **(data or {})},
         reason=reason,
         records=(*_ended(state, moment), *records),
         unclaimed=first_order_claims(header),

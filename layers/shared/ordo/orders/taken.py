@@ -35,6 +35,12 @@ def uses_given_back(header: OrderHeader) -> tuple[CouponMove, ...]:
     return tuple(_move(header, taken, given_back=True) for taken in header.coupons if taken.give_back)
 
 
+def codes_given_back(header: OrderHeader) -> dict[str, list[str]]:
+    """Those codes as a fact of a cancellation; nothing of an order without such coupons."""
+    codes = [taken.code for taken in header.coupons if taken.give_back]
+    return {"coupons_given_back": codes} if codes else {}
+
+
 def taken_again(header: OrderHeader, buckets: Buckets) -> tuple[OrderHeader, tuple[CouponMove, ...]]:
     """The header of a cancelled order that comes back, and the moves that take again what it gave back."""
     coupons = tuple(
