@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
+from ordo.catalog import coupon_repository as counted
 from ordo.catalog.cache import ReadCache
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.coupons import Coupon, coupon_code
 from ordo.catalog.documents import (
     INDEXED,
     Body,
+    CouponBatch,
     Document,
     Entity,
     Kind,
@@ -24,14 +26,16 @@ from ordo.catalog.documents import (
     is_listed,
     next_version,
     read_entity,
+    stored_body,
 )
 from ordo.catalog.errors import DocumentTooLarge, InvalidDocument
 from ordo.catalog.model import Node, Place, Product
 from ordo.catalog.price_lists import PriceList
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.snapshot import CACHE_S, CatalogSnapshot
+from ordo.catalog.uses import CouponUses
 from ordo.kernel.clock import to_iso
-from ordo.runtime.dynamo import Conflict, Item, Put, TransactionRefused, batch_get, transact
+from ordo.runtime.dynamo import Conflict, Item, Put, TransactionRefused, Write, batch_get, transact
 from ordo.runtime.packing import pack, unpack
 from ordo.runtime.retry import with_jitter
 
@@ -92,9 +96,11 @@ class DynamoCatalogRepository:
 
     def _put(self, kind: Kind, document_id: str, body: Body, now: datetime, expected: int | None) -> Document:
         wanted = [self._key(kind, document_id)] + ([self._key(kind, _INDEX)] if kind in INDEXED else [])
-        items = {item["sk"]: item for item in batch_get(wanted, consistent=True)}
-        index = items.pop(_INDEX, None)
-        found = next((_document(kind, item) for item in items.values()), None)
+        beside = counted.bucket_keys(self._catalog_table, document_id) if kind is Kind.COUPON else []
+        items = {item["sk"]: item for item in batch_get([*wanted, *beside], consistent=True)}
+        index, document_sk = items.get(_INDEX), wanted[0][2]
+        found = _document(kind, items[document_sk]) if document_sk in items else None
+        body = stored_body(kind, found, body)
         version = next_version(found, body, expected)
         if version is None and found is not None:
             return found
@@ -103,9 +109,11 @@ class DynamoCatalogRepository:
         size = len(item["body"].encode())
         if size > MAX_ITEM_BYTES:
             raise DocumentTooLarge(size, MAX_ITEM_BYTES)
-        writes = [_guarded(wanted[0][0], item, document.version - 1)]
+        writes: list[Write] = [_guarded(wanted[0][0], item, document.version - 1)]
         if kind in INDEXED:
             writes.append(self._index_put(document, index, now))
+        if kind is Kind.COUPON:
+            writes += counted.limit_writes(self._catalog_table, found, document, items.values())
         transact(writes)
         return document
 
@@ -129,6 +137,19 @@ class DynamoCatalogRepository:
             for document_id, body in places.items()
         ]
         with_jitter(lambda: transact(writes), on=(Conflict,))
+
+    def coupon_uses(self, coupons: Iterable[Coupon], customer_id: str | None) -> dict[str, CouponUses]:
+        """See `CatalogRepository`; one BatchGetItem, of which nothing is cached."""
+        return counted.uses_of(self._catalog_table, coupons, customer_id)
+
+    def coupon_batch(self, batch: CouponBatch, now: datetime | None = None) -> CouponBatch | None:
+        """See `CatalogRepository`."""
+        return counted.batch(self._catalog_table, batch, now)
+
+    def add_coupons(self, bodies: Mapping[str, Body], now: datetime) -> None:
+        """See `CatalogRepository`; in transactions of up to 100 items."""
+        items = {code: self._item(Document(Kind.COUPON, code, 1, body), now) for code, body in bodies.items()}
+        counted.add(self._catalog_table, items, bodies)
 
     def load_snapshot(
         self, channel: str, skus: Sequence[str], coupons: Sequence[str], now: datetime

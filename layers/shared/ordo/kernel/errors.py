@@ -35,6 +35,8 @@ class Code(Enum):
     INVALID_COUPON = ("invalid_coupon", 422, "The coupon cannot be used")
     DISCOUNT_NOT_ALLOWED = ("discount_not_allowed", 422, "The discount is above what staff may give here")
     UNKNOWN_SHIPPING_METHOD = ("unknown_shipping_method", 422, "There is no such way to ship the order there")
+    COUPON_USED_UP = ("coupon_used_up", 409, "The coupon was used as often as it may")
+    COUPON_LIMIT_BELOW_USED = ("coupon_limit_below_used", 409, "More uses of the coupon were taken already")
     CONTACT_REQUIRED = ("contact_required", 422, "The channel requires a contact detail")
     INVALID_PHONE = ("invalid_phone", 422, "The phone number is not valid")
     INVALID_EMAIL = ("invalid_email", 422, "The e-mail address is not valid")

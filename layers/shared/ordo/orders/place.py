@@ -13,11 +13,13 @@ from ordo.orders.model import (
     Hold,
     OrderHeader,
     OrderStatus,
+    TakenCoupon,
     Terms,
     Units,
     fulfilment_id,
 )
 from ordo.orders.placement import PlacementDraft
+from ordo.orders.taken import Buckets, first_order_claim, taken_coupons, uses_taken
 from ordo.orders.timeline import GENESIS
 from ordo.payments.model import Funds, PaymentStatus
 from ordo.pricing.codec import terms_to_json
@@ -25,22 +27,27 @@ from ordo.pricing.model import PricedCart
 from ordo.shipments.model import Fulfilment, FulfilmentState, LineQuantity
 
 
-def placement_commit(draft: PlacementDraft, personal: dict[str, Any], *, now: datetime, event_id: str) -> Commit:
+def placement_commit(
+    draft: PlacementDraft, personal: dict[str, Any], *, now: datetime, event_id: str, buckets: Buckets | None = None
+) -> Commit:
     """Everything that placing the order writes, in one commit.
 
-    `personal` is the opened envelope: `contact` (name, phone, email) and `ship_to`. The draft must be priced and
-    planned (`ValueError`).
+    `personal` is the opened envelope: `contact` (name, phone, email) and `ship_to`. `buckets` says where uses of
+    coupons are taken, if not from the first choice. The draft must be priced and planned (`ValueError`).
     """
     if draft.priced is None or draft.plan is None:
         raise ValueError("a draft is committed once it is priced and planned")
     fulfilments = _fulfilments(draft, draft.plan, to_iso(now))
-    header = _header(draft, draft.priced, draft.plan, now)
+    header = _header(
+        draft, draft.priced, draft.plan, now, taken_coupons(draft.order_id, draft.coupon_takes, buckets or {})
+    )
     decision = Decision(
         type="order.placed",
         header=header,
         data=_facts(draft, draft.priced, header, fulfilments),
         records=fulfilments,
         claims=_claims(draft),
+        coupons=uses_taken(header),
         stock=tuple(reserve(line.sku, each.node_id, line.quantity) for each in fulfilments for line in each.lines),
         contacts=(ContactWrite("contact", _contact(personal)),),
         lines=draft.priced.lines,
@@ -55,7 +62,9 @@ def _contact(personal: dict[str, Any]) -> dict[str, Any]:
     return {**personal["contact"], **kept}
 
 
-def _header(draft: PlacementDraft, priced: PricedCart, plan: dict[str, Any], now: datetime) -> OrderHeader:
+def _header(
+    draft: PlacementDraft, priced: PricedCart, plan: dict[str, Any], now: datetime, coupons: tuple[TakenCoupon, ...]
+) -> OrderHeader:
     moment = to_iso(now)
     unknown_place = plan.get("location") == "unknown"
     hold = Hold(hold_id="hld_address", kind="address", reason="The place is not known.", placed_at=moment)
@@ -80,6 +89,8 @@ def _header(draft: PlacementDraft, priced: PricedCart, plan: dict[str, Any], now
             silence_hours=draft.terms.silence_hours,
             completion_days=draft.terms.completion_days,
         ),
+        coupons=coupons,
+        first_order=draft.first_order_of is not None,
         ready_by=plan["promise"]["ready_by"],
         promised_at=plan["promise"]["deliver_by"],
         holds=(hold,) if unknown_place else (),
@@ -106,6 +117,8 @@ def _claims(draft: PlacementDraft) -> tuple[Claim, ...]:
     claims = [Claim("idem", (draft.client_id, draft.idempotency_key), mine)]
     if draft.external_id is not None:
         claims.append(Claim("external", (draft.channel, draft.external_id), {"order_id": draft.order_id}))
+    if draft.first_order_of is not None:
+        claims.append(first_order_claim(draft.first_order_of, draft.order_id))
     return tuple(claims)
 
 

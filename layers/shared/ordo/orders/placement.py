@@ -7,10 +7,11 @@ and a pydantic model of it would cost each of them some 20 ms of import.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from ordo.catalog.uses import CouponTake
 from ordo.kernel.errors import Code, OrdoError
 from ordo.pricing.codec import priced_from_json, priced_to_json
 from ordo.pricing.model import PricedCart
@@ -76,6 +77,11 @@ class PlacementDraft:
     stock: dict[str, dict[str, int]] | None = None
     plan: dict[str, Any] | None = None
     header: dict[str, Any] | None = None
+    coupon_takes: tuple[CouponTake, ...] = ()
+    first_order_of: str | None = None
+    """The customer whose first order this must be, since a promotion that applied is only for that."""
+    first_order_taken: bool = False
+    """The commit found that it is not the first: price it without such promotions."""
 
     def with_(self, **changes: Any) -> PlacementDraft:
         """A copy with some fields set."""
@@ -86,13 +92,14 @@ MAX_TAKES = 85
 """Counters and fulfilments that one placement may write: a transaction holds 100 items, and up to 15 are others."""
 
 
-def require_one_commit(plan: Mapping[str, Any]) -> None:
-    """Refuse, before anything is written, a plan that takes from more counters than one commit can.
+def require_one_commit(plan: Mapping[str, Any], coupon_takes: Iterable[CouponTake] = ()) -> None:
+    """Refuse, before anything is written, a plan that takes from more counters than one commit can, with its coupons'.
 
     Raises `too_many_lines`. Reserving larger orders first, under a pending header, comes with the supply issue.
     """
     parts = plan["fulfilments"]
     takes = sum(len({share["sku"] for share in part["lines"]}) for part in parts) + len(parts)
+    takes += sum(take.counters for take in coupon_takes)
     if takes > MAX_TAKES:
         raise OrdoError(
             "The order takes stock from more places at once than one commit can hold; place it in parts.",
@@ -107,6 +114,7 @@ def pack_draft(draft: PlacementDraft) -> str:
     plain = {each.name: getattr(draft, each.name) for each in fields(draft)}
     plain["lines"] = [asdict(line) for line in draft.lines]
     plain["terms"] = asdict(draft.terms)
+    plain["coupon_takes"] = [asdict(take) for take in draft.coupon_takes]
     plain["priced"] = priced_to_json(draft.priced) if draft.priced else None
     given = {name: value for name, value in plain.items() if value is not None and value != ()}
     return pack_text(json.dumps(given, ensure_ascii=False, separators=(",", ":")))
@@ -119,5 +127,6 @@ def read_draft(packed: str) -> PlacementDraft:
     for name in ("coupons", "contact_given", "manual", "unavailable"):
         plain[name] = tuple(plain.get(name, ()))
     plain["terms"] = DraftTerms(**plain["terms"])
+    plain["coupon_takes"] = tuple(CouponTake(**take) for take in plain.get("coupon_takes", ()))
     plain["priced"] = priced_from_json(plain["priced"]) if "priced" in plain else None
     return PlacementDraft(**plain)

@@ -45,9 +45,7 @@ def cart_of(draft: PlacementDraft, buyer: Buyer) -> Cart:
     return Cart(
         channel=draft.channel,
         currency=draft.currency,
-        lines=tuple(
-            CartLine(line.line_id, line.sku, line.quantity, line.options, line.custom) for line in draft.lines
-        ),
+        lines=tuple(CartLine(line.line_id, line.sku, line.quantity, line.options, line.custom) for line in draft.lines),
         coupons=draft.coupons,
         buyer=buyer,
         country=draft.country,
