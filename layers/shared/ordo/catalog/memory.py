@@ -18,10 +18,11 @@ from ordo.catalog.documents import (
     canonical_id,
     next_version,
     read_entity,
+    segment_in,
 )
 from ordo.catalog.model import Node, Place, Product
 from ordo.catalog.promotions import Promotion
-from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.catalog.snapshot import CatalogSnapshot, gifts_in
 
 
 class InMemoryCatalogRepository:
@@ -29,6 +30,7 @@ class InMemoryCatalogRepository:
 
     def __init__(self) -> None:
         self._documents: dict[tuple[Kind, str], Document] = {}
+        self._versions: dict[tuple[str, int], Document] = {}
 
     def get(self, kind: Kind, document_id: str) -> Document | None:
         """See `CatalogRepository`."""
@@ -50,6 +52,8 @@ class InMemoryCatalogRepository:
             return found
         document = Document(kind, document_id, version or 1, body)
         self._documents[kind, document_id] = document
+        if kind is Kind.PROMOTION:
+            self._versions[document_id, document.version] = document
         return document
 
     def put_places(self, places: Mapping[str, Body], now: datetime) -> None:
@@ -61,15 +65,33 @@ class InMemoryCatalogRepository:
         self, channel: str, skus: Sequence[str], coupons: Sequence[str], now: datetime
     ) -> CatalogSnapshot:
         """See `CatalogRepository`."""
-        products = {sku: self._read(Kind.PRODUCT, sku) for sku in skus}
+        promotions = self.active_promotions()
+        products = {sku: self._read(Kind.PRODUCT, sku) for sku in (*skus, *gifts_in(promotions, channel, now))}
         codes = {coupon_code(code): self._read(Kind.COUPON, code) for code in coupons}
         return CatalogSnapshot(
             channel=self.load_channel(channel, now),
             products={sku: cast(Product, found) for sku, found in products.items() if found},
             read_at=now,
-            promotions=cast(tuple[Promotion, ...], self._active(Kind.PROMOTION)),
+            promotions=promotions,
             coupons={code: cast(Coupon, found) for code, found in codes.items() if found},
         )
+
+    def active_promotions(self) -> tuple[Promotion, ...]:
+        """See `CatalogRepository`."""
+        return cast(tuple[Promotion, ...], self._active(Kind.PROMOTION))
+
+    def promotion_version(self, promotion_id: str, version: int) -> Document | None:
+        """See `CatalogRepository`."""
+        return self._versions.get((promotion_id, version))
+
+    def promotion_versions(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Promotion]:
+        """See `CatalogRepository`."""
+        found = {each: self._versions[each] for each in wanted if each in self._versions}
+        return {each: cast(Promotion, read_entity(document)) for each, document in found.items()}
+
+    def load_buyer_segment(self, customer_id: str) -> str | None:
+        """See `CatalogRepository`."""
+        return segment_in(self.get(Kind.CUSTOMER, customer_id))
 
     def load_channel(self, channel: str, now: datetime) -> ChannelPolicy | None:
         """See `CatalogRepository`."""
