@@ -124,7 +124,25 @@ class CatalogRepository(Protocol):
     def load_snapshot(
         self, channel: str, skus: Sequence[str], coupons: Sequence[str], now: datetime
     ) -> CatalogSnapshot:
-        """What pricing needs, in one read when nothing is cached and none when everything is."""
+        """What pricing needs, in one read when nothing is cached and none when everything is; in one more when a
+        promotion gives away a product that is neither cached nor asked for.
+        """
+        ...
+
+    def active_promotions(self) -> tuple[Promotion, ...]:
+        """All active promotions in order of id, as they are now."""
+        ...
+
+    def promotion_version(self, promotion_id: str, version: int) -> Document | None:
+        """A promotion's document as that version of it was, or None when there was none."""
+        ...
+
+    def promotion_versions(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Promotion]:
+        """Those of the `(promotion id, version)` that exist, however old; they never change."""
+        ...
+
+    def load_buyer_segment(self, customer_id: str) -> str | None:
+        """The segment of a customer as it is now, None when the customer is unknown or in none."""
         ...
 
     def load_channel(self, channel: str, now: datetime) -> ChannelPolicy | None:
@@ -170,6 +188,12 @@ def address_place_ids(country: str, postal_code: str | None, city: str | None) -
 def canonical_id(kind: Kind, document_id: str) -> str:
     """The one spelling of an id: coupon codes have no case."""
     return coupon_code(document_id) if kind is Kind.COUPON else document_id
+
+
+def segment_in(profile: Document | None) -> str | None:
+    """The segment that a customer's profile names."""
+    segment: str | None = profile.body.get("segment") if profile else None
+    return segment
 
 
 Entity = Product | PriceList | Promotion | Coupon | Node | ChannelPolicy | Customer | Place
