@@ -1,7 +1,7 @@
 """A priced cart as plain JSON values and back: in a placement's draft, and in the order for ever.
 
-Fields that have their usual value are left out, and runs are short lists `[count, shares, net, tax]`: orders keep them
-for ever, and a unit of writing is 1,024 bytes.
+Fields that have their usual value are left out, and runs are short lists `[count, shares, net, tax]`, with who used
+the units up where somebody did: orders keep them for ever, and a unit of writing is 1,024 bytes.
 """
 
 from __future__ import annotations
@@ -59,7 +59,10 @@ def line_to_json(line: PricedLine) -> Json:
     return {
         **_plain(line, "adjustments", "runs"),
         "adjustments": [_plain(each) for each in line.adjustments],
-        "runs": [[run.count, list(run.shares), run.net, run.tax] for run in line.runs],
+        "runs": [
+            [run.count, list(run.shares), run.net, run.tax, *([run.used_by] if run.used_by else [])]
+            for run in line.runs
+        ],
     }
 
 
@@ -74,7 +77,8 @@ def line_from_json(body: Mapping[str, Any]) -> PricedLine:
             **body,
             "adjustments": tuple(Adjustment(**each) for each in body["adjustments"]),
             "runs": tuple(
-                UnitRun(count, price, tuple(shares), net, tax, net + tax) for count, shares, net, tax in body["runs"]
+                UnitRun(count, price, tuple(shares), net, tax, net + tax, *used_by)
+                for count, shares, net, tax, *used_by in body["runs"]
             ),
         },
     )
