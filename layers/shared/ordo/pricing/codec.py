@@ -6,7 +6,7 @@ the units up where somebody did: orders keep them for ever, and a unit of writin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
@@ -50,6 +50,20 @@ def priced_from_json(body: Mapping[str, Any]) -> PricedCart:
             "shipping": shipping_from_json(body["shipping"]),
             "totals": Totals(**body["totals"]),
             "trace": trace_from_json(body["trace"]),
+        },
+    )
+
+
+def priced_from_order(lines: Iterable[PricedLine], price: Mapping[str, Any], totals: Totals) -> PricedCart:
+    """The priced cart of a placed order, of what it keeps: lines, the `price` of its trace, and totals."""
+    return _read(
+        PricedCart,
+        {
+            **price,
+            "lines": tuple(lines),
+            "shipping": shipping_from_json(price["shipping"]),
+            "totals": totals,
+            "trace": trace_from_json(price),
         },
     )
 

@@ -23,7 +23,7 @@ from ordo.pricing.refund_model import (
 
 LINE = "line"
 Name = tuple[str, str]
-"""Kind and id of a line or charge. A charge is a line of one unit: what is refunded of a part of it is granted on it."""
+"""Kind and id of a line or charge. A charge is a line of one unit: a part of it that is refunded is granted on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,12 +223,8 @@ class Ledger:
         units = self._named(grant.line_id, pointer)
         kept = list(units.kept())
         if grant.unit is not None:
-            segment = _at(units, grant.unit)
-            kept = (
-                []
-                if segment is None or segment.returned
-                else [Segment(grant.unit, 1, segment.run, False, segment.granted)]
-            )
+            named = _at(units, grant.unit)
+            kept = [] if named is None or named.returned else [replace(named, start=grant.unit, count=1)]
         left = [units.left(each) for each in kept]
         most = sum(each.count * one for each, one in zip(kept, left, strict=True))
         if grant.amount > most:

@@ -118,12 +118,11 @@ def unit_runs(
     for (_, left, used_by, shares), parts in zip(runs, taxes, strict=True):
         for count, tax in parts:
             if equal and equal[-1][1:] == (left, used_by, shares, tax):
-                count += equal.pop()[0]
-            equal.append((count, left, used_by, shares, tax))
-    inclusive = mode is TaxMode.INCLUSIVE
+                equal[-1] = (equal[-1][0] + count, *equal[-1][1:])
+            else:
+                equal.append((count, left, used_by, shares, tax))
+    extra = 0 if mode is TaxMode.INCLUSIVE else 1
     return tuple(
-        UnitRun(
-            count, price, shares, left - tax if inclusive else left, tax, left if inclusive else left + tax, used_by
-        )
+        UnitRun(count, price, shares, left - tax + extra * tax, tax, left + extra * tax, used_by)
         for count, left, used_by, shares, tax in equal
     )
