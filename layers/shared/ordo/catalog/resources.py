@@ -9,7 +9,7 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any
 from urllib.parse import unquote
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from ordo.catalog import schemas
 from ordo.catalog.documents import Document as Stored
@@ -31,6 +31,7 @@ PATH_TYPES: dict[str, Any] = {
 }
 """Types of path parameters; the others are ids."""
 
+AnyVersion = Annotated[int | None, Field(ge=1, description="An earlier version; without it the present one")]
 _ID = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
 
 
@@ -76,6 +77,8 @@ class Resource:
         parameters = [
             Parameter(name, Parameter.KEYWORD_ONLY, annotation=PATH_TYPES.get(name, _ID)) for name in self.parameters
         ]
+        if handler.__name__ == "get" and self.kind is Kind.PROMOTION:
+            parameters.append(Parameter("version", Parameter.KEYWORD_ONLY, annotation=AnyVersion, default=None))
         if handler.__name__ == "put":
             parameters.append(Parameter("document", Parameter.KEYWORD_ONLY, annotation=self.model))
         described: Any = handler

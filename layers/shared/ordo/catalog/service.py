@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from ordo.catalog.contacts import normalise_contact
 from ordo.catalog.documents import Body, CatalogRepository, Document, Kind, place_id
 from ordo.catalog.errors import InvalidDocument, pointer_token
+from ordo.catalog.promotion_references import look_at_promotion
+from ordo.catalog.warnings import DocumentWarning
 from ordo.kernel.errors import NotFound
 
 
@@ -23,20 +25,23 @@ class PutDocument:
     expected_version: int | None = None
 
 
-def get_document(catalog: CatalogRepository, kind: Kind, document_id: str) -> Document:
-    """The document as it is now; raises `NotFound`."""
-    found = catalog.get(kind, document_id)
+def get_document(catalog: CatalogRepository, kind: Kind, document_id: str, version: int | None = None) -> Document:
+    """The document as it is now, or a promotion's as it was in a `version`; raises `NotFound`."""
+    found = catalog.get(kind, document_id) if version is None else catalog.promotion_version(document_id, version)
     if found is None:
-        raise NotFound(f"There is no {kind.value.replace('_', ' ')} of this id.")
+        of_this = "id" if version is None else "id and version"
+        raise NotFound(f"There is no {kind.value.replace('_', ' ')} of this {of_this}.")
     return found
 
 
 def put_document(catalog: CatalogRepository, put: PutDocument, now: datetime) -> Document:
     """Check what the document refers to and write it.
 
-    Raises `InvalidDocument` pointing at what is wrong, the contact errors, or `StaleDocument`.
+    Raises `InvalidDocument` pointing at what is wrong, the contact errors, or `StaleDocument`. The answer's `warnings`
+    tell what was kept although it may not be meant.
     """
     body = dict(put.body)
+    warnings: tuple[DocumentWarning, ...] = ()
     match put.kind:
         case Kind.PRODUCT:
             _check_product(catalog, body)
@@ -48,9 +53,11 @@ def put_document(catalog: CatalogRepository, put: PutDocument, now: datetime) ->
             _check_coupon(catalog, body)
         case Kind.CUSTOMER:
             body |= _contact(body)
-        case Kind.PROMOTION | Kind.NODE | Kind.PLACE:
+        case Kind.PROMOTION:
+            warnings = look_at_promotion(catalog, put.document_id, body, now)
+        case Kind.NODE | Kind.PLACE:
             pass
-    return catalog.put(put.kind, put.document_id, body, now, put.expected_version)
+    return replace(catalog.put(put.kind, put.document_id, body, now, put.expected_version), warnings=warnings)
 
 
 def put_places(catalog: CatalogRepository, rows: list[dict[str, Any]], now: datetime) -> int:
