@@ -9,10 +9,12 @@ from typing import Any, cast
 
 import pytest
 
+from ordo.catalog.custom import CustomPrice
 from ordo.catalog.documents import CatalogRepository, Kind, place_id
 from ordo.catalog.errors import StaleDocument
 from ordo.catalog.memory import InMemoryCatalogRepository
 from ordo.catalog.model import Precision
+from ordo.catalog.prices import PriceEntry
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.rewards import LinesReward, PercentOff
 from ordo.kernel.percent import percent
@@ -30,6 +32,7 @@ CHANNEL: dict[str, Any] = {
 }
 PROMOTION: dict[str, Any] = {"name": NAME, "state": "active", "reward": {"type": "percent", "percent": "10"}}
 COUPON: dict[str, Any] = {"promotion_id": "sale", "state": "active"}
+MEMBERS: dict[str, Any] = {"name": NAME, "currency": "CNY", "state": "active", "segments": ["vip"], "priority": 5}
 NODE: dict[str, Any] = {
     "name": NAME,
     "state": "active",
@@ -102,6 +105,7 @@ def test_a_snapshot_has_what_was_asked_for_and_every_active_promotion(catalog: C
 def test_an_empty_catalogue_makes_an_empty_snapshot(catalog: CatalogRepository) -> None:
     snapshot = catalog.load_snapshot("web", ["A"], [], NOW)
     assert (snapshot.channel, snapshot.products, snapshot.promotions, snapshot.coupons) == (None, {}, (), {})
+    assert snapshot.price_lists == ()
 
 
 def test_promotions_come_and_go_with_their_state(catalog: CatalogRepository) -> None:
@@ -116,6 +120,52 @@ def test_promotions_come_and_go_with_their_state(catalog: CatalogRepository) -> 
     assert active() == [("b", 1)]
     catalog.put(Kind.PROMOTION, "a", PROMOTION, NOW)
     assert active() == [("a", 3), ("b", 1)]
+
+
+def test_price_lists_that_say_who_they_are_for_come_and_go_with_their_state(catalog: CatalogRepository) -> None:
+    def known() -> list[tuple[str, int]]:
+        found = catalog.load_snapshot("web", [], [], NOW).price_lists
+        listed = [(each.document_id, each.version) for each in catalog.get_listed(Kind.PRICE_LIST)]
+        assert listed == [(each.price_list_id, each.version) for each in found]
+        return listed
+
+    assert known() == []
+    catalog.put(Kind.PRICE_LIST, "usual", {"name": NAME, "currency": "CNY"}, NOW)
+    catalog.put(Kind.PRICE_LIST, "usual-too", {"name": NAME, "currency": "CNY", "state": "active"}, NOW)
+    assert known() == []
+    catalog.put(Kind.PRICE_LIST, "members", MEMBERS, NOW)
+    catalog.put(Kind.PRICE_LIST, "app", {**MEMBERS, "segments": [], "channels": ["app"]}, NOW)
+    assert known() == [("app", 1), ("members", 1)]
+    catalog.put(Kind.PRICE_LIST, "app", {**MEMBERS, "state": "paused"}, NOW)
+    assert known() == [("members", 1)]
+    catalog.put(Kind.PRICE_LIST, "members", {**MEMBERS, "segments": []}, NOW)
+    catalog.put(Kind.PRICE_LIST, "app", MEMBERS, NOW)
+    assert known() == [("app", 3)]
+
+
+def test_a_snapshot_has_the_price_lists_as_they_were_put(catalog: CatalogRepository) -> None:
+    body = {**MEMBERS, "channels": ["web"], "time_zone": "Asia/Shanghai", "valid_from": "2026-11-11T00:00:00"}
+    catalog.put(Kind.PRICE_LIST, "members", body, NOW)
+    (members,) = catalog.load_snapshot("web", [], [], NOW).price_lists
+    assert (members.currency, members.channels, members.segments) == ("CNY", {"web"}, {"vip"})
+    assert (members.priority, members.valid_from) == (5, datetime(2026, 11, 10, 16, tzinfo=UTC))
+
+
+def test_a_product_is_read_with_all_that_its_price_is_made_of(catalog: CatalogRepository) -> None:
+    entry = {"price": 90, "list_price": 100, "cost": 40, "minimum_price": 50, "breaks": [{"quantity": 2, "price": 80}]}
+    engraving = {"name": "text", "kind": "text", "label": NAME, "prices": {"cny": {"flat": 10, "per_unit": 1}}}
+    body = {
+        **PRODUCT,
+        "prices": {"cny": entry, "usd": 20},
+        "categories": ["a"],
+        "option_prices": {"size": {"L": {"cny": 5}}},
+        "custom": [engraving],
+    }
+    catalog.put(Kind.PRODUCT, "A", body, NOW)
+    product = catalog.load_snapshot("web", ["A"], [], NOW).products["A"]
+    assert product.prices == {"cny": PriceEntry(90, 100, 40, 50, ((2, 80),)), "usd": 20}
+    assert (product.categories, product.option_prices["size"]["L"]) == (("a",), {"cny": 5})
+    assert [(each.name, each.prices["cny"]) for each in product.custom] == [("text", CustomPrice(10, 1))]
 
 
 def test_active_nodes_are_listed_in_order(catalog: CatalogRepository) -> None:

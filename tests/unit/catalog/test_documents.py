@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from ordo.catalog.coupon_schemas import CouponDocument
 from ordo.catalog.schemas import (
     ChannelDocument,
-    CouponDocument,
     NodeDocument,
     PlacesRequest,
     PriceListDocument,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ordo.catalog import schemas
+from ordo.catalog import coupon_schemas, schemas
 from ordo.catalog.fields import Document
 from ordo.catalog.promotion_schemas import PromotionDocument
 from tools.home import PROJECT_ROOT
@@ -20,7 +20,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "nodes": schemas.NodeDocument,
     "products": schemas.ProductDocument,
     "promotions": PromotionDocument,
-    "coupons": schemas.CouponDocument,
+    "coupons": coupon_schemas.CouponDocument,
     "customers": schemas.CustomerDocument,
 }
 ORDERS = sorted((PROJECT_ROOT / "samples" / "orders").glob("*.json"))

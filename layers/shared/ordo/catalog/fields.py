@@ -23,10 +23,7 @@ from ordo.catalog.errors import Finding, Where
 from ordo.catalog.periods import instant_in, is_local, kept_time, time_zone
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.kernel.errors import UnknownCurrency
-from ordo.kernel.money import minor_digits
-
-MAX_AMOUNT = 10_000_000_000
-"""Minor units. 500 lines of 1,000 such units stay below 2**53, the largest integer every JSON reader keeps exact."""
+from ordo.kernel.money import MAX_AMOUNT, minor_digits
 
 MAX_UNITS = 50_000_000
 """Of one order: 500 lines of 100,000 units."""

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ordo.catalog.channels import TaxMode
 from ordo.catalog.contacts import ContactField
-from ordo.catalog.coupons import CouponState
 from ordo.catalog.fields import (
     Amount,
     Axis,
@@ -21,7 +20,6 @@ from ordo.catalog.fields import (
     NameText,
     OptionValue,
     PercentText,
-    PeriodText,
     PlaceKey,
     Point,
     PriceMap,
@@ -110,16 +108,6 @@ class PriceListDocument(Document):
     price_list_id: Id | None = None
     name: NameText
     currency: Currency
-
-
-class CouponDocument(PeriodText):
-    """A code that lets a promotion apply. Codes are kept in upper case."""
-
-    id_field = "code"
-
-    code: Id | None = None
-    promotion_id: Id
-    state: CouponState = CouponState.ACTIVE
 
 
 class NodeDocument(Document):

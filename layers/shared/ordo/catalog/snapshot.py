@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ordo.catalog.channels import ChannelPolicy
     from ordo.catalog.coupons import Coupon
     from ordo.catalog.model import Product
+    from ordo.catalog.price_lists import PriceList
     from ordo.catalog.promotions import Promotion
 
 CATALOG_MAX_AGE_S = 90
@@ -23,7 +24,7 @@ CACHE_S = 30
 @dataclass(frozen=True, slots=True)
 class CatalogSnapshot:
     """What was asked for and exists; `products` also has those that promotions give away. `read_at` is when its oldest
-    part was read.
+    part was read. `price_lists` are all active ones that name channels or segments.
     """
 
     channel: ChannelPolicy | None
@@ -31,6 +32,7 @@ class CatalogSnapshot:
     read_at: datetime
     promotions: tuple[Promotion, ...] = ()
     coupons: Mapping[str, Coupon] = field(default_factory=dict)
+    price_lists: tuple[PriceList, ...] = ()
 
     def selling_channel(self, channel_id: str) -> ChannelPolicy:
         """The channel's policy; raises `UnknownChannel` when there is none that sells."""
@@ -43,7 +45,8 @@ class CatalogSnapshot:
     @property
     def asks_segment(self) -> bool:
         """Whether a price can depend on the buyer's segment."""
-        return any(promotion.segments for promotion in self._in_channel())
+        listed = (each.segments for each in self.price_lists)
+        return any(listed) or any(promotion.segments for promotion in self._in_channel())
 
     @property
     def asks_first_order(self) -> bool:
