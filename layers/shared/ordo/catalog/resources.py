@@ -14,8 +14,9 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from ordo.catalog import schemas
 from ordo.catalog.documents import Document as Stored
 from ordo.catalog.documents import Kind, canonical_id, place_id
-from ordo.catalog.errors import InvalidDocument
+from ordo.catalog.errors import InvalidDocument, refuse_findings
 from ordo.catalog.fields import ID_PATTERN, Document, not_blank
+from ordo.catalog.promotion_schemas import PromotionDocument
 from ordo.catalog.service import PutDocument
 
 PATH_TYPES: dict[str, Any] = {
@@ -53,11 +54,14 @@ class Resource:
         return canonical_id(self.kind, path[self.parameters[0]])
 
     def command(self, path: Mapping[str, str], document: Document) -> PutDocument:
-        """The write that a PUT asks for; raises `InvalidDocument` when the body names another id than the path."""
+        """The write that a PUT asks for; raises `InvalidDocument` when the body names another id than the path, or
+        contradicts itself.
+        """
         document_id = self.document_id(path)
         named: str | None = getattr(document, self.model.id_field)
         if named is not None and self.document_id({**path, self.parameters[-1]: named}) != document_id:
             raise InvalidDocument("The body names another id than the path.", pointer=f"/{self.model.id_field}")
+        refuse_findings(document.findings())
         return PutDocument(self.kind, document_id, document.body(), document.version)
 
     def answer(self, stored: Stored) -> Document:
@@ -87,7 +91,7 @@ class Resource:
 RESOURCES = (
     Resource("/v1/products/<sku>", Kind.PRODUCT, schemas.ProductDocument),
     Resource("/v1/price-lists/<price_list_id>", Kind.PRICE_LIST, schemas.PriceListDocument),
-    Resource("/v1/promotions/<promotion_id>", Kind.PROMOTION, schemas.PromotionDocument),
+    Resource("/v1/promotions/<promotion_id>", Kind.PROMOTION, PromotionDocument),
     Resource("/v1/coupons/<code>", Kind.COUPON, schemas.CouponDocument),
     Resource("/v1/nodes/<node_id>", Kind.NODE, schemas.NodeDocument),
     Resource("/v1/channels/<channel_id>", Kind.CHANNEL, schemas.ChannelDocument),

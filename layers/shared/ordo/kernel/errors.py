@@ -70,9 +70,11 @@ class OrdoError(Exception):
     """A refusal with a closed code. `pointer` is a JSON pointer (RFC 6901) into the request body, `""` for the whole.
 
     `facts` is what a client needs to act on (short lines, missing scope); it must be JSON and hold no personal data.
+    `errors` has all refusals of the same request, this one too, when there is more than one.
     """
 
     code: Code = Code.INVALID_REQUEST
+    errors: tuple[OrdoError, ...] = ()
 
     def __init__(
         self,
