@@ -7,14 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from ordo.catalog.schemas import (
-    ChannelDocument,
-    CouponDocument,
-    NodeDocument,
-    PlacesRequest,
-    PriceListDocument,
-    ProductDocument,
-)
+from ordo.catalog.channel_schemas import ChannelDocument
+from ordo.catalog.price_schemas import PriceListDocument
+from ordo.catalog.product_schemas import ProductDocument
+from ordo.catalog.schemas import CouponDocument, NodeDocument, PlacesRequest
 
 NAME = {"en": "Name"}
 TEE = {"name": NAME, "prices": {"cny": 100}, "options": [{"axis": "size", "values": ["S", "M"]}]}

@@ -24,6 +24,6 @@ class InvalidCoupon(OrdoError):
 
 
 class UnknownShippingMethod(OrdoError):
-    """The channel has no such shipping method, or does not ship the order there; `facts.offered` names those that do."""
+    """The channel has no such shipping method, or it does not ship the order there; `facts.offered` do."""
 
     code = Code.UNKNOWN_SHIPPING_METHOD

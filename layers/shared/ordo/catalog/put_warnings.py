@@ -1,0 +1,37 @@
+"""What a PUT answers about a document that was kept: reads what it must be compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import cast
+
+from ordo.catalog.channels import ChannelPolicy
+from ordo.catalog.documents import CatalogRepository, Document, Entity, Kind, read_entity
+from ordo.catalog.model import Product
+from ordo.catalog.price_lists import PriceList
+from ordo.catalog.price_warnings import channel_warnings, price_list_warnings, product_warnings
+from ordo.catalog.warnings import DocumentWarning
+
+
+def warnings_of(catalog: CatalogRepository, document: Document, now: datetime) -> tuple[DocumentWarning, ...]:
+    """What is odd about the document as it is kept now."""
+    match read_entity(document):
+        case Product() as product:
+            named = {*product.prices, *(name for variant in product.variants for name in variant.prices)}
+            lists = catalog.get_many(Kind.PRICE_LIST, sorted(named))
+            return tuple(product_warnings(product, {name: each.body["currency"] for name, each in lists.items()}))
+        case PriceList() as price_list:
+            others = [cast(PriceList, read_entity(each)) for each in catalog.get_listed(Kind.PRICE_LIST)]
+            channels = cast("dict[str, ChannelPolicy]", _entities(catalog, Kind.CHANNEL, price_list.channels))
+            return tuple(price_list_warnings(price_list, others, channels, now))
+        case ChannelPolicy() as policy:
+            usual = _entities(catalog, Kind.PRICE_LIST, policy.price_lists.values())
+            return tuple(channel_warnings(policy, cast("dict[str, PriceList]", usual)))
+        case _:
+            return ()
+
+
+def _entities(catalog: CatalogRepository, kind: Kind, named: Iterable[str]) -> dict[str, Entity]:
+    found = catalog.get_many(kind, sorted(set(named)))
+    return {name: read_entity(each) for name, each in found.items()}
