@@ -355,14 +355,6 @@ def test_a_refused_write_leaves_no_version(catalog: CatalogRepository) -> None:
     assert catalog.promotion_version("sale", 2) is None
 
 
-def test_active_promotions_are_read_together(catalog: CatalogRepository) -> None:
-    assert catalog.active_promotions() == ()
-    catalog.put(Kind.PROMOTION, "b", PROMOTION, NOW)
-    catalog.put(Kind.PROMOTION, "a", PROMOTION, NOW)
-    catalog.put(Kind.PROMOTION, "c", {**PROMOTION, "state": "draft"}, NOW)
-    assert [each.promotion_id for each in catalog.active_promotions()] == ["a", "b"]
-
-
 def gift(sku: str, *substitutes: str, **fields: Any) -> dict[str, Any]:
     return {**PROMOTION, "reward": {"type": "gift", "sku": sku, "substitutes": list(substitutes)}, **fields}
 

@@ -12,10 +12,13 @@ from urllib.parse import unquote
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from ordo.catalog import coupon_schemas, schemas
+from ordo.catalog.channel_schemas import ChannelDocument
 from ordo.catalog.documents import Document as Stored
 from ordo.catalog.documents import Kind, canonical_id, place_id
 from ordo.catalog.errors import InvalidDocument, refuse_findings
 from ordo.catalog.fields import ID_PATTERN, Document, not_blank
+from ordo.catalog.price_schemas import PriceListDocument
+from ordo.catalog.product_schemas import ProductDocument
 from ordo.catalog.promotion_schemas import PromotionDocument
 from ordo.catalog.service import PutDocument
 
@@ -92,12 +95,12 @@ class Resource:
 
 
 RESOURCES = (
-    Resource("/v1/products/<sku>", Kind.PRODUCT, schemas.ProductDocument),
-    Resource("/v1/price-lists/<price_list_id>", Kind.PRICE_LIST, schemas.PriceListDocument),
+    Resource("/v1/products/<sku>", Kind.PRODUCT, ProductDocument),
+    Resource("/v1/price-lists/<price_list_id>", Kind.PRICE_LIST, PriceListDocument),
     Resource("/v1/promotions/<promotion_id>", Kind.PROMOTION, PromotionDocument),
     Resource("/v1/coupons/<code>", Kind.COUPON, coupon_schemas.CouponDocument),
     Resource("/v1/nodes/<node_id>", Kind.NODE, schemas.NodeDocument),
-    Resource("/v1/channels/<channel_id>", Kind.CHANNEL, schemas.ChannelDocument),
+    Resource("/v1/channels/<channel_id>", Kind.CHANNEL, ChannelDocument),
     Resource("/v1/customers/<customer_id>", Kind.CUSTOMER, schemas.CustomerDocument),
     Resource("/v1/places/<country>/<key>", Kind.PLACE, schemas.PlaceDocument),
 )

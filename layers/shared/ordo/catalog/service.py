@@ -10,8 +10,8 @@ from typing import Any
 from ordo.catalog.contacts import normalise_contact
 from ordo.catalog.documents import Body, CatalogRepository, Document, Kind, place_id
 from ordo.catalog.errors import InvalidDocument, pointer_token
-from ordo.catalog.promotion_references import look_at_promotion
-from ordo.catalog.warnings import DocumentWarning
+from ordo.catalog.promotion_references import check_references
+from ordo.catalog.put_warnings import warnings_of
 from ordo.kernel.errors import NotFound
 
 
@@ -35,13 +35,11 @@ def get_document(catalog: CatalogRepository, kind: Kind, document_id: str, versi
 
 
 def put_document(catalog: CatalogRepository, put: PutDocument, now: datetime) -> Document:
-    """Check what the document refers to and write it.
+    """Check what the document refers to, write it, and answer with what is odd about it.
 
-    Raises `InvalidDocument` pointing at what is wrong, the contact errors, or `StaleDocument`. The answer's `warnings`
-    tell what was kept although it may not be meant.
+    Raises `InvalidDocument` pointing at what is wrong, the contact errors, or `StaleDocument`.
     """
     body = dict(put.body)
-    warnings: tuple[DocumentWarning, ...] = ()
     match put.kind:
         case Kind.PRODUCT:
             _check_product(catalog, body)
@@ -54,10 +52,11 @@ def put_document(catalog: CatalogRepository, put: PutDocument, now: datetime) ->
         case Kind.CUSTOMER:
             body |= _contact(body)
         case Kind.PROMOTION:
-            warnings = look_at_promotion(catalog, put.document_id, body, now)
+            check_references(catalog, body)
         case Kind.NODE | Kind.PLACE:
             pass
-    return replace(catalog.put(put.kind, put.document_id, body, now, put.expected_version), warnings=warnings)
+    stored = catalog.put(put.kind, put.document_id, body, now, put.expected_version)
+    return replace(stored, warnings=warnings_of(catalog, stored, now))
 
 
 def put_places(catalog: CatalogRepository, rows: list[dict[str, Any]], now: datetime) -> int:
@@ -71,14 +70,28 @@ def put_places(catalog: CatalogRepository, rows: list[dict[str, Any]], now: date
 
 
 def _check_product(catalog: CatalogRepository, body: Body) -> None:
-    named = {price_list: f"/prices/{price_list}" for price_list in body.get("prices", {})}
-    for place, variant in enumerate(body.get("variants", ())):
-        for price_list in variant.get("prices", {}):
-            named.setdefault(price_list, f"/variants/{place}/prices/{price_list}")
+    named = _named_price_lists(body)
     known = catalog.get_many(Kind.PRICE_LIST, named)
     for price_list, pointer in named.items():
         if price_list not in known:
             raise _no_such("price list", price_list, pointer)
+
+
+def _named_price_lists(body: Body) -> dict[str, str]:
+    """Every price list that a product names, with a pointer to the first place where it does."""
+    groups = [("/prices", body.get("prices", {}))]
+    for place, variant in enumerate(body.get("variants", ())):
+        groups.append((f"/variants/{place}/prices", variant.get("prices", {})))
+    for axis, values in body.get("option_prices", {}).items():
+        for value, prices in values.items():
+            groups.append((f"/option_prices/{pointer_token(axis)}/{pointer_token(value)}", prices))
+    for place, choice in enumerate(body.get("custom", ())):
+        groups.append((f"/custom/{place}/prices", choice.get("prices", {})))
+    named: dict[str, str] = {}
+    for pointer, prices in groups:
+        for price_list in prices:
+            named.setdefault(price_list, f"{pointer}/{price_list}")
+    return named
 
 
 def _check_price_list(catalog: CatalogRepository, price_list: str, body: Body) -> None:
