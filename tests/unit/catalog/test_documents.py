@@ -8,9 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from ordo.catalog.channel_schemas import ChannelDocument
+from ordo.catalog.coupon_schemas import CouponDocument
 from ordo.catalog.price_schemas import PriceListDocument
 from ordo.catalog.product_schemas import ProductDocument
-from ordo.catalog.schemas import CouponDocument, NodeDocument, PlacesRequest
+from ordo.catalog.schemas import NodeDocument, PlacesRequest
 
 NAME = {"en": "Name"}
 TEE = {"name": NAME, "prices": {"cny": 100}, "options": [{"axis": "size", "values": ["S", "M"]}]}

@@ -10,11 +10,13 @@ from typing import Any, Protocol
 
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.coupons import Coupon, coupon_code
+from ordo.catalog.coupons import stored_body as stored_coupon
 from ordo.catalog.errors import StaleDocument
 from ordo.catalog.model import Customer, Node, Place, Precision, Product, State, location_of, place_key
 from ordo.catalog.price_lists import PriceList, PriceListState, is_offered
 from ordo.catalog.promotions import Promotion, PromotionState
 from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.catalog.uses import CouponUses
 from ordo.catalog.warnings import DocumentWarning
 
 Body = Mapping[str, Any]
@@ -62,6 +64,15 @@ def is_listed(kind: Kind, body: Body) -> bool:
     return body.get("state") == INDEXED[kind]
 
 
+@dataclass(frozen=True, slots=True)
+class CouponBatch:
+    """Coupons that were made together, by one request: which one shows its hash."""
+
+    batch_id: str
+    promotion_id: str
+    body_hash: str
+
+
 class CatalogRepository(Protocol):
     """Where the catalogue is kept. Reads of a snapshot may be as old as the cache allows; `get` is not cached."""
 
@@ -83,6 +94,8 @@ class CatalogRepository(Protocol):
         """Write the document as its next version; the same body again writes nothing.
 
         Raises `StaleDocument` when `expected_version` is given, is not the present one (0: none) and the body differs.
+        A coupon's counters change with its total limit, exactly, whoever takes uses meanwhile; raises
+        `CouponLimitBelowUsed`, and `InvalidDocument` when it would begin or cease to be counted.
         """
         ...
 
@@ -90,10 +103,46 @@ class CatalogRepository(Protocol):
         """Write up to 100 places (by document id) together, whatever was there."""
         ...
 
+    def coupon_uses(self, coupons: Iterable[Coupon], customer_id: str | None) -> dict[str, CouponUses]:
+        """By code, how many uses are left and how often the customer used it, of those coupons that are counted.
+
+        One read, maybe a moment old, and not cached: for a quote. The commit of an order finds out for good.
+        """
+        ...
+
+    def coupon_batch(self, batch: CouponBatch, now: datetime | None = None) -> CouponBatch | None:
+        """The batch of this id as it was begun; with `now` it is begun if it is new."""
+        ...
+
+    def add_coupons(self, bodies: Mapping[str, Body], now: datetime) -> None:
+        """Write new coupons by code, with their counters; `bodies` are as stored. What exists is left as it is.
+
+        Not all at once: after a failure some may be there, and doing it again writes the rest.
+        """
+        ...
+
     def load_snapshot(
         self, channel: str, skus: Sequence[str], coupons: Sequence[str], now: datetime
     ) -> CatalogSnapshot:
-        """What pricing needs, in one read when nothing is cached and none when everything is."""
+        """What pricing needs, in one read when nothing is cached and none when everything is; in one more when a
+        promotion gives away a product that is neither cached nor asked for.
+        """
+        ...
+
+    def active_promotions(self) -> tuple[Promotion, ...]:
+        """All active promotions in order of id, as they are now."""
+        ...
+
+    def promotion_version(self, promotion_id: str, version: int) -> Document | None:
+        """A promotion's document as that version of it was, or None when there was none."""
+        ...
+
+    def promotion_versions(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Promotion]:
+        """Those of the `(promotion id, version)` that exist, however old; they never change."""
+        ...
+
+    def load_buyer_segment(self, customer_id: str) -> str | None:
+        """The segment of a customer as it is now, None when the customer is unknown or in none."""
         ...
 
     def load_channel(self, channel: str, now: datetime) -> ChannelPolicy | None:
@@ -121,6 +170,11 @@ def next_version(found: Document | None, body: Body, expected_version: int | Non
     return present + 1
 
 
+def stored_body(kind: Kind, found: Document | None, body: Body) -> Body:
+    """The body as it is stored in place of `found`: of a coupon with what is Ordo's own."""
+    return stored_coupon(found.body if found else None, body) if kind is Kind.COUPON else body
+
+
 def place_id(country: str, key: str) -> str:
     """The document id of a place."""
     return f"{country.upper()}#{place_key(key)}"
@@ -134,6 +188,12 @@ def address_place_ids(country: str, postal_code: str | None, city: str | None) -
 def canonical_id(kind: Kind, document_id: str) -> str:
     """The one spelling of an id: coupon codes have no case."""
     return coupon_code(document_id) if kind is Kind.COUPON else document_id
+
+
+def segment_in(profile: Document | None) -> str | None:
+    """The segment that a customer's profile names."""
+    segment: str | None = profile.body.get("segment") if profile else None
+    return segment
 
 
 Entity = Product | PriceList | Promotion | Coupon | Node | ChannelPolicy | Customer | Place

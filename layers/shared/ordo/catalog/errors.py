@@ -95,3 +95,30 @@ class DocumentTooLarge(OrdoError):
         super().__init__(
             f"The document has {size} bytes; the limit is {limit}.", facts={"limit_bytes": limit, "bytes": size}
         )
+
+
+class CouponLimitBelowUsed(OrdoError):
+    """The new total limit is lower than what was taken already; `facts.used` says how many uses that is."""
+
+    code = Code.COUPON_LIMIT_BELOW_USED
+
+    def __init__(self, used: int, limit: int) -> None:
+        super().__init__(
+            f"{used} uses were taken already: the limit cannot be {limit}.",
+            pointer="/total_limit",
+            facts={"used": used, "limit": limit},
+        )
+
+
+class CouponUsedUp(OrdoError):
+    """No use is left, of all (`total`) or of this customer's own (`customer`); `place` is that among the coupons."""
+
+    code = Code.COUPON_USED_UP
+
+    def __init__(self, coupon: str, reason: str, place: int) -> None:
+        detail = "by this customer as often as it may" if reason == "customer" else "as often as it may"
+        super().__init__(
+            f"This coupon was used {detail}.",
+            pointer=f"/coupons/{place}",
+            facts={"coupon": coupon, "reason": reason},
+        )

@@ -75,7 +75,8 @@ class PromotionDocument(PeriodText):
 
     def _as_written(self, where: Where) -> Where:
         """A `threshold` is read as a condition or a repetition that the document does not have."""
-        read_as = {("conditions", len(self.conditions)): 3, ("reward", "every"): 2}
-        if isinstance(self.reward, ThresholdRewardText) and where[:2] in read_as:
-            return ("reward", "thresholds", *where[read_as[where[:2]] :])
+        if isinstance(self.reward, ThresholdRewardText):
+            for read_as in (("conditions", len(self.conditions), "at_least"), ("reward", "every")):
+                if where[: len(read_as)] == read_as:
+                    return ("reward", "thresholds", *where[len(read_as) :])
         return where

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
-from ordo.catalog import schemas
+from ordo.catalog import coupon_schemas, schemas
 from ordo.catalog.channel_schemas import ChannelDocument
 from ordo.catalog.documents import Document as Stored
 from ordo.catalog.documents import Kind, canonical_id, place_id
@@ -34,7 +34,7 @@ PATH_TYPES: dict[str, Any] = {
 }
 """Types of path parameters; the others are ids."""
 
-_ID = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
+PathId = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Resource:
     def typed(self, handler: Callable[..., Document]) -> Callable[..., Document]:
         """Give a generic handler this resource's own signature, from which validation and OpenAPI are made."""
         parameters = [
-            Parameter(name, Parameter.KEYWORD_ONLY, annotation=PATH_TYPES.get(name, _ID)) for name in self.parameters
+            Parameter(name, Parameter.KEYWORD_ONLY, annotation=PATH_TYPES.get(name, PathId)) for name in self.parameters
         ]
         if handler.__name__ == "put":
             parameters.append(Parameter("document", Parameter.KEYWORD_ONLY, annotation=self.model))
@@ -95,7 +95,7 @@ RESOURCES = (
     Resource("/v1/products/<sku>", Kind.PRODUCT, ProductDocument),
     Resource("/v1/price-lists/<price_list_id>", Kind.PRICE_LIST, PriceListDocument),
     Resource("/v1/promotions/<promotion_id>", Kind.PROMOTION, PromotionDocument),
-    Resource("/v1/coupons/<code>", Kind.COUPON, schemas.CouponDocument),
+    Resource("/v1/coupons/<code>", Kind.COUPON, coupon_schemas.CouponDocument),
     Resource("/v1/nodes/<node_id>", Kind.NODE, schemas.NodeDocument),
     Resource("/v1/channels/<channel_id>", Kind.CHANNEL, ChannelDocument),
     Resource("/v1/customers/<customer_id>", Kind.CUSTOMER, schemas.CustomerDocument),

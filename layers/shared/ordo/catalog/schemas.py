@@ -6,19 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from ordo.catalog.coupons import CouponState
-from ordo.catalog.fields import Country, Document, Id, Ids, NameText, PeriodText, PlaceKey, Point, Strict
+from ordo.catalog.fields import Country, Document, Id, Ids, NameText, PlaceKey, Point, Strict
 from ordo.catalog.model import NodeKind, Precision, State
-
-
-class CouponDocument(PeriodText):
-    """A code that lets a promotion apply. Codes are kept in upper case."""
-
-    id_field = "code"
-
-    code: Id | None = None
-    promotion_id: Id
-    state: CouponState = CouponState.ACTIVE
 
 
 class NodeDocument(Document):
