@@ -147,7 +147,7 @@ def test_a_snapshot_has_the_price_lists_as_they_were_put(catalog: CatalogReposit
     body = {**MEMBERS, "channels": ["web"], "time_zone": "Asia/Shanghai", "valid_from": "2026-11-11T00:00:00"}
     catalog.put(Kind.PRICE_LIST, "members", body, NOW)
     (members,) = catalog.load_snapshot("web", [], [], NOW).price_lists
-    assert (members.currency, members.channels, members.segments) == ("CNY", {"web"}, {"vip"})
+    assert (members.currency, members.channels, members.segments) == ("CNY", frozenset({"web"}), frozenset({"vip"}))
     assert (members.priority, members.valid_from) == (5, datetime(2026, 11, 10, 16, tzinfo=UTC))
 
 

@@ -67,7 +67,7 @@ def test_a_channel_is_read_as_it_is_written() -> None:
     assert post.rates["CNY"] == ShippingRate(100, scale, ((5000, 800),), 9900, JudgedSubtotal.BEFORE)
     assert post.regions == (Region("CN"),)
     small, cash = policy.surcharges
-    assert (small.amounts, small.below_subtotal, small.methods) == ({"CNY": 300}, {"CNY": 2000}, {"post"})
+    assert (small.amounts, small.below_subtotal, small.methods) == ({"CNY": 300}, {"CNY": 2000}, frozenset({"post"}))
     assert (cash.percent, cash.below_subtotal) == (percent("2"), None)
     assert policy.pricing == PricePolicy(Combination.BEST, Spare.FIRST, percent("15"))
     assert policy.returns == ReturnTerms(ReturnShipping.ALWAYS, percent("5"))

@@ -61,7 +61,8 @@ def test_lines_charges_and_rates_each_add_up_to_the_totals(priced: PricedCart) -
     for part in ("net", "tax", "gross"):
         assert sum(getattr(each, part) for each in every) == getattr(figures, part)
         assert sum(getattr(each, part) for each in figures.rates) == getattr(figures, part)
-    assert all(each.net + each.tax == each.gross for each in (*every, *figures.rates, figures))
+    sums: list[Figure | RateFigure | InvoiceFigures] = [*every, *figures.rates, figures]
+    assert all(each.net + each.tax == each.gross for each in sums)
 
 
 @given(CARTS)

@@ -25,7 +25,7 @@ def half_up(value: Fraction) -> int:
 
 
 def exact(amount: int, rate: str | tuple[str, ...], mode: TaxMode) -> Fraction:
-    share = sum(map(Fraction, [rate] if isinstance(rate, str) else rate)) / 100
+    share = sum(map(Fraction, [rate] if isinstance(rate, str) else rate), Fraction(0)) / 100
     return amount * share / (1 + share) if mode is TaxMode.INCLUSIVE else amount * share
 
 

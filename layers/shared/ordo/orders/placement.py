@@ -48,9 +48,9 @@ class PlacementDraft:
 
     `sealed` holds the personal data (`{"contact": {...}, "ship_to": {...}, "custom": {line: {name: text}}}`) as one
     opaque text; `contact_given` says which details it has, so that the channel's policy can be checked without opening
-    it, and `text_rules` which custom texts pricing found wanted, by line, with their patterns. `header` is the JSON form
-    of `OrderHeader`: only those who answer with it need the model. `unavailable` are gifts' stock SKUs that were found
-    out of stock: the cart is priced again without them.
+    it, and `text_rules` which custom texts pricing found wanted, by line, with their patterns. `header` is the JSON
+    form of `OrderHeader`: only those who answer with it need the model. `unavailable` are gifts' stock SKUs that were
+    found out of stock: the cart is priced again without them.
     """
 
     order_id: str

@@ -20,7 +20,7 @@ from ordo.shipments.model import Fulfilment, Shipment
 
 
 class AdjustmentView(Model):
-    """What one promotion took off this line: `amount` of `base`, what was left of it before, on `units` of its units."""
+    """What one promotion took off this line: `amount` of `base`, what was left of it then, on `units` of its units."""
 
     promotion_id: str
     version: int

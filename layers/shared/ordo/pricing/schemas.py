@@ -23,7 +23,7 @@ MAX_MANUAL = 50
 
 
 class ManualDiscountRequest(Model):
-    """A discount by staff: `percent` or `amount` off a line, or its unit `price`; or `percent` or `amount` off the order.
+    """By staff: `percent` or `amount` off a line, or its unit `price`; or `percent` or `amount` off the whole order.
 
     On a line it stands in place of catalogue overrides and goes before promotions; on the order it goes after them, and
     in place of the promotions of the group `instead_of`.
