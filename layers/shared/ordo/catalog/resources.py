@@ -9,7 +9,7 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any
 from urllib.parse import unquote
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, PositiveInt, StringConstraints
 
 from ordo.catalog import coupon_schemas, schemas
 from ordo.catalog.channel_schemas import ChannelDocument
@@ -34,7 +34,8 @@ PATH_TYPES: dict[str, Any] = {
 }
 """Types of path parameters; the others are ids."""
 
-AnyVersion = Annotated[int | None, Field(ge=1, description="An earlier version; without it the present one")]
+AnyVersion = PositiveInt | None
+"""Of a promotion; without it the present one."""
 PathId = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
 
 
