@@ -6,8 +6,9 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from ordo.catalog.fields import MAX_AMOUNT, PercentText
+from ordo.catalog.fields import PercentText
 from ordo.kernel.frozen import Model
+from ordo.kernel.money import MAX_AMOUNT
 from ordo.pricing.manual import manual_discount
 from ordo.pricing.model import ManualDiscount
 
