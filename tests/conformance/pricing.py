@@ -12,11 +12,11 @@ from ordo.kernel.money import allocate, minor_digits
 from ordo.kernel.percent import divide_half_up
 from tests.conformance.pricing_cases import decimals, price_case, source_of, spare_of
 from tests.conformance.pricing_facts import NOT_OURS, Differences, check_laws, differences
-from tests.conformance.pricing_scopes import only
+from tests.conformance.pricing_scopes import only, texts
 from tests.conformance.results import Case, Unsupported
 
-_ORDINALS = ("express", "standard", "snail")
-"""The methods of Medusa's cases, in their order; a promotion that names none is for the first two there."""
+_METHODS = ("express", "standard", "snail")
+"""The methods of shipping lines, in their order; Medusa's promotions that name none are for the first two."""
 
 
 def check(case: Case) -> Differences:
@@ -93,29 +93,56 @@ def _split(case: Case) -> Differences:
 def _shipping(case: Case) -> Differences:
     """Several shipping lines: an order of ours ships by one method, so each is an order of its own."""
     only(case["expected"], {"shipping_discounts"} | NOT_OURS, "expected")
-    medusa = source_of(case) == "medusa"
-    promotions = [dict(body) for body in case["promotions"]]
-    for body in promotions:
-        if str(body.get("allocation", "")).startswith(("across", "proportional")):
-            raise Unsupported("an amount off several shipping methods together: an order here ships by one")
-        if medusa and body.get("scope") is None:
-            body["scope"] = {"method_in": list(_ORDINALS[:2])}
-    rest = {key: value for key, value in case.items() if key not in {"shipping_lines_minor", "expected"}}
+    promotions = [_scoped(case, body) for body in case["promotions"]]
     costs = case["shipping_lines_minor"]
-    methods = (
-        _ORDINALS if medusa and len(costs) <= len(_ORDINALS) else [f"method {place}" for place in range(len(costs))]
-    )
-    actual = []
-    for method, cost in zip(methods, costs, strict=False):
-        free_line = {"sku": "items", "unit_price_minor": 0, "qty": 1}
-        one = {**rest, "promotions": promotions, "shipping_method": method, "shipping_minor": cost, "expected": {}}
-        priced = price_case({**one, "lines": case["lines"] or [free_line]})
-        if not all(isinstance(each.reward, ShippingReward) for each in priced.rules.promotions):
-            raise Unsupported("several shipping lines beside a discount on items")
-        check_laws(priced)
-        actual.append(priced.cart.shipping.discount)
+    methods = [_METHODS[place] if place < len(_METHODS) else f"method {place}" for place in range(len(costs))]
+    together = [str(body.get("allocation", "")).startswith(("across", "proportional")) for body in promotions]
+    if any(together):
+        if not all(together):
+            raise Unsupported("some discounts for each shipping line and some for all together")
+        actual = _together(case, promotions, methods, costs)
+    else:
+        actual = [_one(case, promotions, *each) for each in zip(methods, costs, strict=True)]
     expected = case["expected"]["shipping_discounts"]
     return {} if actual == expected else {"shipping_discounts": (expected, actual)}
+
+
+def _scoped(case: Case, body: dict[str, Any]) -> dict[str, Any]:
+    if source_of(case) == "medusa" and body.get("scope") is None:
+        return {**body, "scope": {"method_in": list(_METHODS[:2])}}
+    return dict(body)
+
+
+def _one(case: Case, promotions: list[dict[str, Any]], method: str, cost: int) -> int:
+    """The discount on the shipping of an order by this method."""
+    rest = {key: value for key, value in case.items() if key not in {"shipping_lines_minor", "expected"}}
+    lines = case["lines"] or [{"sku": "items", "unit_price_minor": 0, "qty": 1}]
+    one = {**rest, "lines": lines, "promotions": promotions, "shipping_method": method, "shipping_minor": cost}
+    priced = price_case({**one, "expected": {}})
+    if not all(isinstance(each.reward, ShippingReward) for each in priced.rules.promotions):
+        raise Unsupported("several shipping lines beside a discount on items")
+    check_laws(priced)
+    return priced.cart.shipping.discount
+
+
+def _together(case: Case, promotions: list[dict[str, Any]], methods: list[str], costs: list[int]) -> list[int]:
+    """What is shared to several shipping lines is shared as to lines of an order."""
+    if case["lines"]:
+        raise Unsupported("several shipping lines that share a discount, beside items")
+    lines = [{"sku": each, "unit_price_minor": cost, "qty": 1} for each, cost in zip(methods, costs, strict=True)]
+    told = []
+    for body in promotions:
+        if body["type"] not in {"shipping_fixed", "shipping_percent"}:
+            raise Unsupported(f"promotion type {body['type']} for all shipping lines together")
+        scope = body.get("scope") or {"method_in": methods}
+        only(scope, {"method", "method_in"}, "scope by")
+        named = {"sku_in": [*texts(scope.get("method")), *texts(scope.get("method_in"))]}
+        kept = {key: value for key, value in body.items() if key != "allocation"}
+        told.append({**kept, "type": body["type"].replace("shipping", "order"), "scope": named})
+    rest = {key: value for key, value in case.items() if key not in {"shipping_lines_minor", "expected"}}
+    priced = price_case({**rest, "lines": lines, "promotions": told, "expected": {}})
+    check_laws(priced)
+    return [0 if line is None else line.discount for line in priced.lines]
 
 
 def _rounding(case: Case) -> Differences:

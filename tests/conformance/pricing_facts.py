@@ -122,8 +122,8 @@ _COMPARED: dict[str, Callable[[PricedCase, Case, Any], Any]] = {
 _FACTS: dict[str, Callable[[PricedCase], Any]] = {
     "total_minor": lambda priced: priced.cart.totals.total,
     "gross_minor": lambda priced: priced.cart.totals.total,
-    "order_discount": lambda priced: priced.cart.totals.discount - _given(priced),
-    "subtotal_discount_minor": lambda priced: priced.cart.totals.discount - _given(priced),
+    "order_discount": lambda priced: priced.cart.totals.discount,
+    "subtotal_discount_minor": lambda priced: priced.cart.totals.discount,
     "line_discounts": lambda priced: _sum_of(priced, lambda line: line.discount),
     "line_totals": lambda priced: _sum_of(priced, _listed),
     "line_totals_sorted": lambda priced: sorted(_sum_of(priced, _listed)),
@@ -158,8 +158,3 @@ _FACTS: dict[str, Callable[[PricedCase], Any]] = {
     "coupon_valid": _coupon_valid,
     "by_promotion": _by_promotion,
 }
-
-
-def _given(priced: PricedCase) -> int:
-    """What gifts are worth: sources count them as gifts, not as a discount of the order."""
-    return sum(line.discount for line in priced.cart.lines if line.gift_of is not None)

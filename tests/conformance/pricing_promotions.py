@@ -9,7 +9,7 @@ from typing import Any
 
 from ordo.catalog.coupons import Coupon, coupon_code
 from ordo.catalog.promotions import Promotion
-from ordo.catalog.rewards import LinesReward, OverrideReward, PercentOff, Reward, TieredReward
+from ordo.catalog.rewards import NO_LIMIT, LinesReward, OverrideReward, Per, PercentOff, Reward, TieredReward
 from ordo.catalog.selections import EVERYTHING, Judged, Selection
 from ordo.pricing.manual import manual_id
 from ordo.pricing.model import ManualDiscount
@@ -113,7 +113,7 @@ def _promotions(setting: Setting, case: Body, body: Body, kind: str, rank: int) 
         priority=-rank,
         exclusive=bool(body.get("exclusive")),
         group=body.get("exclusive_group"),
-        base=judged(body.get("stacking", case.get("stacking")), Judged.LEFT),
+        base=judged(body.get("stacking", case.get("stacking")), _usual_base(setting, kind)),
         # Medusa hides the units of a buy-and-get from the next without a key that says so.
         consumes=bool(body.get("consumes_lines", setting.source == "medusa" and kind == "buy_x_get_y")),
     )
@@ -126,25 +126,35 @@ def _promotions(setting: Setting, case: Body, body: Body, kind: str, rank: int) 
     ]
 
 
+def _usual_base(setting: Setting, kind: str) -> Judged:
+    """Sylius takes percentages off items of the unit price as it is before cart promotions."""
+    return Judged.ORIGINAL if setting.source == "sylius" and kind == "item_percent" else Judged.LEFT
+
+
 def _reward(setting: Setting, body: Body, kind: str) -> Reward:
     reward = TYPES[kind].build(setting, body)
-    if setting.source == "vendure" and kind == "item_percent" and isinstance(reward, LinesReward):
-        return _vendure(setting, body, reward)
+    if kind == "item_percent" and isinstance(reward, LinesReward) and "rounding" not in body:
+        return _rounded_as(setting, body, reward)
     return reward
 
 
-def _vendure(setting: Setting, body: Body, reward: LinesReward) -> Reward:
-    """Vendure's percentage off items makes another unit price, rounded half up, before all that is off the order."""
-    plain = LinesReward(reward.value, reward.per)
-    if reward == plain and not body.get("conditions"):
+def _rounded_as(setting: Setting, body: Body, reward: LinesReward) -> Reward:
+    """A percentage off items as the source rounds it: for each unit, for all lines together, or for each line."""
+    if setting.source == "woocommerce" and reward.limit == NO_LIMIT:
+        return replace(reward, per=Per.ORDER)
+    if setting.source == "sylius":
+        return replace(reward, per=Per.UNIT)
+    if setting.source == "vendure" and reward.limit == NO_LIMIT and not reward.cap and not body.get("conditions"):
+        # It makes another unit price, rounded half up, before all that is off the order.
         return OverrideReward(reward.value)
-    if isinstance(reward.value, PercentOff):
+    if setting.source in {"vendure", "pretix"} and isinstance(reward.value, PercentOff):
         percent = reward.value.percent
         if any(
             2 * line["unit_price_minor"] * percent.numerator % (2 * percent.denominator) == percent.denominator
             for line in setting.lines
         ):
             raise Unsupported("the source rounds half a cent of the price up; here that of the discount is rounded up")
+        return replace(reward, per=Per.UNIT)
     return reward
 
 

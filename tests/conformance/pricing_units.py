@@ -20,7 +20,6 @@ from ordo.catalog.rewards import (
     UnitLimit,
     Value,
 )
-from ordo.catalog.selections import EVERYTHING
 from tests.conformance.pricing_scopes import SELECTING, Body, Setting, only, selection
 from tests.conformance.pricing_words import Builder, percent_off, pick_of, times_of, value_of
 from tests.conformance.results import Unsupported
@@ -31,8 +30,8 @@ def _part(setting: Setting, body: Any, sale: Body) -> Part:
         raise Unsupported(f"a part {body!r}")
     only(body, {"qty", "min_qty", *SELECTING}, "a part's")
     scope = {key: value for key, value in body.items() if key in SELECTING}
-    quantity = int(body.get("qty", body.get("min_qty", 1)))
-    return Part(quantity, selection(setting, {**scope, **sale}) if scope or sale else EVERYTHING)
+    quantity: int = body["qty"] if "qty" in body else body.get("min_qty") or 1
+    return Part(quantity, selection(setting, {**scope, **sale}) if scope or sale else None)
 
 
 def buy_get(setting: Setting, body: Body) -> Reward:
