@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from ordo.catalog.channels import ChannelPolicy, TaxMode, TaxPolicy
+from ordo.catalog.coupons import Coupon
 from ordo.catalog.model import Product
-from ordo.catalog.promotions import Coupon, FixedReward, PercentReward, Promotion, Reward, ThresholdReward
+from ordo.catalog.promotions import Promotion
+from ordo.catalog.rewards import AmountOff, LinesReward, Per, PercentOff, Reward
+from ordo.catalog.selections import Condition, Measure, Selection
 from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.catalog.taxes import Rate
 from ordo.kernel.percent import percent
 from ordo.pricing.model import Cart, CartLine, PricedCart
 from ordo.pricing.service import price
@@ -21,27 +26,42 @@ def product(sku: str, amount: int, **more: Any) -> Product:
     return Product(sku, {"en": sku, "zh": sku}, {"cny": amount}, **more)
 
 
-def promotion(promotion_id: str, reward: Reward, **more: Any) -> Promotion:
+@dataclass(frozen=True)
+class From:
+    """A reward from a subtotal on."""
+
+    reward: Reward
+    threshold: int
+
+
+def promotion(promotion_id: str, reward: Reward | From, **more: Any) -> Promotion:
+    if isinstance(reward, From):
+        more["conditions"] = (Condition(Measure.SUBTOTAL, {"CNY": reward.threshold}), *more.get("conditions", ()))
+        reward = reward.reward
+    if isinstance(more.get("skus"), frozenset):
+        more["scope"] = Selection(skus=more.pop("skus"))
     return Promotion(promotion_id, more.pop("version", 1), {"en": promotion_id, "zh": promotion_id}, reward, **more)
 
 
 def percent_off(text: str) -> Reward:
-    return PercentReward(percent(text))
+    return LinesReward(PercentOff(percent(text)))
 
 
 def fixed_off(amount: int) -> Reward:
-    return FixedReward({"CNY": amount})
+    return LinesReward(AmountOff({"CNY": amount}), Per.ORDER)
 
 
-def off_from(threshold: int, amount: int, *, per_every: bool = False) -> Reward:
-    return ThresholdReward({"CNY": threshold}, {"CNY": amount}, per_every)
+def off_from(threshold: int, amount: int, *, per_every: bool = False) -> Reward | From:
+    if per_every:
+        return LinesReward(AmountOff({"CNY": amount}), Per.ORDER, every={"CNY": threshold})
+    return From(fixed_off(amount), threshold)
 
 
 def channel(
     mode: TaxMode = TaxMode.INCLUSIVE, rate: str = "0", shipping: int = 0, class_rates: Mapping[str, str] = {}
 ) -> ChannelPolicy:
-    rates = {name: percent(text) for name, text in class_rates.items()}
-    return ChannelPolicy("web", {"CNY": "cny"}, tax=TaxPolicy(mode, percent(rate), rates), shipping={"CNY": shipping})
+    rates = {name: Rate.of(text) for name, text in class_rates.items()}
+    return ChannelPolicy("web", {"CNY": "cny"}, tax=TaxPolicy(mode, Rate.of(rate), rates), shipping={"CNY": shipping})
 
 
 def snapshot(

@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 
 from ordo.catalog.channels import TaxMode
+from ordo.catalog.coupons import Coupon, CouponState
 from ordo.catalog.errors import InvalidOption, UnknownChannel
 from ordo.catalog.model import State, Variant
-from ordo.catalog.promotions import Coupon, CouponState, FixedReward, PercentReward, PercentRounding, PromotionState
+from ordo.catalog.promotions import PromotionState
+from ordo.catalog.rewards import AmountOff, LinesReward, Per, PercentOff
 from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.kernel.errors import UnknownCurrency
 from ordo.kernel.percent import percent
@@ -80,7 +82,7 @@ def test_higher_priority_goes_first_and_equal_ones_by_id() -> None:
 def test_a_percentage_is_rounded_per_line_or_once_for_the_order_as_the_promotion_says() -> None:
     amounts = [(104, 1), (204, 1), (304, 1), (404, 1)]
     assert priced(amounts, [promotion("p", percent_off("10"))]).totals.discount == 100
-    whole = PercentReward(percent("10"), PercentRounding.ORDER)
+    whole = LinesReward(PercentOff(percent("10")), Per.ORDER)
     assert priced(amounts, [promotion("p", whole)]).totals.discount == 102
 
 
@@ -124,7 +126,7 @@ def test_a_promotion_is_valid_from_its_first_moment_on() -> None:
 
 
 def test_an_amount_in_another_currency_does_not_apply() -> None:
-    answer = priced([(10000, 1)], [promotion("p", FixedReward({"CAD": 100}))])
+    answer = priced([(10000, 1)], [promotion("p", LinesReward(AmountOff({"CAD": 100}), Per.ORDER))])
     assert [each.reason for each in answer.trace.not_applied] == ["not_in_currency"]
 
 

@@ -7,45 +7,74 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from ordo.catalog.charges import ShippingMethod, Surcharge
 from ordo.catalog.contacts import ContactField
 from ordo.catalog.model import State
+from ordo.catalog.taxes import TaxMode, TaxPolicy
+from ordo.kernel.money import Spare
 from ordo.kernel.percent import Percent, percent
 
+__all__ = ["ChannelPolicy", "Combination", "PricePolicy", "ReturnShipping", "ReturnTerms", "TaxMode", "TaxPolicy"]
 
-class TaxMode(StrEnum):
-    """Whether listed prices hold the tax already."""
 
-    INCLUSIVE = "inclusive"
-    EXCLUSIVE = "exclusive"
+class Combination(StrEnum):
+    """How promotions are combined within their rules."""
+
+    PRIORITY = "priority"
+    """One after the other, as they are ranked."""
+    BEST = "best"
+    """So that the customer pays least."""
 
 
 @dataclass(frozen=True, slots=True)
-class TaxPolicy:
-    """The tax mode, the usual rate, and other rates for some tax classes of products. Shipping has the usual rate."""
+class PricePolicy:
+    """How promotions combine, who gets a minor unit that a split leaves over, and what staff may take off at most."""
 
-    mode: TaxMode = TaxMode.INCLUSIVE
-    rate: Percent = field(default_factory=lambda: percent("0"))
-    class_rates: Mapping[str, Percent] = field(default_factory=dict)
+    combination: Combination = Combination.PRIORITY
+    spare: Spare = Spare.LARGEST_REMAINDER
+    manual_limit: Percent = field(default_factory=lambda: percent("0"))
 
     @staticmethod
-    def of(body: Mapping[str, Any]) -> TaxPolicy:
-        """Read the `tax` part of a stored channel."""
-        return TaxPolicy(
-            mode=TaxMode(body["mode"]),
-            rate=percent(body["rate_percent"]),
-            class_rates={name: percent(text) for name, text in (body.get("class_rates") or {}).items()},
+    def of(body: Mapping[str, Any]) -> PricePolicy:
+        """Read it of a stored channel."""
+        return PricePolicy(
+            combination=Combination(body.get("combination", "priority")),
+            spare=Spare(body.get("spare", "largest_remainder")),
+            manual_limit=percent(body.get("manual_limit_percent", "0")),
         )
 
-    def rate_for(self, tax_class: str) -> Percent:
-        """The rate of a product's tax class."""
-        return self.class_rates.get(tax_class, self.rate)
+
+class ReturnShipping(StrEnum):
+    """When shipping is refunded with goods that come back."""
+
+    NEVER = "never"
+    FULL_RETURN = "full_return"
+    """When nothing is kept."""
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnTerms:
+    """What a return costs the customer: shipping that is kept, and a fee of what the goods cost."""
+
+    shipping: ReturnShipping = ReturnShipping.FULL_RETURN
+    restocking_fee: Percent = field(default_factory=lambda: percent("0"))
+
+    @staticmethod
+    def of(body: Mapping[str, Any]) -> ReturnTerms:
+        """Read the `returns` part of a stored channel."""
+        return ReturnTerms(
+            shipping=ReturnShipping(body.get("shipping", "full_return")),
+            restocking_fee=percent(body.get("restocking_fee_percent", "0")),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelPolicy:
-    """How one channel sells. `price_lists` maps each currency sold in to its price list; shipping is flat, in minor
-    units per currency (none: free). An order is overdue when it is not dispatched `dispatch_hours` after its release,
-    or its carrier is silent for `silence_hours`. `max_fulfilments` 0 means any number.
+    """How one channel sells. `price_lists` maps each currency sold in to its usual price list. Without
+    `shipping_methods` shipping is flat, in minor units per currency (none: free). An order is overdue when it is not
+    dispatched `dispatch_hours` after its release, or its carrier is silent for `silence_hours`. `max_fulfilments` 0
+    means any number.
     """
 
     channel_id: str
@@ -61,6 +90,10 @@ class ChannelPolicy:
     shipping: Mapping[str, int] = field(default_factory=dict)
     max_fulfilments: int = 0
     version: int = 1
+    shipping_methods: tuple[ShippingMethod, ...] = ()
+    surcharges: tuple[Surcharge, ...] = ()
+    pricing: PricePolicy = field(default_factory=PricePolicy)
+    returns: ReturnTerms = field(default_factory=ReturnTerms)
 
     @property
     def sells(self) -> bool:
@@ -84,4 +117,8 @@ class ChannelPolicy:
             shipping=body.get("shipping") or {},
             max_fulfilments=int(body.get("max_fulfilments", 0)),
             version=version,
+            shipping_methods=tuple(map(ShippingMethod.of, body.get("shipping_methods") or ())),
+            surcharges=tuple(map(Surcharge.of, body.get("surcharges") or ())),
+            pricing=PricePolicy.of(body),
+            returns=ReturnTerms.of(body.get("returns") or {}),
         )

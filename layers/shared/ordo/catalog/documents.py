@@ -13,9 +13,11 @@ from ordo.catalog.coupons import Coupon, coupon_code
 from ordo.catalog.coupons import stored_body as stored_coupon
 from ordo.catalog.errors import StaleDocument
 from ordo.catalog.model import Customer, Node, Place, Precision, Product, State, location_of, place_key
+from ordo.catalog.price_lists import PriceList, PriceListState, is_offered
 from ordo.catalog.promotions import Promotion, PromotionState
 from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.catalog.uses import CouponUses
+from ordo.catalog.warnings import DocumentWarning
 
 Body = Mapping[str, Any]
 
@@ -33,18 +35,33 @@ class Kind(StrEnum):
     PLACE = "place"
 
 
-INDEXED = {Kind.PROMOTION: PromotionState.ACTIVE.value, Kind.NODE: State.ACTIVE.value}
+INDEXED = {
+    Kind.PROMOTION: PromotionState.ACTIVE.value,
+    Kind.NODE: State.ACTIVE.value,
+    Kind.PRICE_LIST: PriceListState.ACTIVE.value,
+}
 """Kinds whose active documents are also kept together, so that one read has them all; with that state's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A stored document. The version counts its changes from 1."""
+    """A stored document. The version counts its changes from 1; `warnings` are of the PUT that it answers, not kept."""
 
     kind: Kind
     document_id: str
     version: int
     body: Body
+    warnings: tuple[DocumentWarning, ...] = ()
+
+
+def is_listed(kind: Kind, body: Body) -> bool:
+    """Whether a document is kept together with the others of its kind: it is active.
+
+    A price list must also say itself who it is for: else it is only used by channels that name it.
+    """
+    if kind is Kind.PRICE_LIST:
+        return is_offered(body)
+    return body.get("state") == INDEXED[kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +82,10 @@ class CatalogRepository(Protocol):
 
     def get_many(self, kind: Kind, document_ids: Iterable[str]) -> dict[str, Document]:
         """Those of the documents that exist, by id."""
+        ...
+
+    def get_listed(self, kind: Kind) -> tuple[Document, ...]:
+        """The documents of a kind in `INDEXED` that are listed (`is_listed`) as it is now, in order of id."""
         ...
 
     def put(
@@ -103,7 +124,25 @@ class CatalogRepository(Protocol):
     def load_snapshot(
         self, channel: str, skus: Sequence[str], coupons: Sequence[str], now: datetime
     ) -> CatalogSnapshot:
-        """What pricing needs, in one read when nothing is cached and none when everything is."""
+        """What pricing needs, in one read when nothing is cached and none when everything is; in one more when a
+        promotion gives away a product that is neither cached nor asked for.
+        """
+        ...
+
+    def active_promotions(self) -> tuple[Promotion, ...]:
+        """All active promotions in order of id, as they are now."""
+        ...
+
+    def promotion_version(self, promotion_id: str, version: int) -> Document | None:
+        """A promotion's document as that version of it was, or None when there was none."""
+        ...
+
+    def promotion_versions(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Promotion]:
+        """Those of the `(promotion id, version)` that exist, however old; they never change."""
+        ...
+
+    def load_buyer_segment(self, customer_id: str) -> str | None:
+        """The segment of a customer as it is now, None when the customer is unknown or in none."""
         ...
 
     def load_channel(self, channel: str, now: datetime) -> ChannelPolicy | None:
@@ -151,7 +190,13 @@ def canonical_id(kind: Kind, document_id: str) -> str:
     return coupon_code(document_id) if kind is Kind.COUPON else document_id
 
 
-Entity = Product | Promotion | Coupon | Node | ChannelPolicy | Customer | Place
+def segment_in(profile: Document | None) -> str | None:
+    """The segment that a customer's profile names."""
+    segment: str | None = profile.body.get("segment") if profile else None
+    return segment
+
+
+Entity = Product | PriceList | Promotion | Coupon | Node | ChannelPolicy | Customer | Place
 
 
 def read_entity(document: Document) -> Entity:
@@ -173,4 +218,4 @@ def read_entity(document: Document) -> Entity:
         case Kind.PLACE:
             return Place(location_of(body["location"]), Precision(body["precision"]))
         case Kind.PRICE_LIST:
-            raise ValueError("a price list is only a name and a currency")
+            return PriceList.of(named, body, version)

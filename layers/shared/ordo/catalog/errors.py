@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ordo.kernel.errors import Code, OrdoError
 
 
@@ -58,6 +60,30 @@ class InvalidDocument(OrdoError):
     """A catalogue document contradicts itself or names what does not exist."""
 
     code = Code.INVALID_REQUEST
+
+
+Where = tuple[str | int, ...]
+"""Names and places that lead to a part of a document."""
+Finding = tuple[Where, str]
+"""Where a document contradicts itself, and what is wrong there and what to do."""
+
+
+def refuse_findings(found: Iterable[Finding]) -> None:
+    """Raise `InvalidDocument` for the first finding, with all of them in its `errors`; no finding, no refusal."""
+    refusals = [InvalidDocument(_sentence(text), pointer=pointer_to(where)) for where, text in found]
+    if refusals:
+        first = refusals[0]
+        first.errors = tuple(refusals) if len(refusals) > 1 else ()
+        raise first
+
+
+def pointer_to(where: Where) -> str:
+    """The JSON pointer of a part."""
+    return "".join(f"/{pointer_token(str(part))}" for part in where)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 class DocumentTooLarge(OrdoError):

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
+from ordo.catalog.errors import Finding, Where
+from ordo.catalog.periods import instant_in, is_local, kept_time, time_zone
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.kernel.errors import UnknownCurrency
-from ordo.kernel.money import minor_digits
+from ordo.kernel.money import MAX_AMOUNT, minor_digits
 
-MAX_AMOUNT = 10_000_000_000
-"""Minor units. 500 lines of 1,000 such units stay below 2**53, the largest integer every JSON reader keeps exact."""
+MAX_UNITS = 50_000_000
+"""Of one order: 500 lines of 100,000 units."""
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
@@ -54,9 +68,15 @@ PercentText = Annotated[
     str, Field(pattern=r"^[0-9]{1,3}(\.[0-9]{1,6})?$", max_length=10), AfterValidator(_percent_up_to_100)
 ]
 Moment = Annotated[str, Field(max_length=40, json_schema_extra={"format": "date-time"}), AfterValidator(_moment)]
+TimeText = Annotated[str, Field(max_length=40), AfterValidator(kept_time)]
+"""A time with an offset, kept in UTC, or one without: a clock time of the document's `time_zone`."""
+ZoneName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(time_zone)]
 Axis = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 OptionValue = Annotated[str, Field(min_length=1, max_length=64)]
 Combination = Annotated[dict[Axis, OptionValue], Field(min_length=1, max_length=10)]
+Count = Annotated[int, Field(strict=True, ge=0, le=MAX_UNITS)]
+"""Units or repetitions; 0 stands for no limit."""
+PositiveCount = Annotated[int, Field(strict=True, ge=1, le=MAX_UNITS)]
 PriceMap = Annotated[dict[Id, Amount], Field(max_length=50)]
 Ids = Annotated[list[Id], Field(max_length=100)]
 AmountMap = Annotated[dict[Currency, PositiveAmount], Field(min_length=1, max_length=50)]
@@ -65,22 +85,41 @@ PlaceKey = Annotated[str, Field(min_length=1, max_length=64, pattern=r"\S"), Aft
 """A postal code or the name of a city."""
 
 
+def contradictions(found: Iterable[Finding]) -> ValidationError:
+    """What a validator raises to point at several places at once, each with its text."""
+    return _validation_error(("contradiction", where, text) for where, text in found)
+
+
+def _validation_error(found: Iterable[tuple[str, Where, str]]) -> ValidationError:
+    details: list[InitErrorDetails] = [
+        {"type": PydanticCustomError(code, "{text}", {"text": text}), "loc": where, "input": None}
+        for code, where, text in found
+    ]
+    return ValidationError.from_exception_data("document", details, hide_input=True)
+
+
+def _without_tag(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(value)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise _validation_error((each["type"], _place(each), each["msg"]) for each in found) from None
+
+
+def _place(error: ErrorDetails) -> Where:
+    if error["type"] == "union_tag_invalid":
+        return (*error["loc"], "type")  # the one name that discriminators of ours have
+    return error["loc"][1:]
+
+
+Untagged = WrapValidator(_without_tag)
+"""For a union with a discriminator: its errors then point where the value is, without the name of the alternative."""
+
+
 class Strict(BaseModel):
     """A part of a document; unknown fields are refused, and what does not fit is not repeated: it may be personal."""
 
     model_config = ConfigDict(extra="forbid", defer_build=True, hide_input_in_errors=True)
-
-
-class Document(Strict):
-    """A whole document. `version` guards a PUT: when given it must be the present one (0: there must be none)."""
-
-    id_field: ClassVar[str]
-
-    version: Annotated[int, Field(strict=True, ge=0)] | None = None
-
-    def body(self) -> dict[str, Any]:
-        """What is stored: neither the version nor the id, which are kept beside it."""
-        return self.model_dump(mode="json", exclude_none=True, exclude={"version", self.id_field})
 
 
 class NameText(Strict):
@@ -97,6 +136,35 @@ class NameText(Strict):
         return self
 
 
+class WarningText(BaseModel):
+    """Something to look at in a document that was kept: why it may not do what is wanted, in English and Chinese."""
+
+    code: str
+    pointer: str
+    text: NameText
+
+
+class Document(Strict):
+    """A whole document. `version` guards a PUT: when given it must be the present one (0: there must be none).
+
+    `warnings` are in the answer to a PUT; in what is sent they are ignored, so that an answer can be PUT back.
+    """
+
+    id_field: ClassVar[str]
+
+    version: Annotated[int, Field(strict=True, ge=0)] | None = None
+    warnings: list[WarningText] = Field(default_factory=list, max_length=1000, json_schema_extra={"readOnly": True})
+
+    def findings(self) -> Iterable[Finding]:
+        """Where the document contradicts itself. Asked for what is PUT only: what was once kept can always be read."""
+        return ()
+
+    def body(self) -> dict[str, Any]:
+        """What is stored: neither the version nor the id, which are kept beside it, nor warnings."""
+        left_out = {"version", "warnings", self.id_field}
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=left_out)
+
+
 class Point(Strict):
     """WGS 84 degrees."""
 
@@ -105,13 +173,34 @@ class Point(Strict):
 
 
 class PeriodText(Document):
-    """Valid from `valid_from` up to, but not including, `valid_to`."""
+    """Valid from `valid_from` up to, but not including, `valid_to`.
 
-    valid_from: Moment | None = None
-    valid_to: Moment | None = None
+    A time with an offset stands for itself and is kept in UTC. One without (`2026-11-11T00:00:00`, `2026-11-11`) is
+    what clocks in `time_zone` show, and is kept so.
+    """
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.valid_from and self.valid_to and self.valid_from >= self.valid_to:
-            raise ValueError("valid_from must be before valid_to")
-        return self
+    time_zone: Annotated[ZoneName | None, Field(description="IANA name, such as `Asia/Shanghai`")] = None
+    valid_from: TimeText | None = None
+    valid_to: TimeText | None = None
+
+    @field_validator("valid_from", "valid_to")
+    @classmethod
+    def _is_a_moment(cls, text: str | None, info: ValidationInfo) -> str | None:
+        zone = info.data.get("time_zone")
+        if text is None or "time_zone" not in info.data:  # the zone itself is wrong, and said to be
+            return text
+        if zone is None and is_local(text):
+            raise PydanticCustomError("zone_missing", "a time without an offset needs a time_zone beside it")
+        try:
+            instant_in(text, zone)
+        except OverflowError:
+            raise PydanticCustomError("too_far", "the time is too far away") from None
+        return text
+
+    @field_validator("valid_to")
+    @classmethod
+    def _is_after_the_start(cls, text: str | None, info: ValidationInfo) -> str | None:
+        begin, zone = info.data.get("valid_from"), info.data.get("time_zone")
+        if text and begin and "time_zone" in info.data and instant_in(begin, zone) >= instant_in(text, zone):
+            raise PydanticCustomError("empty_period", "valid_to must be later than valid_from")
+        return text

@@ -9,7 +9,6 @@ from typing import cast
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.coupons import Coupon, bucket_changes, coupon_code
 from ordo.catalog.documents import (
-    INDEXED,
     Body,
     CouponBatch,
     Document,
@@ -17,13 +16,16 @@ from ordo.catalog.documents import (
     Kind,
     address_place_ids,
     canonical_id,
+    is_listed,
     next_version,
     read_entity,
+    segment_in,
     stored_body,
 )
 from ordo.catalog.model import Node, Place, Product
+from ordo.catalog.price_lists import PriceList
 from ordo.catalog.promotions import Promotion
-from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.catalog.snapshot import CatalogSnapshot, gifts_in
 from ordo.catalog.uses import CouponUses, UseCounters
 
 
@@ -34,6 +36,7 @@ class InMemoryCatalogRepository:
         self._documents: dict[tuple[Kind, str], Document] = {}
         self._batches: dict[str, CouponBatch] = {}
         self.uses = uses or UseCounters()
+        self._versions: dict[tuple[str, int], Document] = {}
 
     def get(self, kind: Kind, document_id: str) -> Document | None:
         """See `CatalogRepository`."""
@@ -43,6 +46,11 @@ class InMemoryCatalogRepository:
         """See `CatalogRepository`."""
         found = (self.get(kind, each) for each in document_ids)
         return {document.document_id: document for document in found if document is not None}
+
+    def get_listed(self, kind: Kind) -> tuple[Document, ...]:
+        """See `CatalogRepository`."""
+        found = [each for each in self._documents.values() if each.kind is kind and is_listed(kind, each.body)]
+        return tuple(sorted(found, key=lambda each: each.document_id))
 
     def put(
         self, kind: Kind, document_id: str, body: Body, now: datetime, expected_version: int | None = None
@@ -59,6 +67,8 @@ class InMemoryCatalogRepository:
             self.uses.change_limit(document_id, changes)
         document = Document(kind, document_id, version or 1, body)
         self._documents[kind, document_id] = document
+        if kind is Kind.PROMOTION:
+            self._versions[document_id, document.version] = document
         return document
 
     def coupon_uses(self, coupons: Iterable[Coupon], customer_id: str | None) -> dict[str, CouponUses]:
@@ -90,15 +100,34 @@ class InMemoryCatalogRepository:
         self, channel: str, skus: Sequence[str], coupons: Sequence[str], now: datetime
     ) -> CatalogSnapshot:
         """See `CatalogRepository`."""
-        products = {sku: self._read(Kind.PRODUCT, sku) for sku in skus}
+        promotions = self.active_promotions()
+        products = {sku: self._read(Kind.PRODUCT, sku) for sku in (*skus, *gifts_in(promotions, channel, now))}
         codes = {coupon_code(code): self._read(Kind.COUPON, code) for code in coupons}
         return CatalogSnapshot(
             channel=self.load_channel(channel, now),
             products={sku: cast(Product, found) for sku, found in products.items() if found},
             read_at=now,
-            promotions=cast(tuple[Promotion, ...], self._active(Kind.PROMOTION)),
+            promotions=promotions,
             coupons={code: cast(Coupon, found) for code, found in codes.items() if found},
+            price_lists=cast(tuple[PriceList, ...], self._active(Kind.PRICE_LIST)),
         )
+
+    def active_promotions(self) -> tuple[Promotion, ...]:
+        """See `CatalogRepository`."""
+        return cast(tuple[Promotion, ...], self._active(Kind.PROMOTION))
+
+    def promotion_version(self, promotion_id: str, version: int) -> Document | None:
+        """See `CatalogRepository`."""
+        return self._versions.get((promotion_id, version))
+
+    def promotion_versions(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Promotion]:
+        """See `CatalogRepository`."""
+        found = {each: self._versions[each] for each in wanted if each in self._versions}
+        return {each: cast(Promotion, read_entity(document)) for each, document in found.items()}
+
+    def load_buyer_segment(self, customer_id: str) -> str | None:
+        """See `CatalogRepository`."""
+        return segment_in(self.get(Kind.CUSTOMER, customer_id))
 
     def load_channel(self, channel: str, now: datetime) -> ChannelPolicy | None:
         """See `CatalogRepository`."""
@@ -120,5 +149,4 @@ class InMemoryCatalogRepository:
         return read_entity(document) if document else None
 
     def _active(self, kind: Kind) -> tuple[Entity, ...]:
-        found = [each for each in self._documents.values() if each.kind is kind and each.body["state"] == INDEXED[kind]]
-        return tuple(read_entity(each) for each in sorted(found, key=lambda each: each.document_id))
+        return tuple(map(read_entity, self.get_listed(kind)))

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from ordo.catalog.custom import CustomChoice
+from ordo.catalog.prices import Prices, prices_of
 from ordo.kernel.geo import Location
 
 Name = dict[str, str]
@@ -38,16 +40,19 @@ class Variant:
 
     sku: str
     options: Mapping[str, str]
-    prices: Mapping[str, int] = field(default_factory=dict)
+    prices: Prices = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What can be ordered. `options` are axes with their allowed values; prices are minor units per price list."""
+    """What can be ordered. `options` are axes with their allowed values; prices are minor units per price list.
+
+    `option_prices` (axis, value, price list) and those of `custom` are added to the price of one unit.
+    """
 
     sku: str
     name: Name
-    prices: Mapping[str, int]
+    prices: Prices
     kind: ProductKind = ProductKind.GOODS
     state: State = State.ACTIVE
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -57,6 +62,9 @@ class Product:
     tax_class: str = "standard"
     weight_g: int | None = None
     version: int = 1
+    categories: tuple[str, ...] = ()
+    option_prices: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
+    custom: tuple[CustomChoice, ...] = ()
 
     @staticmethod
     def of(sku: str, body: Mapping[str, Any], version: int) -> Product:
@@ -64,18 +72,22 @@ class Product:
         return Product(
             sku=sku,
             name=dict(body["name"]),
-            prices=body["prices"],
+            prices=prices_of(body["prices"]),
             kind=ProductKind(body.get("kind", "goods")),
             state=State(body.get("state", "active")),
             options={axis["axis"]: tuple(axis["values"]) for axis in body.get("options", ())},
             forbidden=tuple(body.get("forbidden", ())),
             allowed=tuple(body.get("allowed", ())),
             variants=tuple(
-                Variant(each["sku"], each["options"], each.get("prices") or {}) for each in body.get("variants", ())
+                Variant(each["sku"], each["options"], prices_of(each.get("prices") or {}))
+                for each in body.get("variants", ())
             ),
             tax_class=body.get("tax_class", "standard"),
             weight_g=body.get("weight_g"),
             version=version,
+            categories=tuple(body.get("categories") or ()),
+            option_prices=body.get("option_prices") or {},
+            custom=tuple(map(CustomChoice.of, body.get("custom") or ())),
         )
 
 

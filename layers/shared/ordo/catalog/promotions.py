@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Any
 
 from ordo.catalog.model import Name
+from ordo.catalog.periods import moment_in
 from ordo.catalog.rewards import Reward, reward_of
 from ordo.catalog.selections import EVERYTHING, Condition, Judged, Measure, Region, Selection
-from ordo.kernel.clock import from_iso
 
 
 class PromotionState(StrEnum):
@@ -90,6 +90,15 @@ class Promotion:
     consumes: bool = False
     returns: ReturnPolicy = ReturnPolicy()
 
+    def is_for(self, channel: str) -> bool:
+        """Whether it is active, and for the channel."""
+        return self.state is PromotionState.ACTIVE and (not self.channels or channel in self.channels)
+
+    def is_valid(self, now: datetime) -> bool:
+        """Whether `now` is within its validity."""
+        begun = self.valid_from is None or self.valid_from <= now
+        return begun and (self.valid_to is None or now < self.valid_to)
+
     @staticmethod
     def of(promotion_id: str, body: Mapping[str, Any], version: int) -> Promotion:
         """Read a stored promotion."""
@@ -116,23 +125,6 @@ class Promotion:
             consumes=bool(body.get("consumes", False)),
             returns=ReturnPolicy.of(body.get("return_policy")),
         )
-
-
-def moment_in(text: str | None, zone: str | None) -> datetime | None:
-    """A stored time as an instant in UTC: with an offset as it stands, without one as clocks in `zone` show it.
-
-    A local time that occurs twice (clocks set back) is the first of both; one that is skipped (clocks set forward) is
-    the instant that the clock would show had it not been moved yet. Raises `ValueError` without offset and zone.
-    """
-    if text is None:
-        return None
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None and zone is not None:
-        from zoneinfo import ZoneInfo  # only for promotions that are told in local times
-
-        moment = moment.replace(tzinfo=ZoneInfo(zone))
-        return from_iso(moment.isoformat())
-    return from_iso(text)
 
 
 def _older_threshold(reward: Mapping[str, Any]) -> tuple[Condition, ...]:

@@ -1,4 +1,5 @@
-"""The catalogue in DynamoDB: one item per document, one more with all active promotions and one with all active nodes.
+"""The catalogue in DynamoDB: one item per document; of promotions, nodes and price lists one more with all active ones,
+and one for each version of a promotion, since refunds price again by the versions of placement.
 
 Reading a snapshot is one BatchGetItem; what was read is kept in the process for `CACHE_S` seconds.
 """
@@ -11,7 +12,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from ordo.catalog import coupon_repository as counted
-from ordo.catalog.cache import ReadCache
+from ordo.catalog.cache import MAX_ENTRIES, ReadCache
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.coupons import Coupon, coupon_code
 from ordo.catalog.documents import (
@@ -23,14 +24,17 @@ from ordo.catalog.documents import (
     Kind,
     address_place_ids,
     canonical_id,
+    is_listed,
     next_version,
     read_entity,
+    segment_in,
     stored_body,
 )
 from ordo.catalog.errors import DocumentTooLarge, InvalidDocument
 from ordo.catalog.model import Node, Place, Product
+from ordo.catalog.price_lists import PriceList
 from ordo.catalog.promotions import Promotion
-from ordo.catalog.snapshot import CACHE_S, CatalogSnapshot
+from ordo.catalog.snapshot import CACHE_S, CatalogSnapshot, gifts_in
 from ordo.catalog.uses import CouponUses
 from ordo.kernel.clock import to_iso
 from ordo.runtime.dynamo import Conflict, Item, Put, TransactionRefused, Write, batch_get, transact
@@ -38,6 +42,8 @@ from ordo.runtime.packing import pack, unpack
 from ordo.runtime.retry import with_jitter
 
 SCHEMA = 1
+PROMOTION_SCHEMA = 2
+"""Since 2 each version of a promotion is kept in an item of its own; one written before is kept so by the next PUT."""
 MAX_ITEM_BYTES = 350_000
 """Of the 400 KB that a DynamoDB item may have."""
 
@@ -51,6 +57,7 @@ _KEYS = {
     Kind.CHANNEL: ("channel#{}", "channel"),
     Kind.CUSTOMER: ("customer#{}", "profile"),
 }
+_INDEX_KEYS = {Kind.PROMOTION: "promotions", Kind.NODE: "nodes", Kind.PRICE_LIST: "pricelists"}
 
 Wanted = tuple[Kind, str]
 """A document, or with the id `#active` the list of all active ones."""
@@ -63,6 +70,7 @@ class DynamoCatalogRepository:
         self._catalog_table = catalog_table
         self._customers_table = customers_table
         self._cache: ReadCache[Wanted, Any] = ReadCache(cache_s)
+        self._versions: dict[tuple[str, int], Promotion] = {}
 
     def get(self, kind: Kind, document_id: str) -> Document | None:
         """See `CatalogRepository`; a consistent read."""
@@ -74,6 +82,11 @@ class DynamoCatalogRepository:
         wanted = [self._key(kind, canonical_id(kind, each)) for each in document_ids]
         found = [_document(kind, item) for item in batch_get(wanted, consistent=True)] if wanted else []
         return {document.document_id: document for document in found}
+
+    def get_listed(self, kind: Kind) -> tuple[Document, ...]:
+        """See `CatalogRepository`; a consistent read."""
+        found = batch_get([self._key(kind, _INDEX)], consistent=True)
+        return _listed(kind, found[0]) if found else ()
 
     def put(
         self, kind: Kind, document_id: str, body: Body, now: datetime, expected_version: int | None = None
@@ -91,7 +104,8 @@ class DynamoCatalogRepository:
         beside = counted.bucket_keys(self._catalog_table, document_id) if kind is Kind.COUPON else []
         items = {item["sk"]: item for item in batch_get([*wanted, *beside], consistent=True)}
         index, document_sk = items.get(_INDEX), wanted[0][2]
-        found = _document(kind, items[document_sk]) if document_sk in items else None
+        before = items.get(document_sk)
+        found = _document(kind, before) if before else None
         body = stored_body(kind, found, body)
         version = next_version(found, body, expected)
         if version is None and found is not None:
@@ -106,13 +120,16 @@ class DynamoCatalogRepository:
             writes.append(self._index_put(document, index, now))
         if kind is Kind.COUPON:
             writes += counted.limit_writes(self._catalog_table, found, document, items.values())
+        if kind is Kind.PROMOTION:
+            older = [before] if before and before["schema"] < PROMOTION_SCHEMA else []
+            writes += [Put(self._catalog_table, _kept(each)) for each in (item, *older)]
         transact(writes)
         return document
 
     def _index_put(self, document: Document, index: Item | None, now: datetime) -> Put:
         active: dict[str, Any] = unpack(index["packed"]) if index else {}
         active.pop(document.document_id, None)
-        if document.body.get("state") == INDEXED[document.kind]:
+        if is_listed(document.kind, document.body):
             active[document.document_id] = [document.version, document.body]
         packed = pack(active)
         if len(packed) > MAX_ITEM_BYTES:
@@ -153,18 +170,23 @@ class DynamoCatalogRepository:
             *products,
             (Kind.CHANNEL, channel),
             (Kind.PROMOTION, _INDEX),
+            (Kind.PRICE_LIST, _INDEX),
             *((Kind.COUPON, code) for code in codes),
         ]
         found, read_at = self._load(wanted, now)
         if self._list_is_behind(found):
             self._cache.forget((Kind.PROMOTION, _INDEX))
             found, read_at = self._load(wanted, now)
+        gifts: list[Wanted] = [(Kind.PRODUCT, sku) for sku in gifts_in(found[Kind.PROMOTION, _INDEX], channel, now)]
+        given, given_at = self._load([each for each in gifts if each not in found], now)
+        found |= given
         return CatalogSnapshot(
             channel=cast("ChannelPolicy | None", found.get((Kind.CHANNEL, channel))),
-            products={sku: cast(Product, found[key]) for key in products if key in found for sku in key[1:]},
-            read_at=read_at,
+            products={key[1]: cast(Product, found[key]) for key in (*products, *gifts) if key in found},
+            read_at=min(read_at, given_at),
             promotions=cast(tuple[Promotion, ...], found[Kind.PROMOTION, _INDEX]),
             coupons={code: cast(Coupon, found[Kind.COUPON, code]) for code in codes if (Kind.COUPON, code) in found},
+            price_lists=cast(tuple[PriceList, ...], found[Kind.PRICE_LIST, _INDEX]),
         )
 
     def _list_is_behind(self, found: Mapping[Wanted, Any]) -> bool:
@@ -175,6 +197,38 @@ class DynamoCatalogRepository:
             key[0] is Kind.COUPON and value.promotion_id not in listed and self._cache.older(promotions, key)
             for key, value in found.items()
         )
+
+    def active_promotions(self) -> tuple[Promotion, ...]:
+        """See `CatalogRepository`; a consistent read."""
+        items = batch_get([self._key(Kind.PROMOTION, _INDEX)], consistent=True)
+        return cast(tuple[Promotion, ...], _active(Kind.PROMOTION, items[0]) if items else ())
+
+    def promotion_version(self, promotion_id: str, version: int) -> Document | None:
+        """See `CatalogRepository`; a consistent read."""
+        return self._read_versions([(promotion_id, version)]).get((promotion_id, version))
+
+    def promotion_versions(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Promotion]:
+        """See `CatalogRepository`; what was read once is not read again."""
+        wanted = list(dict.fromkeys(wanted))
+        missing = [each for each in wanted if each not in self._versions]
+        if missing:
+            if len(self._versions) + len(missing) > MAX_ENTRIES:
+                self._versions = {each: self._versions[each] for each in wanted if each in self._versions}
+            documents = self._read_versions(missing)
+            self._versions |= {each: cast(Promotion, read_entity(documents[each])) for each in documents}
+        return {each: self._versions[each] for each in wanted if each in self._versions}
+
+    def _read_versions(self, wanted: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Document]:
+        """The present item stands for its version too: one that is older than the history has no other."""
+        keys = [(self._catalog_table, *_version_key(*each)) for each in wanted]
+        keys += dict.fromkeys(self._key(Kind.PROMOTION, promotion_id) for promotion_id, _ in wanted)
+        read = (_document(Kind.PROMOTION, item) for item in batch_get(keys, consistent=True))
+        found = {(document.document_id, document.version): document for document in read}
+        return {each: found[each] for each in wanted if each in found}
+
+    def load_buyer_segment(self, customer_id: str) -> str | None:
+        """See `CatalogRepository`; a consistent read of the Customers table."""
+        return segment_in(self.get(Kind.CUSTOMER, customer_id))
 
     def load_channel(self, channel: str, now: datetime) -> ChannelPolicy | None:
         """See `CatalogRepository`."""
@@ -214,6 +268,8 @@ class DynamoCatalogRepository:
         if kind is Kind.PLACE:
             country, _, key = document_id.partition("#")
             return self._catalog_table, f"place#{country}", key
+        if document_id == _INDEX:
+            return self._catalog_table, _INDEX_KEYS[kind], _INDEX
         pk, sk = _KEYS[kind]
         table = self._customers() if kind is Kind.CUSTOMER else self._catalog_table
         return table, pk.format(document_id), sk.format(document_id)
@@ -228,7 +284,7 @@ class DynamoCatalogRepository:
         return {
             "pk": pk,
             "sk": sk,
-            "schema": SCHEMA,
+            "schema": PROMOTION_SCHEMA if document.kind is Kind.PROMOTION else SCHEMA,
             "document_id": document.document_id,
             "version": document.version,
             "body": json.dumps(document.body, ensure_ascii=False, separators=(",", ":")),
@@ -242,10 +298,24 @@ def _guarded(table: str, item: Item, present: int) -> Put:
     return Put(table, item, "#version = :present", {"#version": "version"}, {":present": present})
 
 
+def _version_key(promotion_id: str, version: int) -> tuple[str, str]:
+    return f"promotion#{promotion_id}", f"v#{version:06}"
+
+
+def _kept(item: Item) -> Item:
+    """A promotion's item as the one of its version, which is written once (or again with the same content)."""
+    pk, sk = _version_key(item["document_id"], item["version"])
+    return {**item, "pk": pk, "sk": sk, "schema": PROMOTION_SCHEMA}
+
+
 def _document(kind: Kind, item: Item) -> Document:
     return Document(kind, item["document_id"], item["version"], json.loads(item["body"]))
 
 
-def _active(kind: Kind, item: Item) -> tuple[Entity, ...]:
+def _listed(kind: Kind, item: Item) -> tuple[Document, ...]:
     active: dict[str, tuple[int, Body]] = unpack(item["packed"])
-    return tuple(read_entity(Document(kind, each, *active[each])) for each in sorted(active))
+    return tuple(Document(kind, each, *active[each]) for each in sorted(active))
+
+
+def _active(kind: Kind, item: Item) -> tuple[Entity, ...]:
+    return tuple(map(read_entity, _listed(kind, item)))

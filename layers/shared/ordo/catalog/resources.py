@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 from urllib.parse import unquote
@@ -14,8 +14,9 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from ordo.catalog import coupon_schemas, schemas
 from ordo.catalog.documents import Document as Stored
 from ordo.catalog.documents import Kind, canonical_id, place_id
-from ordo.catalog.errors import InvalidDocument
+from ordo.catalog.errors import InvalidDocument, refuse_findings
 from ordo.catalog.fields import ID_PATTERN, Document, not_blank
+from ordo.catalog.promotion_schemas import PromotionDocument
 from ordo.catalog.service import PutDocument
 
 PATH_TYPES: dict[str, Any] = {
@@ -53,17 +54,22 @@ class Resource:
         return canonical_id(self.kind, path[self.parameters[0]])
 
     def command(self, path: Mapping[str, str], document: Document) -> PutDocument:
-        """The write that a PUT asks for; raises `InvalidDocument` when the body names another id than the path."""
+        """The write that a PUT asks for; raises `InvalidDocument` when the body names another id than the path, or
+        contradicts itself.
+        """
         document_id = self.document_id(path)
         named: str | None = getattr(document, self.model.id_field)
         if named is not None and self.document_id({**path, self.parameters[-1]: named}) != document_id:
             raise InvalidDocument("The body names another id than the path.", pointer=f"/{self.model.id_field}")
+        refuse_findings(document.findings())
         return PutDocument(self.kind, document_id, document.body(), document.version)
 
     def answer(self, stored: Stored) -> Document:
         """The document as the API gives it: with its id and version, so that it can be edited and PUT back."""
         named = stored.document_id.partition("#")[2] if self.kind is Kind.PLACE else stored.document_id
-        return self.model.model_validate({**stored.body, self.model.id_field: named, "version": stored.version})
+        told = [asdict(warning) for warning in stored.warnings]
+        beside = {self.model.id_field: named, "version": stored.version, "warnings": told}
+        return self.model.model_validate({**stored.body, **beside})
 
     def typed(self, handler: Callable[..., Document]) -> Callable[..., Document]:
         """Give a generic handler this resource's own signature, from which validation and OpenAPI are made."""
@@ -85,7 +91,7 @@ class Resource:
 RESOURCES = (
     Resource("/v1/products/<sku>", Kind.PRODUCT, schemas.ProductDocument),
     Resource("/v1/price-lists/<price_list_id>", Kind.PRICE_LIST, schemas.PriceListDocument),
-    Resource("/v1/promotions/<promotion_id>", Kind.PROMOTION, schemas.PromotionDocument),
+    Resource("/v1/promotions/<promotion_id>", Kind.PROMOTION, PromotionDocument),
     Resource("/v1/coupons/<code>", Kind.COUPON, coupon_schemas.CouponDocument),
     Resource("/v1/nodes/<node_id>", Kind.NODE, schemas.NodeDocument),
     Resource("/v1/channels/<channel_id>", Kind.CHANNEL, schemas.ChannelDocument),

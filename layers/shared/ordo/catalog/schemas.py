@@ -10,7 +10,6 @@ from ordo.catalog.channels import TaxMode
 from ordo.catalog.contacts import ContactField
 from ordo.catalog.fields import (
     Amount,
-    AmountMap,
     Axis,
     Combination,
     Country,
@@ -21,14 +20,12 @@ from ordo.catalog.fields import (
     NameText,
     OptionValue,
     PercentText,
-    PeriodText,
     PlaceKey,
     Point,
     PriceMap,
     Strict,
 )
 from ordo.catalog.model import NodeKind, Precision, State
-from ordo.catalog.promotions import PercentRounding, PromotionState
 
 
 class OptionAxis(Strict):
@@ -111,70 +108,6 @@ class PriceListDocument(Document):
     price_list_id: Id | None = None
     name: NameText
     currency: Currency
-
-
-class PercentRewardText(Strict):
-    """Percent off what is left of the matching lines, rounded half up per line (or once for the order)."""
-
-    type: Literal["percent"]
-    percent: PercentText
-    rounding: PercentRounding = PercentRounding.LINE
-
-
-class FixedRewardText(Strict):
-    """One amount off the matching lines together."""
-
-    type: Literal["fixed"]
-    amounts: AmountMap
-
-
-class ThresholdRewardText(Strict):
-    """满减: an amount off from a threshold on (inclusive); `per_every` gives it for each full threshold."""
-
-    type: Literal["threshold"]
-    thresholds: AmountMap
-    amounts: AmountMap
-    per_every: bool = False
-
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        if self.thresholds.keys() != self.amounts.keys():
-            raise ValueError("thresholds and amounts must name the same currencies")
-        if any(self.amounts[currency] > self.thresholds[currency] for currency in self.amounts):
-            raise ValueError("an amount off is higher than its threshold")
-        return self
-
-
-class ScopeText(Strict):
-    """The lines a promotion is for: these SKUs (of products or variants); none named means all."""
-
-    skus: list[Id] = Field(default_factory=list, max_length=500)
-
-
-class PromotionDocument(PeriodText):
-    """A promotion. Higher `priority` goes first; an exclusive one that gives something is applied alone."""
-
-    id_field = "promotion_id"
-    model_config = ConfigDict(
-        extra="forbid",
-        defer_build=True,
-        json_schema_extra={
-            "example": {
-                "name": {"en": "50 off 300", "zh": "满300减50"},
-                "reward": {"type": "threshold", "thresholds": {"CNY": 30000}, "amounts": {"CNY": 5000}},
-            }
-        },
-    )
-
-    promotion_id: Id | None = None
-    name: NameText
-    state: PromotionState = PromotionState.ACTIVE
-    channels: Ids = Field(default_factory=list)
-    requires_coupon: bool = False
-    scope: ScopeText = Field(default_factory=ScopeText)
-    reward: Annotated[PercentRewardText | FixedRewardText | ThresholdRewardText, Field(discriminator="type")]
-    priority: Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)] = 0
-    exclusive: bool = False
 
 
 class NodeDocument(Document):

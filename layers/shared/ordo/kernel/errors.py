@@ -33,6 +33,8 @@ class Code(Enum):
     NOT_FOR_SALE = ("not_for_sale", 422, "The product is not sold in this channel or currency")
     INVALID_OPTION = ("invalid_option", 422, "An option is missing, unknown or an impossible combination")
     INVALID_COUPON = ("invalid_coupon", 422, "The coupon cannot be used")
+    DISCOUNT_NOT_ALLOWED = ("discount_not_allowed", 422, "The discount is above what staff may give here")
+    UNKNOWN_SHIPPING_METHOD = ("unknown_shipping_method", 422, "There is no such way to ship the order there")
     COUPON_USED_UP = ("coupon_used_up", 409, "The coupon was used as often as it may")
     COUPON_LIMIT_BELOW_USED = ("coupon_limit_below_used", 409, "More uses of the coupon were taken already")
     CONTACT_REQUIRED = ("contact_required", 422, "The channel requires a contact detail")
@@ -71,9 +73,11 @@ class OrdoError(Exception):
     """A refusal with a closed code. `pointer` is a JSON pointer (RFC 6901) into the request body, `""` for the whole.
 
     `facts` is what a client needs to act on (short lines, missing scope); it must be JSON and hold no personal data.
+    `errors` has all refusals of the same request, this one too, when there is more than one.
     """
 
     code: Code = Code.INVALID_REQUEST
+    errors: tuple[OrdoError, ...] = ()
 
     def __init__(
         self,

@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
 from functools import cache
 
 from ordo.kernel.errors import CurrencyMismatch, UnknownCurrency
+
+MAX_AMOUNT = 10_000_000_000
+"""Minor units. 500 lines of 1,000 such units stay below 2**53, the largest integer every JSON reader keeps exact."""
+
+
+class Spare(StrEnum):
+    """Who gets the minor units that a proportional split leaves over, one each."""
+
+    LARGEST_REMAINDER = "largest_remainder"
+    """Those whose exact share was cut the most, ties by place."""
+    FIRST = "first"
+    """The first places that have a weight."""
 
 
 @cache
@@ -62,8 +75,8 @@ def round_half_up(value: Decimal) -> int:
     return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
-def allocate(amount: int, weights: Sequence[int]) -> list[int]:
-    """Split `amount` in proportion to `weights` by largest remainder; ties go to the earlier place.
+def allocate(amount: int, weights: Sequence[int], spare: Spare = Spare.LARGEST_REMAINDER) -> list[int]:
+    """Split `amount` in proportion to `weights`, by largest remainder (ties to the earlier place) or as told.
 
     The parts sum to `amount` exactly; a weight of zero gets nothing. Weights are not negative and, unless
     `amount` is zero, not all zero (`ValueError`). For a negative amount the split of its absolute value is negated.
@@ -78,8 +91,17 @@ def allocate(amount: int, weights: Sequence[int]) -> list[int]:
         raise ValueError("nothing to allocate to: all weights are zero")
     sign, size = (1, amount) if amount > 0 else (-1, -amount)
     parts = [size * weight // whole for weight in weights]
-    remainders = [size * weight % whole for weight in weights]
-    spare = size - sum(parts)
-    for place in sorted(range(len(weights)), key=lambda i: (-remainders[i], i))[:spare]:
+    for place in spare_order(size, weights, whole, spare)[: size - sum(parts)]:
         parts[place] += 1
     return [sign * part for part in parts]
+
+
+def spare_order(size: int, weights: Sequence[int], whole: int, spare: Spare) -> list[int]:
+    """The places of `weights` in the order in which they get a minor unit that is left over.
+
+    At most one each is left over for those that have a weight, and for those whose share was cut.
+    """
+    if spare is Spare.FIRST:
+        return [place for place, weight in enumerate(weights) if weight]
+    remainders = [size * weight % whole for weight in weights]
+    return sorted(range(len(weights)), key=lambda place: (-remainders[place], place))

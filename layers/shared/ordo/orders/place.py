@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +22,7 @@ from ordo.orders.placement import PlacementDraft
 from ordo.orders.taken import Buckets, first_order_claim, taken_coupons, uses_taken
 from ordo.orders.timeline import GENESIS
 from ordo.payments.model import Funds, PaymentStatus
+from ordo.pricing.codec import terms_to_json
 from ordo.pricing.model import PricedCart
 from ordo.shipments.model import Fulfilment, FulfilmentState, LineQuantity
 
@@ -49,11 +49,17 @@ def placement_commit(
         claims=_claims(draft),
         coupons=uses_taken(header),
         stock=tuple(reserve(line.sku, each.node_id, line.quantity) for each in fulfilments for line in each.lines),
-        contacts=(ContactWrite("contact", {**personal["contact"], "ship_to": personal["ship_to"]}),),
+        contacts=(ContactWrite("contact", _contact(personal)),),
         lines=draft.priced.lines,
         trace=placement_trace(draft, draft.priced, draft.plan),
     )
     return make_commit(None, decision, now=now, actor=Actor(type="client", id=draft.client_id), event_id=event_id)
+
+
+def _contact(personal: dict[str, Any]) -> dict[str, Any]:
+    """What is personal of the order; `custom` are texts that its goods are made with, by line."""
+    kept = {name: personal[name] for name in ("ship_to", "custom") if personal.get(name)}
+    return {**personal["contact"], **kept}
 
 
 def _header(
@@ -136,15 +142,7 @@ def _facts(
 def placement_trace(draft: PlacementDraft, priced: PricedCart, plan: dict[str, Any]) -> dict[str, Any]:
     """Why it costs what it costs and comes from where it comes (law 5), as stored with the order."""
     return {
-        "price": {
-            "price_list": priced.price_list,
-            "tax_mode": priced.tax_mode,
-            "shipping": asdict(priced.shipping),
-            "coupons": list(priced.coupons),
-            "applied": [asdict(each) for each in priced.trace.applied],
-            "not_applied": [asdict(each) for each in priced.trace.not_applied],
-            "catalog_read_at": draft.catalog_read_at,
-        },
+        "price": {**terms_to_json(priced), "catalog_read_at": draft.catalog_read_at},
         "plan": plan,
         "promise": plan["promise"],
     }

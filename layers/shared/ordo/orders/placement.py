@@ -26,6 +26,8 @@ class DraftLine:
     sku: str
     quantity: int
     options: dict[str, str] = field(default_factory=dict)
+    custom: dict[str, int] = field(default_factory=dict)
+    """Numbers, and of texts the lengths: the texts are in the sealed envelope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,11 @@ class DraftTerms:
 class PlacementDraft:
     """An order in the making. Steps only add to it: price, stock seen, plan, and at the end the header as committed.
 
-    `sealed` holds the personal data (`{"contact": {...}, "ship_to": {...}}`) as one opaque text; `contact_given` says
-    which details it has, so that the channel's policy can be checked without opening it. `header` is the JSON form of
-    `OrderHeader`: only those who answer with it need the model.
+    `sealed` holds the personal data (`{"contact": {...}, "ship_to": {...}, "custom": {line: {name: text}}}`) as one
+    opaque text; `contact_given` says which details it has, so that the channel's policy can be checked without opening
+    it, and `text_rules` which custom texts pricing found wanted, by line, with their patterns. `header` is the JSON
+    form of `OrderHeader`: only those who answer with it need the model. `unavailable` are gifts' stock SKUs that were
+    found out of stock: the cart is priced again without them.
     """
 
     order_id: str
@@ -58,8 +62,13 @@ class PlacementDraft:
     external_id: str | None = None
     customer_id: str | None = None
     country: str
+    region: str | None = None
     lines: tuple[DraftLine, ...]
     coupons: tuple[str, ...] = ()
+    shipping_method: str | None = None
+    manual: tuple[dict[str, Any], ...] = ()
+    unavailable: tuple[str, ...] = ()
+    text_rules: dict[str, dict[str, str | None]] | None = None
     sealed: str
     contact_given: tuple[str, ...] = ()
     terms: DraftTerms = DraftTerms()
@@ -107,7 +116,7 @@ def pack_draft(draft: PlacementDraft) -> str:
     plain["terms"] = asdict(draft.terms)
     plain["coupon_takes"] = [asdict(take) for take in draft.coupon_takes]
     plain["priced"] = priced_to_json(draft.priced) if draft.priced else None
-    given = {name: value for name, value in plain.items() if value is not None}
+    given = {name: value for name, value in plain.items() if value is not None and value != ()}
     return pack_text(json.dumps(given, ensure_ascii=False, separators=(",", ":")))
 
 
@@ -115,8 +124,8 @@ def read_draft(packed: str) -> PlacementDraft:
     """The draft that `pack_draft` was given; raises `TypeError` or `KeyError` for any other text."""
     plain = json.loads(unpack_text(packed))
     plain["lines"] = tuple(DraftLine(**line) for line in plain["lines"])
-    plain["coupons"] = tuple(plain["coupons"])
-    plain["contact_given"] = tuple(plain["contact_given"])
+    for name in ("coupons", "contact_given", "manual", "unavailable"):
+        plain[name] = tuple(plain.get(name, ()))
     plain["terms"] = DraftTerms(**plain["terms"])
     plain["coupon_takes"] = tuple(CouponTake(**take) for take in plain.get("coupon_takes", ()))
     plain["priced"] = priced_from_json(plain["priced"]) if "priced" in plain else None

@@ -21,3 +21,26 @@ class InvalidCoupon(OrdoError):
     """The code is unknown, disabled or out of its time, or its promotion cannot be used here: `facts.reason`."""
 
     code = Code.INVALID_COUPON
+
+
+class GiftOutOfStock(OrdoError):
+    """A gift is out of stock, and its promotion says that there is no order without it."""
+
+    code = Code.OUT_OF_STOCK
+
+    def __init__(self, promotion_id: str, sku: str) -> None:
+        super().__init__(
+            f"The gift {sku} of {promotion_id} is out of stock.", facts={"promotion_id": promotion_id, "sku": sku}
+        )
+
+
+class DiscountNotAllowed(OrdoError):
+    """Staff may not take that much off here; `facts.limit_percent` is the most."""
+
+    code = Code.DISCOUNT_NOT_ALLOWED
+
+
+class UnknownShippingMethod(OrdoError):
+    """The channel has no such shipping method, or it does not ship the order there; `facts.offered` tell which do."""
+
+    code = Code.UNKNOWN_SHIPPING_METHOD

@@ -55,7 +55,7 @@ class Cart:
     currency: str
     lines: tuple[CartLine, ...]
     coupons: tuple[str, ...] = ()
-    buyer: Buyer = Buyer()
+    buyer: Buyer = field(default_factory=Buyer)
     country: str | None = None
     region: str | None = None
     shipping_method: str | None = None
@@ -221,10 +221,10 @@ class RejectedPromotion:
     """A promotion that was considered and gave nothing.
 
     `reason` is one of not_active, not_started, ended, not_in_channel, not_in_segment, not_in_region, not_first_order,
-    coupon_missing, not_in_currency, no_matching_lines, threshold_not_reached (`missing`: how much more of the lines that
-    it looks at, in minor units; or `missing_units`), no_complete_set (`missing_units`), nothing_left, not_this_method,
-    gift_not_for_sale, gift_out_of_stock, excluded_by (`by`: the exclusive promotion, or the one of its group that
-    applied), not_best (another combination costs the customer less).
+    coupon_missing, not_in_currency, no_matching_lines, threshold_not_reached (`missing`: how much more of the lines
+    that it looks at, in minor units; or `missing_units`), no_complete_set (`missing_units`), nothing_left,
+    not_this_method, gift_not_for_sale, gift_out_of_stock, excluded_by (`by`: the exclusive promotion, or the one of its
+    group that applied), not_best (another combination costs the customer less).
     """
 
     promotion_id: str
@@ -275,3 +275,7 @@ class PricedCart:
     segment: str | None = None
     tax_rounding: str = "line"
     shipping_tax_mode: str | None = None
+    spare: str = "largest_remainder"
+    return_shipping: str = "full_return"
+    restocking_fee_percent: str = "0"
+    """The last five, as `TaxPolicy`, `PricePolicy` and `ReturnTerms` of the channel said: refunds go by them."""

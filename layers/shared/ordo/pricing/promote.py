@@ -1,107 +1,194 @@
-"""How promotions lower what is left of each line, one after another."""
+"""Which promotions apply to a cart, one after another, and why the others do not."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ordo.catalog.model import Product
-from ordo.catalog.options import Choice
-from ordo.catalog.promotions import (
-    FixedReward,
-    PercentReward,
-    PercentRounding,
-    Promotion,
-    PromotionState,
-    ThresholdReward,
-)
-from ordo.kernel.money import allocate
-from ordo.pricing.model import Adjustment, AppliedPromotion, CartLine, RejectedPromotion, Trace
-from ordo.pricing.shares import Run, allocate_runs
-
-
-@dataclass(slots=True)
-class WorkingLine:
-    """A line while it is priced: `runs` are `(count, what is left of each unit)` in the order of its units."""
-
-    line: CartLine
-    product: Product
-    choice: Choice
-    list_price: int
-    runs: list[Run]
-    adjustments: list[Adjustment] = field(default_factory=list)
-
-    @property
-    def left(self) -> int:
-        """What is left to pay for the line."""
-        return sum(count * left for count, left in self.runs)
-
-    def take(self, amount: int) -> None:
-        """Take `amount` off, shared over the units by what is left of each."""
-        runs: list[Run] = []
-        for (_, left), parts in zip(self.runs, allocate_runs(amount, self.runs), strict=True):
-            for count, share in parts:
-                _append(runs, count, left - share)
-        self.runs = runs
-
-
-def _append(runs: list[Run], count: int, left: int) -> None:
-    if runs and runs[-1][1] == left:
-        runs[-1] = (runs[-1][0] + count, left)
-    else:
-        runs.append((count, left))
+from ordo.catalog.promotions import Promotion, PromotionState
+from ordo.pricing.basket import Basket, Offer
+from ordo.pricing.best import best_combination
+from ordo.pricing.lines import State
+from ordo.pricing.model import Adjustment, AppliedPromotion, Buyer, Combined, RejectedPromotion, Trace
+from ordo.pricing.offers import offer
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Where and when a cart is bought, as far as promotions ask."""
+    """Where, when and by whom a cart is bought, as far as promotions ask.
+
+    `unlocked` are the promotions that a coupon of the cart allows, `barred` the groups that something else stands for.
+    `best` chooses the combination that costs the customer least instead of taking all in order of priority.
+    """
 
     channel: str
-    currency: str
     now: datetime
-    unlocked: frozenset[str]
-    """Promotions that a coupon of the cart allows."""
+    unlocked: frozenset[str] = frozenset()
+    buyer: Buyer = field(default_factory=Buyer)
+    country: str | None = None
+    region: str | None = None
+    barred: Mapping[str, str] = field(default_factory=dict)
+    best: bool = False
+    weights: Sequence[int] = ()
+    """What one minor unit of each line, and at last of shipping, costs the customer with tax, up to a common factor."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Offer:
-    """What a promotion would take off each of `lines`, which have `base` left; or why it takes nothing."""
+class Given:
+    """A gift that a promotion gives."""
 
-    lines: Sequence[WorkingLine] = ()
-    shares: Sequence[int] = ()
-    base: int = 0
-    reason: str = ""
-    missing: int | None = None
-
-    @property
-    def amount(self) -> int:
-        return sum(self.shares)
+    promotion: Promotion
+    sku: str
+    quantity: int
 
 
-def apply_promotions(lines: Sequence[WorkingLine], promotions: Iterable[Promotion], terms: Terms) -> Trace:
-    """Apply what applies to `lines`, in place; each promotion sees what the ones before it have left.
+@dataclass(slots=True)
+class Booked:
+    """A cart with what was applied to it so far."""
+
+    state: State
+    adjustments: list[list[Adjustment]]
+    line_ids: Sequence[str]
+    applied: list[AppliedPromotion] = field(default_factory=list)
+    gifts: list[Given] = field(default_factory=list)
+
+    def book(self, promotion: Promotion, found: Offer) -> None:
+        """Apply an offer that was made for this very state."""
+        lines, units, shipping = [], 0, 0
+        for changed in found.changed:
+            place, runs = changed.place, changed.runs
+            if changed.amount == 0:  # its units were only used up
+                runs = tuple((count, left, used, shares[:-1]) for count, left, used, shares in runs)
+            else:
+                self.adjustments[place].append(
+                    _adjustment(promotion, changed.amount, self.state.left[place], changed.units)
+                )
+                if place < len(self.line_ids):
+                    lines.append(self.line_ids[place])
+                    units += changed.units
+                else:
+                    shipping = changed.amount
+            self.state.runs[place] = runs
+            self.state.left[place] -= changed.amount
+        self.state.consumed = self.state.consumed or (promotion.consumes and bool(found.changed))
+        if found.gift is not None:
+            self.gifts.append(Given(promotion, *found.gift))
+        self.applied.append(
+            AppliedPromotion(
+                promotion.promotion_id,
+                promotion.version,
+                promotion.name,
+                found.amount,
+                found.base,
+                tuple(lines),
+                units,
+                shipping,
+            )
+        )
+
+
+def _adjustment(promotion: Promotion, amount: int, base: int, units: int) -> Adjustment:
+    return Adjustment(promotion.promotion_id, promotion.version, promotion.name, amount, base, units)
+
+
+def by_priority(promotions: Iterable[Promotion]) -> list[Promotion]:
+    """Higher priority first, then the id in order of text: whatever order they were listed in."""
+    return sorted(promotions, key=lambda promotion: (-promotion.priority, promotion.promotion_id))
+
+
+def apply_promotions(promotions: Iterable[Promotion], basket: Basket, booked: Booked, terms: Terms) -> Trace:
+    """Apply what applies, each promotion on what the ones before it have left, and tell why the others do not.
 
     An exclusive promotion that gives something, the first by priority, is applied alone; the others are judged on
     the cart as it was before it, and the trace says of those that would have given something what excluded them.
+    Of a group the first that gives something applies. With `terms.best` the combination that costs least is chosen
+    from all that these rules allow (`ordo.pricing.best`).
     """
-    ordered = sorted(promotions, key=lambda promotion: (-promotion.priority, promotion.promotion_id))
-    alone = next((each for each in ordered if each.exclusive and _offer(each, lines, terms).amount), None)
-    applied: list[AppliedPromotion] = []
+    ordered = by_priority(promotions)
     rejected: list[RejectedPromotion] = []
-    for promotion in ordered if alone is None else [*(each for each in ordered if each is not alone), alone]:
-        offer = _offer(promotion, lines, terms)
-        if alone is not None and promotion is not alone and offer.amount:
-            rejected.append(_rejected(promotion, "excluded_by", by=alone.promotion_id))
-        elif offer.amount == 0:
-            rejected.append(_rejected(promotion, offer.reason or "nothing_left", missing=offer.missing))
+    usable = []
+    reasons: dict[str, RejectedPromotion] = {}
+    for promotion in ordered:
+        reason = why_not(promotion, terms)
+        if reason is None:
+            usable.append(promotion)
         else:
-            applied.append(_book(promotion, offer))
-    return Trace(tuple(applied), tuple(rejected))
+            reasons[promotion.promotion_id] = _rejected(promotion, Offer(reason=reason))
+    combined = None
+    if terms.best:
+        combined = _apply_best(usable, basket, booked, terms, reasons)
+    else:
+        _apply_in_order(usable, basket, booked, terms, reasons)
+    rejected = [reasons[each.promotion_id] for each in ordered if each.promotion_id in reasons]
+    return Trace(tuple(booked.applied), tuple(rejected), combined)
+
+
+Reasons = dict[str, RejectedPromotion]
+
+
+def _apply_in_order(
+    usable: Sequence[Promotion], basket: Basket, booked: Booked, terms: Terms, reasons: Reasons
+) -> None:
+    alone = next((each for each in usable if each.exclusive and offer(each, basket, booked.state).gives), None)
+    if alone is not None:
+        for promotion in usable:
+            if promotion is not alone:
+                found = offer(promotion, basket, booked.state)
+                reasons[promotion.promotion_id] = _rejected(promotion, found, by=alone.promotion_id)
+        booked.book(alone, offer(alone, basket, booked.state))
+        return
+    taken = dict(terms.barred)
+    for promotion in usable:
+        found = offer(promotion, basket, booked.state)
+        by = taken.get(promotion.group) if promotion.group is not None else None
+        if by is not None or not found.gives:
+            reasons[promotion.promotion_id] = _rejected(promotion, found, by=by)
+            continue
+        booked.book(promotion, found)
+        if promotion.group is not None:
+            taken[promotion.group] = promotion.promotion_id
+
+
+def _apply_best(
+    usable: Sequence[Promotion], basket: Basket, booked: Booked, terms: Terms, reasons: Reasons
+) -> Combined:
+    open_to_choice = [each for each in usable if each.group not in terms.barred]
+    best = best_combination(open_to_choice, basket, booked.state, terms.weights)
+    chosen = {each.promotion_id for each in best.chosen}
+    groups = {**terms.barred, **{each.group: each.promotion_id for each in best.chosen if each.group is not None}}
+    alone = next((each.promotion_id for each in best.chosen if each.exclusive), None)
+    first = booked.state.copy()
+    for promotion in usable:
+        if promotion.promotion_id in chosen:
+            booked.book(promotion, offer(promotion, basket, booked.state))
+            continue
+        found = offer(promotion, basket, first)
+        by = alone or (groups.get(promotion.group) if promotion.group is not None else None)
+        if found.gives and by is None:
+            found = Offer(reason="not_best")
+        reasons[promotion.promotion_id] = _rejected(promotion, found, by=by)
+    return Combined(best.competing, best.explored, best.exact)
+
+
+def why_not(promotion: Promotion, terms: Terms) -> str | None:
+    """Why the promotion cannot be used here, now and by this buyer, whatever is in the cart; None when it can."""
+    reason = why_not_now(promotion, terms.channel, terms.now)
+    if reason is not None:
+        return reason
+    if promotion.regions and not any(each.covers(terms.country, terms.region) for each in promotion.regions):
+        return "not_in_region"
+    if promotion.segments and terms.buyer.segment not in promotion.segments:
+        return "not_in_segment"
+    if promotion.first_order_only and not terms.buyer.first_order:
+        return "not_first_order"
+    if promotion.requires_coupon and promotion.promotion_id not in terms.unlocked:
+        return "coupon_missing"
+    return None
 
 
 def why_not_now(promotion: Promotion, channel: str, now: datetime) -> str | None:
-    """Why the promotion cannot be used here and now, whatever is in the cart; None when it can."""
+    """Why the promotion cannot be used by anybody in this channel now; None when it can."""
     if promotion.state is not PromotionState.ACTIVE:
         return "not_active"
     if promotion.valid_from is not None and now < promotion.valid_from:
@@ -113,54 +200,14 @@ def why_not_now(promotion: Promotion, channel: str, now: datetime) -> str | None
     return None
 
 
-def _offer(promotion: Promotion, lines: Sequence[WorkingLine], terms: Terms) -> _Offer:
-    reason = why_not_now(promotion, terms.channel, terms.now)
-    if reason is None and promotion.requires_coupon and promotion.promotion_id not in terms.unlocked:
-        reason = "coupon_missing"
-    if reason is not None:
-        return _Offer(reason=reason)
-    matching = [each for each in lines if promotion.covers(each.line.sku, each.choice.stock_sku)]
-    if not matching:
-        return _Offer(reason="no_matching_lines")
-    bases = [each.left for each in matching]
-    reward = promotion.reward
-    if isinstance(reward, PercentReward) and reward.rounding is PercentRounding.LINE:
-        return _Offer(matching, [min(reward.percent.of(base), base) for base in bases], sum(bases))
-    base = sum(bases)
-    offered = _amount_off(reward, base, terms.currency)
-    if isinstance(offered, _Offer):
-        return offered
-    return _Offer(matching, allocate(min(offered, base), bases), base)
-
-
-def _amount_off(reward: PercentReward | FixedReward | ThresholdReward, base: int, currency: str) -> int | _Offer:
-    """What the reward takes off `base` in one sum, before it is shared; or the offer that says why nothing."""
-    if isinstance(reward, PercentReward):
-        return reward.percent.of(base)
-    amount = reward.amounts.get(currency)
-    if amount is None:
-        return _Offer(reason="not_in_currency")
-    if isinstance(reward, FixedReward):
-        return amount
-    threshold = reward.thresholds.get(currency)
-    if threshold is None:
-        return _Offer(reason="not_in_currency")
-    if base < threshold:
-        return _Offer(reason="threshold_not_reached", missing=threshold - base)
-    return amount * (base // threshold) if reward.per_every else amount
-
-
-def _book(promotion: Promotion, offer: _Offer) -> AppliedPromotion:
-    for line, share in zip(offer.lines, offer.shares, strict=True):
-        if share:
-            line.adjustments.append(
-                Adjustment(promotion.promotion_id, promotion.version, promotion.name, share, line.left)
-            )
-            line.take(share)
-    return AppliedPromotion(promotion.promotion_id, promotion.version, promotion.name, offer.amount, offer.base)
-
-
-def _rejected(
-    promotion: Promotion, reason: str, *, missing: int | None = None, by: str | None = None
-) -> RejectedPromotion:
-    return RejectedPromotion(promotion.promotion_id, promotion.version, promotion.name, reason, missing, by)
+def _rejected(promotion: Promotion, found: Offer, *, by: str | None = None) -> RejectedPromotion:
+    excluded = found.gives and by is not None
+    return RejectedPromotion(
+        promotion.promotion_id,
+        promotion.version,
+        promotion.name,
+        "excluded_by" if excluded else found.reason or "nothing_left",
+        found.missing,
+        found.missing_units,
+        by if excluded else None,
+    )

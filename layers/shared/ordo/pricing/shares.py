@@ -1,19 +1,23 @@
-"""Largest remainder over runs of equal units, without ever writing the units out."""
+"""Proportional splits over runs of equal units, without ever writing the units out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ordo.kernel.money import Spare, spare_order
+
 Run = tuple[int, int]
 """`(count, weight)`: so many units in a row, each of this weight."""
 
 
-def allocate_runs(amount: int, runs: Sequence[Run]) -> list[list[tuple[int, int]]]:
+def allocate_runs(
+    amount: int, runs: Sequence[Run], spare: Spare = Spare.LARGEST_REMAINDER
+) -> list[list[tuple[int, int]]]:
     """Share `amount` (not negative) over the units of `runs` by weight: each run's `(count, share)` parts, in order.
 
     The same result as `ordo.kernel.money.allocate` over every single unit. Equal units have equal remainders, so the
-    spare minor units go run by run, the largest remainder first and ties by place, to the first units of each run; at
-    most one run is split. Raises `ValueError` when there is something to share and no weight.
+    spare minor units go run by run (by largest remainder, ties by place, unless told otherwise), to the first units of
+    each run; at most one run is split. Raises `ValueError` when there is something to share and no weight.
     """
     if amount == 0:
         return [[(count, 0)] for count, _ in runs]
@@ -21,14 +25,13 @@ def allocate_runs(amount: int, runs: Sequence[Run]) -> list[list[tuple[int, int]
     if whole <= 0:
         raise ValueError("nothing to allocate to: all weights are zero")
     floors = [amount * weight // whole for _, weight in runs]
-    remainders = [amount * weight % whole for _, weight in runs]
-    spare = amount - sum(count * floor for (count, _), floor in zip(runs, floors, strict=True))
+    left = amount - sum(count * floor for (count, _), floor in zip(runs, floors, strict=True))
     parts = [[(count, floor)] for (count, _), floor in zip(runs, floors, strict=True)]
-    for place in sorted(range(len(runs)), key=lambda i: (-remainders[i], i)):
-        if spare == 0:
+    for place in spare_order(amount, [weight for _, weight in runs], whole, spare):
+        if left == 0:
             break
         count, floor = runs[place][0], floors[place]
-        lucky = min(spare, count)
+        lucky = min(left, count)
         parts[place] = [(lucky, floor + 1)] if lucky == count else [(lucky, floor + 1), (count - lucky, floor)]
-        spare -= lucky
+        left -= lucky
     return parts

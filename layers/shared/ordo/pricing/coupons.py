@@ -1,0 +1,53 @@
+"""What the coupons of a cart allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from ordo.catalog.coupons import Coupon, CouponState, coupon_code
+from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.pricing.errors import InvalidCoupon
+from ordo.pricing.model import AppliedPromotion, Cart
+from ordo.pricing.promote import why_not_now
+
+
+def unlocked_by(cart: Cart, snapshot: CatalogSnapshot, now: datetime) -> frozenset[str]:
+    """The promotions that the cart's coupons allow. Raises `InvalidCoupon` for a coupon that can allow none."""
+    if not cart.coupons:
+        return frozenset()
+    promotions = {promotion.promotion_id: promotion for promotion in snapshot.promotions}
+    unlocked = set()
+    for place, text in enumerate(cart.coupons):
+        coupon = snapshot.coupons.get(coupon_code(text))
+        reason = "unknown" if coupon is None else _unusable(coupon, cart.buyer.customer_id, now)
+        if reason is None and coupon is not None:
+            promotion = promotions.get(coupon.promotion_id)
+            reason = "promotion_not_active" if promotion is None else why_not_now(promotion, cart.channel, now)
+            unlocked.add(coupon.promotion_id)
+        if reason is not None:
+            raise InvalidCoupon(
+                "This coupon cannot be used.", pointer=f"/coupons/{place}", facts={"coupon": text, "reason": reason}
+            )
+    return frozenset(unlocked)
+
+
+def coupons_used(cart: Cart, snapshot: CatalogSnapshot, applied: Iterable[AppliedPromotion]) -> tuple[str, ...]:
+    """Of each promotion that applied by coupon the first of the cart's codes that allows it."""
+    promotions = {each.promotion_id for each in applied}
+    used: dict[str, str] = {}
+    for code in map(coupon_code, cart.coupons):
+        coupon = snapshot.coupons.get(code)
+        if coupon is not None and coupon.promotion_id in promotions:
+            used.setdefault(coupon.promotion_id, code)
+    return tuple(used.values())
+
+
+def _unusable(coupon: Coupon, customer_id: str | None, now: datetime) -> str | None:
+    if coupon.state is not CouponState.ACTIVE:
+        return "disabled"
+    if coupon.valid_from is not None and now < coupon.valid_from:
+        return "not_started"
+    if coupon.valid_to is not None and now >= coupon.valid_to:
+        return "ended"
+    return None

@@ -1,0 +1,88 @@
+"""Taking money off units: whole lines at once where that is all there is to it, single units otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from ordo.kernel.money import Spare
+from ordo.pricing.caps import spread
+from ordo.pricing.lines import Run
+
+
+class Cut(NamedTuple):
+    """`number` units of one run of one line lose `amount` each."""
+
+    place: int
+    run: int
+    number: int
+    amount: int
+
+
+class Changed(NamedTuple):
+    """A line after a promotion: its new runs, what was taken off it, and how many of its units got something."""
+
+    place: int
+    runs: tuple[Run, ...]
+    amount: int
+    units: int
+
+
+def cut_whole_line(place: int, runs: tuple[Run, ...], amount: int, consume: bool) -> Changed | None:
+    """`amount` off a line of equal units, none of which has a floor or is used up; None for any other line."""
+    if len(runs) != 1:
+        return None
+    count, left, used, shares = runs[0]
+    each, spare = divmod(amount, count)
+    if spare == 0:
+        return Changed(place, ((count, left - each, used or consume, (*shares, each)),), amount, count)
+    lucky = (spare, left - each - 1, used or consume, (*shares, each + 1))
+    rest = (count - spare, left - each, used or consume, (*shares, each))
+    return Changed(place, (lucky, rest), amount, count if each else spare)
+
+
+def share_in_line(
+    amount: int,
+    place: int,
+    units: Sequence[tuple[int, int]],
+    runs: Sequence[Run],
+    floor: int,
+    original: int | None,
+    spare: Spare,
+) -> list[Cut]:
+    """`amount` over `(run, count)` units of a line by what is left of each; equally when `original` weighs them."""
+    weighed = [
+        (count, runs[run][1] if original is None else original, max(0, runs[run][1] - floor)) for run, count in units
+    ]
+    parts = spread(amount, weighed, spare)
+    return [Cut(place, run, count, share) for (run, _), each in zip(units, parts, strict=True) for count, share in each]
+
+
+def change_lines(all_runs: Sequence[tuple[Run, ...]], cuts: Iterable[Cut], consume: bool) -> list[Changed]:
+    """The lines with their cuts; units that are cut by nothing are still consumed. Each unit is in one cut at most."""
+    by_line: dict[int, dict[int, list[Cut]]] = {}
+    for cut in cuts:
+        by_line.setdefault(cut.place, {}).setdefault(cut.run, []).append(cut)
+    return [_change(place, all_runs[place], by_line[place], consume) for place in sorted(by_line)]
+
+
+def _change(place: int, runs: Sequence[Run], cuts: dict[int, list[Cut]], consume: bool) -> Changed:
+    changed: list[Run] = []
+    amount = units = 0
+    for number, (count, left, used, shares) in enumerate(runs):
+        rest = count
+        for cut in cuts.get(number, ()):
+            rest -= cut.number
+            amount += cut.number * cut.amount
+            units += cut.number if cut.amount else 0
+            _append(changed, (cut.number, left - cut.amount, used or consume, (*shares, cut.amount)))
+        if rest:
+            _append(changed, (rest, left, used, (*shares, 0)))
+    return Changed(place, tuple(changed), amount, units)
+
+
+def _append(runs: list[Run], run: Run) -> None:
+    if runs and runs[-1][1:] == run[1:]:
+        runs[-1] = (runs[-1][0] + run[0], *run[1:])
+    else:
+        runs.append(run)

@@ -1,0 +1,89 @@
+"""What staff takes off, with its reason and within the channel's limit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ordo.catalog.promotions import Promotion
+from ordo.catalog.rewards import AmountOff, LinesReward, Per, PercentOff, PriceTo
+from ordo.kernel.percent import Percent, percent
+from ordo.pricing.basket import Basket, Work
+from ordo.pricing.errors import DiscountNotAllowed
+from ordo.pricing.model import ManualDiscount
+from ordo.pricing.offers import lines_offer
+from ordo.pricing.promote import Booked
+
+NAME = {"en": "Discount by staff", "zh": "人工优惠"}
+
+
+def manual_id(place: int) -> str:
+    """The id under which the trace names the n-th discount by staff; no promotion's id has such a sign."""
+    return f"@manual-{place + 1}"
+
+
+def manual_discount(body: Mapping[str, Any], currency: str) -> ManualDiscount:
+    """A discount by staff from its plain form."""
+    line_id = body.get("line_id")
+    per = Per.ORDER if line_id is None else Per.LINE
+    shipping = bool(body.get("includes_shipping", False))
+    if "percent" in body:
+        reward = LinesReward(PercentOff(percent(body["percent"])), per, includes_shipping=shipping)
+    elif "amount" in body:
+        reward = LinesReward(AmountOff({currency: body["amount"]}), per, includes_shipping=shipping)
+    else:
+        reward = LinesReward(PriceTo({currency: body["price"]}), Per.UNIT)
+    return ManualDiscount(reward, body["reason"], line_id, body.get("instead_of"))
+
+
+@dataclass(slots=True)
+class ManualWork:
+    """The discounts of a cart, and what they are taken off. `limit` is per cent of what the line or the items cost."""
+
+    basket: Basket
+    booked: Booked
+    discounts: Sequence[ManualDiscount]
+    limit: Percent
+
+
+def discount_lines(work: ManualWork) -> dict[str, str]:
+    """Take off what goes before promotions; of the others, the groups of promotions that they stand for, by whom.
+
+    Raises `DiscountNotAllowed`, or `ValueError` for a line that the cart does not have.
+    """
+    line_ids = list(work.booked.line_ids)
+    barred = {}
+    for place, discount in enumerate(work.discounts):
+        if discount.line_id is not None:
+            _discount(work, place, discount, (line_ids.index(discount.line_id),))
+        elif discount.instead_of is not None:
+            barred[discount.instead_of] = manual_id(place)
+    return barred
+
+
+def discount_order(work: ManualWork) -> None:
+    """Take off what goes after promotions, from all lines. Raises `DiscountNotAllowed`."""
+    every = tuple(range(len(work.booked.line_ids)))
+    for place, discount in enumerate(work.discounts):
+        if discount.line_id is None:
+            _discount(work, place, discount, every)
+
+
+def _discount(work: ManualWork, place: int, discount: ManualDiscount, places: tuple[int, ...]) -> None:
+    booked = work.booked
+    promotion = Promotion(manual_id(place), 1, NAME, discount.reward)
+    found = lines_offer(Work(promotion, work.basket, booked.state, places), discount.reward)
+    costs = sum(booked.state.left[each] for each in places)
+    if discount.reward.includes_shipping:
+        costs += booked.state.left[work.basket.shipping_place]
+    most = work.limit.of(costs)
+    if found.amount > most:
+        raise DiscountNotAllowed(
+            f"Staff may take at most {work.limit.text} % off here.",
+            pointer=f"/manual_discounts/{place}",
+            facts={"limit_percent": work.limit.text, "asked": found.amount, "most": most},
+        )
+    if found.gives:
+        booked.book(promotion, found)
+        booked.applied[-1] = replace(booked.applied[-1], reason=discount.reason)

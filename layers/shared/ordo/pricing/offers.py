@@ -1,0 +1,207 @@
+"""What one promotion would do to a cart as it stands: which units lose how much, or why none does. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ordo.catalog.promotions import Promotion
+from ordo.catalog.rewards import (
+    NO_LIMIT,
+    BuyGetReward,
+    GiftReward,
+    LinesReward,
+    NthReward,
+    Part,
+    Per,
+    SetReward,
+    ShippingReward,
+    TieredReward,
+    Value,
+)
+from ordo.catalog.selections import Judged, Measure
+from ordo.pricing.basket import Basket, Offer, Work, measured, short, unmet
+from ordo.pricing.caps import spread
+from ordo.pricing.cuts import Cut, change_lines
+from ordo.pricing.lines import State
+from ordo.pricing.picks import Picked, Units, bought_and_got, every_nth, limited
+from ordo.pricing.sets import Missing, make_sets, single_units
+from ordo.pricing.take import amount_in, by_line, take, unit_cut
+
+
+def offer(promotion: Promotion, basket: Basket, state: State) -> Offer:
+    """What the promotion would do now; whether it may be used here and now at all is for `promote.why_not`."""
+    reward = promotion.reward
+    places = basket.matcher.lines(promotion.scope)
+    if not places:
+        return Offer(reason="no_matching_lines")
+    for condition in promotion.conditions:
+        refused = unmet(condition, basket, state, places)
+        if refused is not None:
+            return refused
+    return _OFFERS[type(reward)](Work(promotion, basket, state, places), reward)
+
+
+def lines_offer(work: Work, reward: LinesReward) -> Offer:
+    """What a reward for the lines of `work` would do."""
+    times = _times(work, reward)
+    if isinstance(times, Offer):
+        return times
+    picked = None
+    if reward.limit != NO_LIMIT:
+        picked = by_line(limited(work.state, work.places, work.basket.items, reward.limit))
+        if not picked:
+            return _no_units(work, reward)
+    elif work.state.consumed or work.promotion.base is Judged.ORIGINAL:
+        picked = by_line(limited(work.state, work.places, work.basket.items, NO_LIMIT))
+    return take(work, reward, picked, times)
+
+
+def _no_units(work: Work, reward: LinesReward) -> Offer:
+    have = sum(work.state.free_units(place) for place in work.places)
+    if have < reward.limit.groups_of:
+        return Offer(reason="no_complete_set", missing_units=reward.limit.groups_of - have)
+    return Offer(reason="nothing_left")
+
+
+def _times(work: Work, reward: LinesReward | GiftReward) -> int | Offer:
+    """How often the amount is given."""
+    if reward.every is None and not reward.every_units:
+        return 1
+    if reward.every is not None:
+        measure, step = Measure.SUBTOTAL, reward.every.get(work.basket.currency)
+        if step is None:
+            return Offer(reason="not_in_currency")
+    else:
+        measure, step = Measure.QUANTITY, reward.every_units
+    have = measured(measure, Judged.LEFT, work.places, work.basket, work.state)
+    times = have // step
+    if times == 0:
+        return short(measure, step - have)
+    return min(times, reward.times) if reward.times else times
+
+
+def _tiers(work: Work, reward: TieredReward) -> Offer:
+    """Of the tiers that are reached the one that gives most; of equal ones the highest."""
+    places = work.lines_of(reward.of)
+    have = measured(reward.measure, reward.judged, places, work.basket, work.state)
+    thresholds = [_threshold(tier.at_least, work.basket.currency) for tier in reward.tiers]
+    known = [needed for needed in thresholds if needed is not None]
+    if not known:
+        return Offer(reason="not_in_currency")
+    if have < min(known):
+        return short(reward.measure, min(known) - have)
+    best = Offer(reason="nothing_left")
+    for tier, needed in zip(reward.tiers, thresholds, strict=True):
+        if needed is not None and have >= needed:
+            found = lines_offer(work, tier.reward)
+            best = found if found.amount >= best.amount or not best.gives else best
+    return best
+
+
+def _threshold(at_least: Any, currency: str) -> int | None:
+    if isinstance(at_least, int):
+        return at_least
+    found: int | None = at_least.get(currency)
+    return found
+
+
+def _rewarded(work: Work, picked: Picked, value: Value) -> Offer:
+    """Each rewarded unit by itself; those that were used besides lose nothing."""
+    if not picked.rewarded:
+        return Offer(reason="no_complete_set", missing_units=picked.missing)
+    amount = amount_in(value, work.basket.currency)
+    if amount is None:
+        return Offer(reason="not_in_currency")
+    cuts = [Cut(each.place, each.run, each.number, _off(work, each, value, amount)) for each in picked.rewarded]
+    if work.promotion.consumes:
+        cuts += [Cut(each.place, each.run, each.number, 0) for each in picked.used]
+    changed = change_lines(work.state.runs, cuts, work.promotion.consumes)
+    base = sum(each.number * each.left for each in picked.rewarded)
+    found_offer = Offer(changed, base)
+    return found_offer if found_offer.amount else Offer(reason="nothing_left")
+
+
+def _off(work: Work, units: Units, value: Value, amount: int) -> int:
+    original = work.original(units.place)
+    off = unit_cut(value, units.left if original is None else original, units.left, amount)
+    return max(0, min(off, units.left - work.basket.floor(units.place)))
+
+
+def _buy_get(work: Work, reward: BuyGetReward) -> Offer:
+    buying, getting = work.lines_of(reward.buy.of), work.lines_of(reward.get.of)
+    picked = bought_and_got(work.state, buying, getting, reward, work.basket.items)
+    return _rewarded(work, picked, reward.value)
+
+
+def _nth(work: Work, reward: NthReward) -> Offer:
+    return _rewarded(work, every_nth(work.state, work.places, reward), reward.value)
+
+
+def _sets(work: Work, reward: SetReward) -> Offer:
+    def places(part: Part) -> Sequence[int]:
+        return work.lines_of(part.of)
+
+    def gains(units: Sequence[Units]) -> bool:
+        return any(amount for parts in _set_parts(work, reward, units) for _, amount in parts)
+
+    if amount_in(reward.value, work.basket.currency) is None:
+        return Offer(reason="not_in_currency")
+    made = make_sets(work.state, reward, places, gains)
+    if isinstance(made, Missing):
+        return Offer(reason="no_complete_set", missing_units=made.units)
+    cuts = [
+        Cut(units.place, units.run, count * each.times, amount)
+        for each in made
+        for units, parts in zip(each.units, _set_parts(work, reward, each.units), strict=True)
+        for count, amount in parts
+    ]
+    if not cuts:
+        return Offer(reason="nothing_left")
+    base = sum(each.number * each.left for each in single_units(made))
+    return Offer(change_lines(work.state.runs, cuts, work.promotion.consumes), base)
+
+
+def _set_parts(work: Work, reward: SetReward, units: Sequence[Units]) -> list[list[tuple[int, int]]]:
+    """What one set takes off its units: of each, `(count, amount)`."""
+    value = reward.value
+    rooms = [max(0, each.left - work.basket.floor(each.place)) for each in units]
+    found = amount_in(value, work.basket.currency) or 0
+    if reward.per is Per.UNIT:
+        cuts = [unit_cut(value, each.left, each.left, found) for each in units]
+        return [[(each.number, max(0, min(cut, room)))] for each, cut, room in zip(units, cuts, rooms, strict=True)]
+    base = sum(each.number * each.left for each in units)
+    amount = max(0, unit_cut(value, base, base, found))
+    weighed = [(each.number, each.left, room) for each, room in zip(units, rooms, strict=True)]
+    return spread(amount, weighed, work.basket.spare)
+
+
+def _gift(work: Work, reward: GiftReward) -> Offer:
+    times = _times(work, reward)
+    if isinstance(times, Offer):
+        return times
+    sku, reason = work.basket.choose_gift(reward)
+    if reason:
+        return Offer(reason=reason)
+    return Offer(gift=(sku, reward.quantity * times))
+
+
+def _shipping(work: Work, reward: ShippingReward) -> Offer:
+    basket = work.basket
+    if reward.methods and basket.method not in reward.methods:
+        return Offer(reason="not_this_method")
+    off = LinesReward(reward.value, Per.LINE)
+    place = basket.shipping_place
+    picked = {place: [(0, 1)]} if work.promotion.base is Judged.ORIGINAL else None
+    return take(work._replace(places=(place,)), off, picked)
+
+
+_OFFERS: dict[type, Callable[[Work, Any], Offer]] = {
+    LinesReward: lines_offer,
+    TieredReward: _tiers,
+    BuyGetReward: _buy_get,
+    NthReward: _nth,
+    SetReward: _sets,
+    GiftReward: _gift,
+    ShippingReward: _shipping,
+}

@@ -1,0 +1,84 @@
+"""Sets: units of several selections that together have a price."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from ordo.catalog.rewards import Part, SetReward
+from ordo.pricing.lines import State
+from ordo.pricing.picks import Units, free_units
+
+
+class MadeSets(NamedTuple):
+    """`times` equal sets, each of these units."""
+
+    units: tuple[Units, ...]
+    times: int
+
+
+class Missing(NamedTuple):
+    """No set can be made: so many units are missing for the first part that lacks some."""
+
+    units: int
+
+
+def make_sets(
+    state: State, reward: SetReward, places: Callable[[Part], Sequence[int]], gains: Callable[[Sequence[Units]], bool]
+) -> list[MadeSets] | Missing:
+    """As many sets as there are units for, each unit in one of them; one that `gains` nothing is not made, and its
+    cheapest units are set aside so that others can be tried.
+    """
+    pools = [free_units(state, places(part), reward.pick) for part in reward.parts]
+    rest = {(each.place, each.run): each.number for pool in pools for each in pool}
+    made: list[MadeSets] = []
+    most = reward.times or sum(rest.values())
+    heads = [0] * len(pools)
+    tried = False
+    while most > 0:
+        composed = _compose(reward.parts, pools, rest, heads)
+        if isinstance(composed, Missing):
+            return made if tried else composed
+        tried = True
+        times = min(most, *(rest[each.place, each.run] // each.number for each in composed))
+        if gains(composed):
+            made.append(MadeSets(composed, times))
+            most -= times
+            for each in composed:
+                rest[each.place, each.run] -= each.number * times
+        else:
+            cheapest = min(composed, key=lambda each: each.left)
+            rest[cheapest.place, cheapest.run] = 0
+    return made
+
+
+def _compose(
+    parts: Sequence[Part], pools: Sequence[Sequence[Units]], rest: dict[tuple[int, int], int], heads: list[int]
+) -> tuple[Units, ...] | Missing:
+    """The units of one set, the first of each pool that are still there; `heads` pass over what a pool has used up."""
+    taken: dict[tuple[int, int], int] = {}
+    units: dict[tuple[int, int], Units] = {}
+    for number_of_pool, (part, pool) in enumerate(zip(parts, pools, strict=True)):
+        needed = part.quantity
+        while heads[number_of_pool] < len(pool) and not rest[pool[heads[number_of_pool]][:2]]:
+            heads[number_of_pool] += 1
+        for position in range(heads[number_of_pool], len(pool)):
+            each = pool[position]
+            key = (each.place, each.run)
+            number = min(needed, rest[key] - taken.get(key, 0))
+            if number > 0:
+                taken[key] = taken.get(key, 0) + number
+                units[key] = each
+                needed -= number
+            if needed == 0:
+                break
+        if needed:
+            return Missing(needed)
+    return tuple(units[key]._replace(number=number) for key, number in sorted(taken.items()))
+
+
+def single_units(made: Sequence[MadeSets]) -> Iterator[Units]:
+    """All units of all sets."""
+    for each in made:
+        for units in each.units:
+            yield units._replace(number=units.number * each.times)

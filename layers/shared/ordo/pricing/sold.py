@@ -1,0 +1,126 @@
+"""The lines of a cart: found in the catalogue before promotions, and with every unit's price after them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ordo.catalog.custom import check_custom
+from ordo.catalog.model import Product, State
+from ordo.catalog.options import Choice, choose
+from ordo.catalog.taxes import Rate, TaxMode, TaxPolicy
+from ordo.pricing.errors import NotForSale, UnknownSku
+from ordo.pricing.lines import Item
+from ordo.pricing.model import Cart, CartLine, PricedLine, UnitRun
+from ordo.pricing.prices import LinePrice, line_price
+from ordo.pricing.promote import Booked
+from ordo.pricing.tax import Taxable, tax_lines
+
+
+@dataclass(slots=True)
+class Sold:
+    """A line with what it sells; the item's price is lowered by overrides later, `price` stays."""
+
+    line: CartLine
+    product: Product
+    choice: Choice
+    price: LinePrice
+    item: Item
+
+
+def sold_lines(cart: Cart, products: Mapping[str, Product], lists: Sequence[str]) -> list[Sold]:
+    """The lines in their order. Raises `UnknownSku`, `NotForSale` or `InvalidOption`, pointing at the line."""
+    quantities: dict[str, int] = {}
+    for line in cart.lines:
+        quantities[line.sku] = quantities.get(line.sku, 0) + line.quantity
+    return [_sold(line, place, products, lists, quantities[line.sku]) for place, line in enumerate(cart.lines)]
+
+
+def _sold(line: CartLine, place: int, products: Mapping[str, Product], lists: Sequence[str], quantity: int) -> Sold:
+    pointer = f"/lines/{place}"
+    product = products.get(line.sku)
+    if product is None:
+        raise UnknownSku(f"There is no product {line.sku!r}.", pointer=f"{pointer}/sku", facts={"sku": line.sku})
+    if product.state is not State.ACTIVE:
+        detail = f"{product.sku}: It is not for sale now."
+        raise NotForSale(detail, pointer=f"{pointer}/sku", facts={"sku": product.sku})
+    choice = choose(product, line.options, f"{pointer}/options")
+    if product.custom or line.custom:
+        check_custom(product, line.custom, f"{pointer}/custom")
+    price = line_price(product, choice, quantity, lists, pointer, line.custom)
+    item = Item(
+        line.line_id,
+        line.sku,
+        choice.stock_sku,
+        price.price,
+        line.quantity,
+        price.minimum_price,
+        product.categories,
+        price.on_sale,
+    )
+    return Sold(line, product, choice, price, item)
+
+
+def priced_lines(
+    sold: Sequence[Sold], booked: Booked, rates: Sequence[Rate], tax: TaxPolicy, usual_list: str
+) -> list[PricedLine]:
+    """Every unit with its price and tax."""
+    runs = booked.state.runs
+    taxable = [Taxable([(count, left) for count, left, _, _ in runs[place]], rate) for place, rate in enumerate(rates)]
+    taxes = tax_lines(taxable, tax.mode, tax.rounding)
+    return [
+        _priced(each, booked, place, rates[place], tax.mode, taxes[place], usual_list)
+        for place, each in enumerate(sold)
+    ]
+
+
+def _priced(
+    sold: Sold,
+    booked: Booked,
+    place: int,
+    rate: Rate,
+    mode: TaxMode,
+    taxes: Sequence[Sequence[tuple[int, int]]],
+    usual_list: str,
+) -> PricedLine:
+    product, price, line = sold.product, sold.price, sold.line
+    return PricedLine(
+        line_id=line.line_id,
+        sku=line.sku,
+        stock_sku=sold.choice.stock_sku,
+        name=product.name,
+        options=sold.choice.options,
+        quantity=line.quantity,
+        list_price=price.list_price,
+        price=price.price,
+        tax_class=product.tax_class,
+        tax_rate_percent=rate.percent.text,
+        adjustments=tuple(booked.adjustments[place]),
+        runs=unit_runs(booked.state.runs[place], price.price, mode, taxes),
+        tax_parts=rate.parts,
+        cost=price.cost,
+        minimum_price=price.minimum_price,
+        categories=product.categories,
+        on_sale=price.on_sale,
+        custom=line.custom,
+        price_list=None if price.price_list == usual_list else price.price_list,
+    )
+
+
+def unit_runs(
+    runs: Sequence[tuple[int, int, bool, tuple[int, ...]]],
+    price: int,
+    mode: TaxMode,
+    taxes: Sequence[Sequence[tuple[int, int]]],
+) -> tuple[UnitRun, ...]:
+    """Equal units become one run, in the order in which the first of each kind comes."""
+    equal: dict[tuple[int, tuple[int, ...], int], int] = {}
+    for (_, left, _, shares), parts in zip(runs, taxes, strict=True):
+        for count, tax in parts:
+            kind = (left, shares, tax)
+            equal[kind] = equal.get(kind, 0) + count
+    inclusive = mode is TaxMode.INCLUSIVE
+    return tuple(
+        UnitRun(count, price, shares, left - tax if inclusive else left, tax, left if inclusive else left + tax)
+        for (left, shares, tax), count in equal.items()
+    )
