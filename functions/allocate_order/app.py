@@ -6,13 +6,15 @@ from typing import Literal, NamedTuple
 
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.snapshot import CACHE_S
-from ordo.inventory.demand import demand_of
 from ordo.kernel.clock import Clock, system_clock
 from ordo.kernel.errors import OrdoError
-from ordo.orders.placement import pack_draft, read_draft, require_one_commit
+from ordo.orders.custom_texts import check_texts
+from ordo.orders.gifts import plan_draft, without_gifts
+from ordo.orders.placement import pack_draft, read_draft
 from ordo.runtime.seal import open_sealed
 from ordo.runtime.settings import load_settings
 from ordo.runtime.steps import StepInput, StepOutput, StepProblem, step
+from ordo.sourcing.errors import NoNode
 from ordo.sourcing.service import SourcingService
 
 
@@ -25,9 +27,9 @@ class Settings(NamedTuple):
 
 
 class AllocateOrderOutput(StepOutput):
-    """The draft with its plan, or why no nodes can do it."""
+    """The draft with its plan, or why no nodes can do it; only with its gifts: the draft says which are not there."""
 
-    outcome: Literal["planned", "no_node"]
+    outcome: Literal["planned", "no_node", "gift_short"]
 
 
 settings = load_settings(Settings)
@@ -40,14 +42,16 @@ def allocate_order(request: StepInput) -> AllocateOrderOutput:
     draft = read_draft(request.draft)
     if draft.priced is None or draft.stock is None:
         raise ValueError("a draft is planned once it is priced and its stock was seen")
-    ship_to = open_sealed(draft.sealed, draft.order_id)["ship_to"]
-    demand, limit = demand_of(draft.priced.lines), draft.terms.max_fulfilments
+    personal = open_sealed(draft.sealed, draft.order_id)
     try:
-        plan = sourcing.plan(demand, draft.channel, ship_to, draft.stock, clock(), max_fulfilments=limit)
-        require_one_commit(plan.to_dict())
+        check_texts(draft, personal.get("custom", {}))
+        plan = plan_draft(draft, draft.priced.lines, personal["ship_to"], sourcing, clock())
     except OrdoError as refusal:
+        without = without_gifts(draft, personal["ship_to"], sourcing, clock()) if isinstance(refusal, NoNode) else None
+        if without is not None:
+            return AllocateOrderOutput(outcome="gift_short", draft=pack_draft(without))
         return AllocateOrderOutput(outcome="no_node", draft=request.draft, problem=StepProblem.of(refusal))
-    return AllocateOrderOutput(outcome="planned", draft=pack_draft(draft.with_(stock=None, plan=plan.to_dict())))
+    return AllocateOrderOutput(outcome="planned", draft=pack_draft(draft.with_(stock=None, plan=plan)))
 
 
 lambda_handler = step(allocate_order)

@@ -21,6 +21,7 @@ class Settings(NamedTuple):
 
     orders_table: str
     supply_table: str
+    catalog_table: str
     customers_table: str
     secret_id: str
 

@@ -11,6 +11,7 @@ from ordo.inventory.errors import OutOfStock
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.service import StockService
 from ordo.kernel.clock import Clock, system_clock
+from ordo.orders.gifts import without_short_gifts
 from ordo.orders.placement import pack_draft, read_draft
 from ordo.runtime.settings import load_settings
 from ordo.runtime.steps import StepInput, StepOutput, StepProblem, step
@@ -27,9 +28,9 @@ class Settings(NamedTuple):
 
 
 class CheckStockOutput(StepOutput):
-    """The draft with the stock that was seen, or what is short."""
+    """The draft with the stock that was seen, or what is short; only of gifts: the draft says which are not there."""
 
-    outcome: Literal["enough", "short"]
+    outcome: Literal["enough", "short", "gift_short"]
 
 
 settings = load_settings(Settings)
@@ -46,7 +47,12 @@ def check_stock(request: StepInput) -> CheckStockOutput:
     demand = demand_of(draft.priced.lines)
     try:
         stock = sourcing.check(demand, draft.channel, clock(), consistent=request.attempt > 0)
-    except (OutOfStock, NoNode) as refusal:
+    except OutOfStock as short:
+        without = without_short_gifts(draft, short)
+        if without is not None:
+            return CheckStockOutput(outcome="gift_short", draft=pack_draft(without))
+        return CheckStockOutput(outcome="short", draft=request.draft, problem=StepProblem.of(short))
+    except NoNode as refusal:
         return CheckStockOutput(outcome="short", draft=request.draft, problem=StepProblem.of(refusal))
     return CheckStockOutput(outcome="enough", draft=pack_draft(draft.with_(stock=stock)))
 

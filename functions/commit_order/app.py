@@ -20,13 +20,17 @@ class Settings(NamedTuple):
     orders_table: str
     supply_table: str
     customers_table: str
+    catalog_table: str
     secret_id: str
 
 
 class CommitOutput(StepOutput):
-    """`committed` and `replayed` name an order; `changed` and `stale_price` mean that the world moved."""
+    """`committed` and `replayed` name an order; `changed` and `stale_price` mean that the world moved.
 
-    outcome: Literal["committed", "replayed", "reused_key", "stale_price", "changed", "busy"]
+    `refused`: no use is left of a coupon.
+    """
+
+    outcome: Literal["committed", "replayed", "reused_key", "refused", "stale_price", "changed", "busy"]
 
 
 load_settings(Settings)

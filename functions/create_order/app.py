@@ -40,6 +40,8 @@ def create_order(
     """Place an order; the same key and body always answer with the same order."""
     caller = require_scope(app, "orders:write")
     caller.require_channel(request.channel)
+    if request.manual_discounts:
+        require_scope(app, "prices:override")
     draft = draft_of(request, caller.client_id, idempotency_key, new_id("ord", system_clock()), seal)
     return place_order(draft, workflow, repository)
 

@@ -8,8 +8,8 @@ from ordo.catalog.documents import Kind
 from ordo.catalog.fields import Document
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.resources import RESOURCES, Resource
-from ordo.catalog.schemas import PlacesAnswer, PlacesRequest
-from ordo.catalog.service import get_document, put_document, put_places
+from ordo.catalog.routes import CouponSettings, serve_coupons, serve_places
+from ordo.catalog.service import get_document, put_document
 from ordo.kernel.clock import system_clock
 from ordo.notifications.routes import EndpointSettings, serve_endpoints
 from ordo.runtime.http import handle, http_api, keyed, require_scope
@@ -30,9 +30,9 @@ app = http_api()
 def serve(resource: Resource) -> None:
     """Serve GET and PUT of one kind of document; each needs its scope."""
 
-    def get(**path: str) -> Document:
+    def get(**path: Any) -> Document:
         require_scope(app, "customers:read" if resource.kind is Kind.CUSTOMER else "catalog:read")
-        return resource.answer(get_document(catalog, resource.kind, resource.document_id(path)))
+        return resource.answer(get_document(catalog, resource.kind, resource.document_id(path), path.get("version")))
 
     def put(document: Document, **path: str) -> Document:
         require_scope(app, "catalog:write")
@@ -45,14 +45,10 @@ def serve(resource: Resource) -> None:
 
 for each in RESOURCES:
     serve(each)
+load_settings(CouponSettings)
+serve_places(app, catalog, system_clock)
+serve_coupons(app, catalog, system_clock)
 serve_endpoints(app, load_settings(EndpointSettings), system_clock)
-
-
-@app.put("/v1/places", responses=keyed(400, 413, 422))
-def load_places(request: PlacesRequest) -> PlacesAnswer:
-    """Write many places at once."""
-    require_scope(app, "catalog:write")
-    return PlacesAnswer(written=put_places(catalog, request.model_dump(mode="json")["places"], system_clock()))
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.snapshot import CACHE_S
 from ordo.kernel.clock import Clock, system_clock
 from ordo.kernel.errors import OrdoError
+from ordo.orders.history import OrderHistory
 from ordo.orders.placement import pack_draft, read_draft
 from ordo.pricing.drafts import price_draft
 from ordo.runtime.settings import load_settings
@@ -18,6 +19,8 @@ class Settings(NamedTuple):
     """The environment of this function; `CATALOG_CACHE_S` 0 reads the catalogue afresh each time."""
 
     catalog_table: str
+    customers_table: str
+    orders_table: str
     catalog_cache_s: int = CACHE_S
 
 
@@ -28,14 +31,15 @@ class PriceOrderOutput(StepOutput):
 
 
 settings = load_settings(Settings)
-catalog = DynamoCatalogRepository(settings.catalog_table, cache_s=settings.catalog_cache_s)
+catalog = DynamoCatalogRepository(settings.catalog_table, settings.customers_table, settings.catalog_cache_s)
+history = OrderHistory(settings.orders_table)
 clock: Clock = system_clock
 
 
 def price_order(request: StepInput) -> PriceOrderOutput:
     """Price the draft as of now; a refusal leaves it as it was."""
     try:
-        draft = price_draft(read_draft(request.draft), catalog, clock())
+        draft = price_draft(read_draft(request.draft), catalog, history, clock())
     except OrdoError as refusal:
         return PriceOrderOutput(outcome="refused", draft=request.draft, problem=StepProblem.of(refusal))
     return PriceOrderOutput(outcome="priced", draft=pack_draft(draft))

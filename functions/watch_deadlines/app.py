@@ -22,6 +22,7 @@ class Settings(NamedTuple):
 
     orders_table: str
     supply_table: str
+    catalog_table: str
     secret_id: str
     webhooks_queue_url: str
 

@@ -58,14 +58,15 @@ def priced(parts: Parts) -> PricedCart:
                 options={},
                 quantity=quantity,
                 list_price=UNIT_PRICE,
+                price=UNIT_PRICE,
                 tax_class="standard",
                 tax_rate_percent="0",
                 adjustments=(),
-                runs=(UnitRun(quantity, UNIT_PRICE, 0, UNIT_PRICE, 0, UNIT_PRICE),),
+                runs=(UnitRun(quantity, UNIT_PRICE, (), UNIT_PRICE, 0, UNIT_PRICE),),
             )
             for (line_id, sku), quantity in quantities.items()
         ),
-        shipping=Shipping(0, 0, 0, "0"),
+        shipping=Shipping(0, 0, 0),
         totals=Totals(total, 0, 0, 0, total),
         trace=Trace(),
     )

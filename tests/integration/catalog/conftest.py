@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from moto import mock_aws
 
-from ordo.runtime import clients
+from ordo.runtime import clients, secrets
 
 ROOT = Path(__file__).parents[3]
 SCOPES = "catalog:read catalog:write customers:read"
@@ -28,12 +29,15 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "AWS_DEFAULT_REGION": "us-east-1",
         "CATALOG_TABLE": "catalog",
         "CUSTOMERS_TABLE": "customers",
+        "SECRET_ID": "ordo",
         "WEBHOOKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks",
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
         clients.forget()
+        secrets.forget()
+        clients.client("secretsmanager").create_secret(Name="ordo", SecretString=json.dumps({"key": "example" * 9}))
         for table in ("catalog", "customers"):
             clients.client("dynamodb").create_table(
                 TableName=table,
@@ -43,6 +47,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             )
         yield
         clients.forget()
+        secrets.forget()
 
 
 def load_function(name: str) -> ModuleType:
@@ -65,14 +70,16 @@ def api(tables: None) -> Api:
     function = load_function("manage_catalog")
 
     def call(method: str, path: str, body: Any = None, scopes: str = SCOPES) -> tuple[int, dict[str, Any]]:
+        path, _, query = path.partition("?")
+        asked = parse_qs(query)
         event = {
             "resource": path,
             "path": path,
             "httpMethod": method,
             "headers": {"content-type": "application/json"},
             "multiValueHeaders": {},
-            "queryStringParameters": None,
-            "multiValueQueryStringParameters": None,
+            "queryStringParameters": {name: values[-1] for name, values in asked.items()} or None,
+            "multiValueQueryStringParameters": asked or None,
             "pathParameters": {},
             "requestContext": {
                 "httpMethod": method,

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from ordo.catalog.custom import CustomPrice
 from ordo.catalog.documents import CatalogRepository, Kind, place_id
 from ordo.catalog.errors import StaleDocument
 from ordo.catalog.memory import InMemoryCatalogRepository
 from ordo.catalog.model import Precision
+from ordo.catalog.prices import PriceEntry
 from ordo.catalog.repository import DynamoCatalogRepository
+from ordo.catalog.rewards import LinesReward, PercentOff
+from ordo.kernel.percent import percent
+from ordo.runtime.dynamo import Put, write
 
 pytestmark = pytest.mark.moto
 
@@ -26,6 +32,7 @@ CHANNEL: dict[str, Any] = {
 }
 PROMOTION: dict[str, Any] = {"name": NAME, "state": "active", "reward": {"type": "percent", "percent": "10"}}
 COUPON: dict[str, Any] = {"promotion_id": "sale", "state": "active"}
+MEMBERS: dict[str, Any] = {"name": NAME, "currency": "CNY", "state": "active", "segments": ["vip"], "priority": 5}
 NODE: dict[str, Any] = {
     "name": NAME,
     "state": "active",
@@ -98,6 +105,7 @@ def test_a_snapshot_has_what_was_asked_for_and_every_active_promotion(catalog: C
 def test_an_empty_catalogue_makes_an_empty_snapshot(catalog: CatalogRepository) -> None:
     snapshot = catalog.load_snapshot("web", ["A"], [], NOW)
     assert (snapshot.channel, snapshot.products, snapshot.promotions, snapshot.coupons) == (None, {}, (), {})
+    assert snapshot.price_lists == ()
 
 
 def test_promotions_come_and_go_with_their_state(catalog: CatalogRepository) -> None:
@@ -112,6 +120,52 @@ def test_promotions_come_and_go_with_their_state(catalog: CatalogRepository) -> 
     assert active() == [("b", 1)]
     catalog.put(Kind.PROMOTION, "a", PROMOTION, NOW)
     assert active() == [("a", 3), ("b", 1)]
+
+
+def test_price_lists_that_say_who_they_are_for_come_and_go_with_their_state(catalog: CatalogRepository) -> None:
+    def known() -> list[tuple[str, int]]:
+        found = catalog.load_snapshot("web", [], [], NOW).price_lists
+        listed = [(each.document_id, each.version) for each in catalog.get_listed(Kind.PRICE_LIST)]
+        assert listed == [(each.price_list_id, each.version) for each in found]
+        return listed
+
+    assert known() == []
+    catalog.put(Kind.PRICE_LIST, "usual", {"name": NAME, "currency": "CNY"}, NOW)
+    catalog.put(Kind.PRICE_LIST, "usual-too", {"name": NAME, "currency": "CNY", "state": "active"}, NOW)
+    assert known() == []
+    catalog.put(Kind.PRICE_LIST, "members", MEMBERS, NOW)
+    catalog.put(Kind.PRICE_LIST, "app", {**MEMBERS, "segments": [], "channels": ["app"]}, NOW)
+    assert known() == [("app", 1), ("members", 1)]
+    catalog.put(Kind.PRICE_LIST, "app", {**MEMBERS, "state": "paused"}, NOW)
+    assert known() == [("members", 1)]
+    catalog.put(Kind.PRICE_LIST, "members", {**MEMBERS, "segments": []}, NOW)
+    catalog.put(Kind.PRICE_LIST, "app", MEMBERS, NOW)
+    assert known() == [("app", 3)]
+
+
+def test_a_snapshot_has_the_price_lists_as_they_were_put(catalog: CatalogRepository) -> None:
+    body = {**MEMBERS, "channels": ["web"], "time_zone": "Asia/Shanghai", "valid_from": "2026-11-11T00:00:00"}
+    catalog.put(Kind.PRICE_LIST, "members", body, NOW)
+    (members,) = catalog.load_snapshot("web", [], [], NOW).price_lists
+    assert (members.currency, members.channels, members.segments) == ("CNY", frozenset({"web"}), frozenset({"vip"}))
+    assert (members.priority, members.valid_from) == (5, datetime(2026, 11, 10, 16, tzinfo=UTC))
+
+
+def test_a_product_is_read_with_all_that_its_price_is_made_of(catalog: CatalogRepository) -> None:
+    entry = {"price": 90, "list_price": 100, "cost": 40, "minimum_price": 50, "breaks": [{"quantity": 2, "price": 80}]}
+    engraving = {"name": "text", "kind": "text", "label": NAME, "prices": {"cny": {"flat": 10, "per_unit": 1}}}
+    body = {
+        **PRODUCT,
+        "prices": {"cny": entry, "usd": 20},
+        "categories": ["a"],
+        "option_prices": {"size": {"L": {"cny": 5}}},
+        "custom": [engraving],
+    }
+    catalog.put(Kind.PRODUCT, "A", body, NOW)
+    product = catalog.load_snapshot("web", ["A"], [], NOW).products["A"]
+    assert product.prices == {"cny": PriceEntry(90, 100, 40, 50, ((2, 80),)), "usd": 20}
+    assert (product.categories, product.option_prices["size"]["L"]) == (("a",), {"cny": 5})
+    assert [(each.name, each.prices["cny"]) for each in product.custom] == [("text", CustomPrice(10, 1))]
 
 
 def test_active_nodes_are_listed_in_order(catalog: CatalogRepository) -> None:
@@ -264,3 +318,135 @@ def test_two_writers_of_one_product_both_count(tables: None) -> None:
     with pytest.raises(StaleDocument) as refused:
         catalog.put(Kind.PRODUCT, "A", {**PRODUCT, "prices": {"cny": 4}}, NOW, expected_version=3)
     assert refused.value.facts == {"version": 4}
+
+
+def with_percent(text: str, **fields: Any) -> dict[str, Any]:
+    return {**PROMOTION, "reward": {"type": "percent", "percent": text}, **fields}
+
+
+def test_every_version_of_a_promotion_is_kept(catalog: CatalogRepository) -> None:
+    for text in ("10", "20", "20", "30"):
+        catalog.put(Kind.PROMOTION, "sale", with_percent(text), NOW)
+    catalog.put(Kind.PROMOTION, "sale", with_percent("30", state="ended"), NOW)
+    catalog.put(Kind.PROMOTION, "other", with_percent("5"), NOW)
+    wanted = [("sale", 1), ("sale", 3), ("sale", 1), ("other", 1), ("sale", 5), ("none", 1)]
+    for _ in range(2):  # the second time from what was read
+        found = catalog.promotion_versions(wanted)
+        assert {key: cast(LinesReward, each.reward).value for key, each in found.items()} == {
+            ("sale", 1): PercentOff(percent("10")),
+            ("sale", 3): PercentOff(percent("30")),
+            ("other", 1): PercentOff(percent("5")),
+        }
+        assert {each.version for each in found.values()} == {1, 3}
+    assert catalog.promotion_versions([]) == {}
+    second = catalog.promotion_version("sale", 2)
+    assert second is not None
+    assert (second.version, second.body) == (2, with_percent("20"))
+    assert catalog.promotion_version("sale", 9) is None
+    ended = catalog.promotion_version("sale", 4)
+    assert ended is not None
+    assert ended.body["state"] == "ended"
+
+
+def test_a_refused_write_leaves_no_version(catalog: CatalogRepository) -> None:
+    catalog.put(Kind.PROMOTION, "sale", PROMOTION, NOW)
+    with pytest.raises(StaleDocument):
+        catalog.put(Kind.PROMOTION, "sale", with_percent("20"), NOW, expected_version=7)
+    assert catalog.promotion_version("sale", 2) is None
+
+
+def gift(sku: str, *substitutes: str, **fields: Any) -> dict[str, Any]:
+    return {**PROMOTION, "reward": {"type": "gift", "sku": sku, "substitutes": list(substitutes)}, **fields}
+
+
+def test_a_snapshot_has_the_products_of_gifts_that_can_be_given_now(catalog: CatalogRepository) -> None:
+    for sku in ("A", "CAP", "SOCKS", "PEN", "MUG", "BAG"):
+        catalog.put(Kind.PRODUCT, sku, PRODUCT, NOW)
+    catalog.put(Kind.PROMOTION, "cap", gift("CAP", "SOCKS", "GONE"), NOW)
+    catalog.put(Kind.PROMOTION, "elsewhere", gift("PEN", channels=["app"]), NOW)
+    catalog.put(Kind.PROMOTION, "over", gift("MUG", valid_to="2026-06-18T12:00:00.000Z"), NOW)
+    catalog.put(Kind.PROMOTION, "draft", gift("BAG", state="draft"), NOW)
+    assert set(catalog.load_snapshot("web", ["A"], [], NOW).products) == {"A", "CAP", "SOCKS"}
+    assert set(catalog.load_snapshot("app", ["A", "CAP"], [], NOW).products) == {"A", "CAP", "SOCKS", "PEN"}
+
+
+@pytest.mark.parametrize(
+    ("promotion", "segment", "first_order"),
+    [
+        (PROMOTION, False, False),
+        ({**PROMOTION, "segments": ["gold"]}, True, False),
+        ({**PROMOTION, "first_order_only": True}, False, True),
+        ({**PROMOTION, "first_order_only": True, "segments": ["gold"], "channels": ["web"]}, True, True),
+        ({**PROMOTION, "first_order_only": True, "segments": ["gold"], "channels": ["app"]}, False, False),
+        ({**PROMOTION, "first_order_only": True, "segments": ["gold"], "state": "draft"}, False, False),
+        ({**PROMOTION, "segments": ["gold"], "valid_to": "2026-06-18T12:00:00.000Z"}, False, False),
+        ({**PROMOTION, "segments": ["gold"], "valid_from": "2026-06-18T12:00:01.000Z"}, True, False),
+    ],
+)
+def test_a_snapshot_says_what_it_needs_to_know_of_the_buyer(
+    catalog: CatalogRepository, promotion: dict[str, Any], segment: bool, first_order: bool
+) -> None:
+    catalog.put(Kind.CHANNEL, "web", CHANNEL, NOW)
+    catalog.put(Kind.PROMOTION, "p", promotion, NOW)
+    snapshot = catalog.load_snapshot("web", [], [], NOW)
+    assert (snapshot.asks_segment, snapshot.asks_first_order) == (segment, first_order)
+
+
+def test_a_buyers_segment_is_that_of_the_profile_now(catalog: CatalogRepository) -> None:
+    assert catalog.load_buyer_segment("c-1") is None
+    catalog.put(Kind.CUSTOMER, "c-1", {"name": "N"}, NOW)
+    assert catalog.load_buyer_segment("c-1") is None
+    catalog.put(Kind.CUSTOMER, "c-1", {"segment": "gold"}, NOW)
+    assert catalog.load_buyer_segment("c-1") == "gold"
+    catalog.put(Kind.CUSTOMER, "c-1", {"segment": "silver"}, NOW)
+    assert catalog.load_buyer_segment("c-1") == "silver"
+
+
+def test_a_promotion_older_than_the_history_is_its_own_version_and_kept_by_the_next(tables: None) -> None:
+    catalog = DynamoCatalogRepository("catalog", "customers", cache_s=0)
+    body = json.dumps(with_percent("10"))
+    write(
+        Put(
+            "catalog",
+            {"pk": "promotions", "sk": "sale", "schema": 1, "document_id": "sale", "version": 4, "body": body},
+        )
+    )
+    assert set(catalog.promotion_versions([("sale", 4), ("sale", 3)])) == {("sale", 4)}
+    catalog.put(Kind.PROMOTION, "sale", with_percent("20"), NOW)
+    catalog.put(Kind.PROMOTION, "sale", with_percent("30"), NOW)
+    for number, text in ((4, "10"), (5, "20"), (6, "30")):
+        document = catalog.promotion_version("sale", number)
+        assert document is not None
+        assert document.body == with_percent(text)
+
+
+def test_versions_of_promotions_are_read_once_and_together(calls: Counted) -> None:
+    catalog = DynamoCatalogRepository("catalog", "customers", cache_s=30)
+    for text in ("10", "20"):
+        catalog.put(Kind.PROMOTION, "a", with_percent(text), NOW)
+        catalog.put(Kind.PROMOTION, "b", with_percent(text), NOW)
+    calls()
+    wanted = [("a", 1), ("a", 2), ("b", 1)]
+    assert len(catalog.promotion_versions(wanted)) == 3
+    assert calls() == 1
+    assert len(catalog.promotion_versions([*wanted, ("a", 1)])) == 3
+    assert calls() == 0
+    assert len(catalog.promotion_versions([*wanted, ("b", 2)])) == 4
+    assert calls() == 1
+
+
+def test_gifts_cost_at_most_one_read_more_and_none_when_they_are_known(calls: Counted) -> None:
+    catalog = DynamoCatalogRepository("catalog", "customers", cache_s=30)
+    for sku in ("A", "CAP"):
+        catalog.put(Kind.PRODUCT, sku, PRODUCT, NOW)
+    catalog.put(Kind.CHANNEL, "web", CHANNEL, NOW)
+    catalog.put(Kind.PROMOTION, "cap", gift("CAP", "GONE"), NOW)
+    calls()
+    first = catalog.load_snapshot("web", ["A"], [], NOW)
+    assert (set(first.products), calls()) == ({"A", "CAP"}, 2)
+    catalog.put(Kind.PROMOTION, "cap", gift("CAP"), NOW)
+    later = NOW + timedelta(seconds=30)
+    catalog.load_snapshot("web", ["A"], [], later)
+    calls()
+    warm = catalog.load_snapshot("web", ["A"], [], later + timedelta(seconds=29))
+    assert (set(warm.products), warm.read_at, calls()) == ({"A", "CAP"}, later, 0)

@@ -43,14 +43,15 @@ def priced(lines: tuple[tuple[str, str, int], ...]) -> PricedCart:
                 options={},
                 quantity=quantity,
                 list_price=10000,
+                price=10000,
                 tax_class="standard",
                 tax_rate_percent="0",
                 adjustments=(),
-                runs=(UnitRun(quantity, 10000, 0, 10000, 0, 10000),),
+                runs=(UnitRun(quantity, 10000, (), 10000, 0, 10000),),
             )
             for line_id, sku, quantity in lines
         ),
-        shipping=Shipping(0, 0, 0, "0"),
+        shipping=Shipping(0, 0, 0),
         totals=Totals(sum(q for _, _, q in lines) * 10000, 0, 0, 0, sum(q for _, _, q in lines) * 10000),
         trace=Trace(),
     )

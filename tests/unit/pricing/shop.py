@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ordo.catalog.channels import ChannelPolicy, TaxMode, TaxPolicy
-from ordo.catalog.model import Product
 from ordo.catalog.coupons import Coupon
+from ordo.catalog.model import Product
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.rewards import AmountOff, LinesReward, Per, PercentOff, Reward
 from ordo.catalog.selections import Condition, Measure, Selection

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from ordo.catalog.channels import TaxMode
+from ordo.catalog.coupons import Coupon, CouponState
 from ordo.catalog.errors import InvalidOption, UnknownChannel
 from ordo.catalog.model import State, Variant
-from ordo.catalog.coupons import Coupon, CouponState
 from ordo.catalog.promotions import PromotionState
 from ordo.catalog.rewards import AmountOff, LinesReward, Per, PercentOff
 from ordo.catalog.snapshot import CatalogSnapshot

@@ -30,7 +30,7 @@ class JudgedSubtotal(StrEnum):
 @dataclass(frozen=True, slots=True)
 class WeightScale:
     """A price by weight in grams. `bands` are `(up to and with, amount)` in rising order; above the last one each
-    `step_g` that is begun costs `step_amount` more, or with `step_g` 0 nothing is carried. 首重续重: one band and steps.
+    `step_g` that is begun costs `step_amount` more, or with `step_g` 0 nothing is carried (首重续重: a band and steps).
     """
 
     bands: tuple[tuple[int, int], ...] = ()

@@ -24,6 +24,8 @@ SCOPES: frozenset[str] = frozenset(
         "stock:read",
         "customers:read",
         "webhooks:write",
+        "prices:override",
+        "prices:cost",
     }
 )
 """Every scope that a key can carry."""

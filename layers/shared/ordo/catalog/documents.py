@@ -10,10 +10,13 @@ from typing import Any, Protocol
 
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.coupons import Coupon, coupon_code
+from ordo.catalog.coupons import stored_body as stored_coupon
 from ordo.catalog.errors import StaleDocument
 from ordo.catalog.model import Customer, Node, Place, Precision, Product, State, location_of, place_key
+from ordo.catalog.price_lists import PriceList, PriceListState, is_offered
 from ordo.catalog.promotions import Promotion, PromotionState
 from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.catalog.uses import CouponUses
 from ordo.catalog.warnings import DocumentWarning
 
 Body = Mapping[str, Any]
@@ -32,7 +35,11 @@ class Kind(StrEnum):
     PLACE = "place"
 
 
-INDEXED = {Kind.PROMOTION: PromotionState.ACTIVE.value, Kind.NODE: State.ACTIVE.value}
+INDEXED = {
+    Kind.PROMOTION: PromotionState.ACTIVE.value,
+    Kind.NODE: State.ACTIVE.value,
+    Kind.PRICE_LIST: PriceListState.ACTIVE.value,
+}
 """Kinds whose active documents are also kept together, so that one read has them all; with that state's name."""
 
 
@@ -47,6 +54,25 @@ class Document:
     warnings: tuple[DocumentWarning, ...] = ()
 
 
+def is_listed(kind: Kind, body: Body) -> bool:
+    """Whether a document is kept together with the others of its kind: it is active.
+
+    A price list must also say itself who it is for: else it is only used by channels that name it.
+    """
+    if kind is Kind.PRICE_LIST:
+        return is_offered(body)
+    return body.get("state") == INDEXED[kind]
+
+
+@dataclass(frozen=True, slots=True)
+class CouponBatch:
+    """Coupons that were made together, by one request: which one shows its hash."""
+
+    batch_id: str
+    promotion_id: str
+    body_hash: str
+
+
 class CatalogRepository(Protocol):
     """Where the catalogue is kept. Reads of a snapshot may be as old as the cache allows; `get` is not cached."""
 
@@ -58,12 +84,18 @@ class CatalogRepository(Protocol):
         """Those of the documents that exist, by id."""
         ...
 
+    def get_listed(self, kind: Kind) -> tuple[Document, ...]:
+        """The documents of a kind in `INDEXED` that are listed (`is_listed`) as it is now, in order of id."""
+        ...
+
     def put(
         self, kind: Kind, document_id: str, body: Body, now: datetime, expected_version: int | None = None
     ) -> Document:
         """Write the document as its next version; the same body again writes nothing.
 
         Raises `StaleDocument` when `expected_version` is given, is not the present one (0: none) and the body differs.
+        A coupon's counters change with its total limit, exactly, whoever takes uses meanwhile; raises
+        `CouponLimitBelowUsed`, and `InvalidDocument` when it would begin or cease to be counted.
         """
         ...
 
@@ -71,10 +103,42 @@ class CatalogRepository(Protocol):
         """Write up to 100 places (by document id) together, whatever was there."""
         ...
 
+    def coupon_uses(self, coupons: Iterable[Coupon], customer_id: str | None) -> dict[str, CouponUses]:
+        """By code, how many uses are left and how often the customer used it, of those coupons that are counted.
+
+        One read, maybe a moment old, and not cached: for a quote. The commit of an order finds out for good.
+        """
+        ...
+
+    def coupon_batch(self, batch: CouponBatch, now: datetime | None = None) -> CouponBatch | None:
+        """The batch of this id as it was begun; with `now` it is begun if it is new."""
+        ...
+
+    def add_coupons(self, bodies: Mapping[str, Body], now: datetime) -> None:
+        """Write new coupons by code, with their counters; `bodies` are as stored. What exists is left as it is.
+
+        Not all at once: after a failure some may be there, and doing it again writes the rest.
+        """
+        ...
+
     def load_snapshot(
         self, channel: str, skus: Sequence[str], coupons: Sequence[str], now: datetime
     ) -> CatalogSnapshot:
-        """What pricing needs, in one read when nothing is cached and none when everything is."""
+        """What pricing needs, in one read when nothing is cached and none when everything is; in one more when a
+        promotion gives away a product that is neither cached nor asked for.
+        """
+        ...
+
+    def promotion_version(self, promotion_id: str, version: int) -> Document | None:
+        """A promotion's document as that version of it was, or None when there was none."""
+        ...
+
+    def promotion_versions(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Promotion]:
+        """Those of the `(promotion id, version)` that exist, however old; they never change."""
+        ...
+
+    def load_buyer_segment(self, customer_id: str) -> str | None:
+        """The segment of a customer as it is now, None when the customer is unknown or in none."""
         ...
 
     def load_channel(self, channel: str, now: datetime) -> ChannelPolicy | None:
@@ -102,6 +166,11 @@ def next_version(found: Document | None, body: Body, expected_version: int | Non
     return present + 1
 
 
+def stored_body(kind: Kind, found: Document | None, body: Body) -> Body:
+    """The body as it is stored in place of `found`: of a coupon with what is Ordo's own."""
+    return stored_coupon(found.body if found else None, body) if kind is Kind.COUPON else body
+
+
 def place_id(country: str, key: str) -> str:
     """The document id of a place."""
     return f"{country.upper()}#{place_key(key)}"
@@ -117,7 +186,13 @@ def canonical_id(kind: Kind, document_id: str) -> str:
     return coupon_code(document_id) if kind is Kind.COUPON else document_id
 
 
-Entity = Product | Promotion | Coupon | Node | ChannelPolicy | Customer | Place
+def segment_in(profile: Document | None) -> str | None:
+    """The segment that a customer's profile names."""
+    segment: str | None = profile.body.get("segment") if profile else None
+    return segment
+
+
+Entity = Product | PriceList | Promotion | Coupon | Node | ChannelPolicy | Customer | Place
 
 
 def read_entity(document: Document) -> Entity:
@@ -139,4 +214,4 @@ def read_entity(document: Document) -> Entity:
         case Kind.PLACE:
             return Place(location_of(body["location"]), Precision(body["precision"]))
         case Kind.PRICE_LIST:
-            raise ValueError("a price list is only a name and a currency")
+            return PriceList.of(named, body, version)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ordo.kernel.errors import Code, OrdoError
 
 
@@ -60,6 +62,30 @@ class InvalidDocument(OrdoError):
     code = Code.INVALID_REQUEST
 
 
+Where = tuple[str | int, ...]
+"""Names and places that lead to a part of a document."""
+Finding = tuple[Where, str]
+"""Where a document contradicts itself, and what is wrong there and what to do."""
+
+
+def refuse_findings(found: Iterable[Finding]) -> None:
+    """Raise `InvalidDocument` for the first finding, with all of them in its `errors`; no finding, no refusal."""
+    refusals = [InvalidDocument(_sentence(text), pointer=pointer_to(where)) for where, text in found]
+    if refusals:
+        first = refusals[0]
+        first.errors = tuple(refusals) if len(refusals) > 1 else ()
+        raise first
+
+
+def pointer_to(where: Where) -> str:
+    """The JSON pointer of a part."""
+    return "".join(f"/{pointer_token(str(part))}" for part in where)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
 class DocumentTooLarge(OrdoError):
     """The document does not fit into one item of the table."""
 
@@ -68,4 +94,31 @@ class DocumentTooLarge(OrdoError):
     def __init__(self, size: int, limit: int) -> None:
         super().__init__(
             f"The document has {size} bytes; the limit is {limit}.", facts={"limit_bytes": limit, "bytes": size}
+        )
+
+
+class CouponLimitBelowUsed(OrdoError):
+    """The new total limit is lower than what was taken already; `facts.used` says how many uses that is."""
+
+    code = Code.COUPON_LIMIT_BELOW_USED
+
+    def __init__(self, used: int, limit: int) -> None:
+        super().__init__(
+            f"{used} uses were taken already: the limit cannot be {limit}.",
+            pointer="/total_limit",
+            facts={"used": used, "limit": limit},
+        )
+
+
+class CouponUsedUp(OrdoError):
+    """No use is left, of all (`total`) or of this customer's own (`customer`); `place` is that among the coupons."""
+
+    code = Code.COUPON_USED_UP
+
+    def __init__(self, coupon: str, reason: str, place: int) -> None:
+        detail = "by this customer as often as it may" if reason == "customer" else "as often as it may"
+        super().__init__(
+            f"This coupon was used {detail}.",
+            pointer=f"/coupons/{place}",
+            facts={"coupon": coupon, "reason": reason},
         )

@@ -12,15 +12,21 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     field_validator,
     model_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
+from ordo.catalog.errors import Finding, Where
 from ordo.catalog.periods import instant_in, is_local, kept_time, time_zone
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.kernel.errors import UnknownCurrency
 from ordo.kernel.money import MAX_AMOUNT, minor_digits
+
+MAX_UNITS = 50_000_000
+"""Of one order: 500 lines of 100,000 units."""
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
@@ -68,7 +74,9 @@ ZoneName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(tim
 Axis = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 OptionValue = Annotated[str, Field(min_length=1, max_length=64)]
 Combination = Annotated[dict[Axis, OptionValue], Field(min_length=1, max_length=10)]
-PriceMap = Annotated[dict[Id, Amount], Field(max_length=50)]
+Count = Annotated[int, Field(strict=True, ge=0, le=MAX_UNITS)]
+"""Units or repetitions; 0 stands for no limit."""
+PositiveCount = Annotated[int, Field(strict=True, ge=1, le=MAX_UNITS)]
 Ids = Annotated[list[Id], Field(max_length=100)]
 AmountMap = Annotated[dict[Currency, PositiveAmount], Field(min_length=1, max_length=50)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
@@ -76,17 +84,35 @@ PlaceKey = Annotated[str, Field(min_length=1, max_length=64, pattern=r"\S"), Aft
 """A postal code or the name of a city."""
 
 
-Where = tuple[str | int, ...]
-"""Names and places that lead to a part of a document, from the part that is being checked."""
-
-
-def contradictions(found: Iterable[tuple[Where, str]]) -> ValidationError:
+def contradictions(found: Iterable[Finding]) -> ValidationError:
     """What a validator raises to point at several places at once, each with its text."""
+    return _validation_error(("contradiction", where, text) for where, text in found)
+
+
+def _validation_error(found: Iterable[tuple[str, Where, str]]) -> ValidationError:
     details: list[InitErrorDetails] = [
-        {"type": PydanticCustomError("contradiction", "{text}", {"text": text}), "loc": where, "input": None}
-        for where, text in found
+        {"type": PydanticCustomError(code, "{text}", {"text": text}), "loc": where, "input": None}
+        for code, where, text in found
     ]
-    return ValidationError.from_exception_data("contradictions", details, hide_input=True)
+    return ValidationError.from_exception_data("document", details, hide_input=True)
+
+
+def _without_tag(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return handler(value)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        raise _validation_error((each["type"], _place(each), each["msg"]) for each in found) from None
+
+
+def _place(error: ErrorDetails) -> Where:
+    if error["type"] == "union_tag_invalid":
+        return (*error["loc"], str(error["ctx"]["discriminator"]).strip("'"))
+    return error["loc"][1:]
+
+
+Untagged = WrapValidator(_without_tag)
+"""For a union with a discriminator: its errors then point where the value is, without the name of the alternative."""
 
 
 class Strict(BaseModel):
@@ -128,9 +154,14 @@ class Document(Strict):
     version: Annotated[int, Field(strict=True, ge=0)] | None = None
     warnings: list[WarningText] = Field(default_factory=list, max_length=1000, json_schema_extra={"readOnly": True})
 
+    def findings(self) -> Iterable[Finding]:
+        """Where the document contradicts itself. Asked for what is PUT only: what was once kept can always be read."""
+        return ()
+
     def body(self) -> dict[str, Any]:
         """What is stored: neither the version nor the id, which are kept beside it, nor warnings."""
-        return self.model_dump(mode="json", exclude_none=True, exclude={"version", "warnings", self.id_field})
+        left_out = {"version", "warnings", self.id_field}
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=left_out)
 
 
 class Point(Strict):

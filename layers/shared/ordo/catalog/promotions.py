@@ -90,6 +90,15 @@ class Promotion:
     consumes: bool = False
     returns: ReturnPolicy = ReturnPolicy()
 
+    def is_for(self, channel: str) -> bool:
+        """Whether it is active, and for the channel."""
+        return self.state is PromotionState.ACTIVE and (not self.channels or channel in self.channels)
+
+    def is_valid(self, now: datetime) -> bool:
+        """Whether `now` is within its validity."""
+        begun = self.valid_from is None or self.valid_from <= now
+        return begun and (self.valid_to is None or now < self.valid_to)
+
     @staticmethod
     def of(promotion_id: str, body: Mapping[str, Any], version: int) -> Promotion:
         """Read a stored promotion."""

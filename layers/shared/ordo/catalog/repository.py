@@ -1,4 +1,4 @@
-"""The catalogue in DynamoDB: one item per document, one more with all active promotions and one with all active nodes.
+"""The catalogue in DynamoDB: one item per document; of promotions, nodes and price lists one more with all active ones.
 
 Reading a snapshot is one BatchGetItem; what was read is kept in the process for `CACHE_S` seconds.
 """
@@ -10,26 +10,34 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
+from ordo.catalog import coupon_repository as counted
+from ordo.catalog import promotion_repository as kept
 from ordo.catalog.cache import ReadCache
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.coupons import Coupon, coupon_code
 from ordo.catalog.documents import (
     INDEXED,
     Body,
+    CouponBatch,
     Document,
     Entity,
     Kind,
     address_place_ids,
     canonical_id,
+    is_listed,
     next_version,
     read_entity,
+    segment_in,
+    stored_body,
 )
 from ordo.catalog.errors import DocumentTooLarge, InvalidDocument
 from ordo.catalog.model import Node, Place, Product
+from ordo.catalog.price_lists import PriceList
 from ordo.catalog.promotions import Promotion
-from ordo.catalog.snapshot import CACHE_S, CatalogSnapshot
+from ordo.catalog.snapshot import CACHE_S, CatalogSnapshot, gifts_in
+from ordo.catalog.uses import CouponUses
 from ordo.kernel.clock import to_iso
-from ordo.runtime.dynamo import Conflict, Item, Put, TransactionRefused, batch_get, transact
+from ordo.runtime.dynamo import Conflict, Item, Put, TransactionRefused, Write, batch_get, transact
 from ordo.runtime.packing import pack, unpack
 from ordo.runtime.retry import with_jitter
 
@@ -47,6 +55,7 @@ _KEYS = {
     Kind.CHANNEL: ("channel#{}", "channel"),
     Kind.CUSTOMER: ("customer#{}", "profile"),
 }
+_INDEX_KEYS = {Kind.PROMOTION: "promotions", Kind.NODE: "nodes", Kind.PRICE_LIST: "pricelists"}
 
 Wanted = tuple[Kind, str]
 """A document, or with the id `#active` the list of all active ones."""
@@ -59,6 +68,7 @@ class DynamoCatalogRepository:
         self._catalog_table = catalog_table
         self._customers_table = customers_table
         self._cache: ReadCache[Wanted, Any] = ReadCache(cache_s)
+        self._versions = kept.VersionCache(catalog_table)
 
     def get(self, kind: Kind, document_id: str) -> Document | None:
         """See `CatalogRepository`; a consistent read."""
@@ -70,6 +80,11 @@ class DynamoCatalogRepository:
         wanted = [self._key(kind, canonical_id(kind, each)) for each in document_ids]
         found = [_document(kind, item) for item in batch_get(wanted, consistent=True)] if wanted else []
         return {document.document_id: document for document in found}
+
+    def get_listed(self, kind: Kind) -> tuple[Document, ...]:
+        """See `CatalogRepository`; a consistent read."""
+        found = batch_get([self._key(kind, _INDEX)], consistent=True)
+        return _listed(kind, found[0]) if found else ()
 
     def put(
         self, kind: Kind, document_id: str, body: Body, now: datetime, expected_version: int | None = None
@@ -84,9 +99,12 @@ class DynamoCatalogRepository:
 
     def _put(self, kind: Kind, document_id: str, body: Body, now: datetime, expected: int | None) -> Document:
         wanted = [self._key(kind, document_id)] + ([self._key(kind, _INDEX)] if kind in INDEXED else [])
-        items = {item["sk"]: item for item in batch_get(wanted, consistent=True)}
-        index = items.pop(_INDEX, None)
-        found = next((_document(kind, item) for item in items.values()), None)
+        beside = counted.bucket_keys(self._catalog_table, document_id) if kind is Kind.COUPON else []
+        items = {item["sk"]: item for item in batch_get([*wanted, *beside], consistent=True)}
+        index, document_sk = items.get(_INDEX), wanted[0][2]
+        before = items.get(document_sk)
+        found = _document(kind, before) if before else None
+        body = stored_body(kind, found, body)
         version = next_version(found, body, expected)
         if version is None and found is not None:
             return found
@@ -95,16 +113,20 @@ class DynamoCatalogRepository:
         size = len(item["body"].encode())
         if size > MAX_ITEM_BYTES:
             raise DocumentTooLarge(size, MAX_ITEM_BYTES)
-        writes = [_guarded(wanted[0][0], item, document.version - 1)]
+        writes: list[Write] = [_guarded(wanted[0][0], item, document.version - 1)]
         if kind in INDEXED:
             writes.append(self._index_put(document, index, now))
+        if kind is Kind.PROMOTION:
+            writes += kept.version_puts(self._catalog_table, item, before)
+        if kind is Kind.COUPON:
+            writes += counted.limit_writes(self._catalog_table, found, document, items.values())
         transact(writes)
         return document
 
     def _index_put(self, document: Document, index: Item | None, now: datetime) -> Put:
         active: dict[str, Any] = unpack(index["packed"]) if index else {}
         active.pop(document.document_id, None)
-        if document.body.get("state") == INDEXED[document.kind]:
+        if is_listed(document.kind, document.body):
             active[document.document_id] = [document.version, document.body]
         packed = pack(active)
         if len(packed) > MAX_ITEM_BYTES:
@@ -122,6 +144,19 @@ class DynamoCatalogRepository:
         ]
         with_jitter(lambda: transact(writes), on=(Conflict,))
 
+    def coupon_uses(self, coupons: Iterable[Coupon], customer_id: str | None) -> dict[str, CouponUses]:
+        """See `CatalogRepository`; one BatchGetItem, of which nothing is cached."""
+        return counted.uses_of(self._catalog_table, coupons, customer_id)
+
+    def coupon_batch(self, batch: CouponBatch, now: datetime | None = None) -> CouponBatch | None:
+        """See `CatalogRepository`."""
+        return counted.batch(self._catalog_table, batch, now)
+
+    def add_coupons(self, bodies: Mapping[str, Body], now: datetime) -> None:
+        """See `CatalogRepository`; in transactions of up to 100 items."""
+        items = {code: self._item(Document(Kind.COUPON, code, 1, body), now) for code, body in bodies.items()}
+        counted.add(self._catalog_table, items, bodies)
+
     def load_snapshot(
         self, channel: str, skus: Sequence[str], coupons: Sequence[str], now: datetime
     ) -> CatalogSnapshot:
@@ -132,18 +167,23 @@ class DynamoCatalogRepository:
             *products,
             (Kind.CHANNEL, channel),
             (Kind.PROMOTION, _INDEX),
+            (Kind.PRICE_LIST, _INDEX),
             *((Kind.COUPON, code) for code in codes),
         ]
         found, read_at = self._load(wanted, now)
         if self._list_is_behind(found):
             self._cache.forget((Kind.PROMOTION, _INDEX))
             found, read_at = self._load(wanted, now)
+        gifts: list[Wanted] = [(Kind.PRODUCT, sku) for sku in gifts_in(found[Kind.PROMOTION, _INDEX], channel, now)]
+        given, given_at = self._load([each for each in gifts if each not in found], now)
+        found |= given
         return CatalogSnapshot(
             channel=cast("ChannelPolicy | None", found.get((Kind.CHANNEL, channel))),
-            products={sku: cast(Product, found[key]) for key in products if key in found for sku in key[1:]},
-            read_at=read_at,
+            products={key[1]: cast(Product, found[key]) for key in (*products, *gifts) if key in found},
+            read_at=min(read_at, given_at),
             promotions=cast(tuple[Promotion, ...], found[Kind.PROMOTION, _INDEX]),
             coupons={code: cast(Coupon, found[Kind.COUPON, code]) for code in codes if (Kind.COUPON, code) in found},
+            price_lists=cast(tuple[PriceList, ...], found[Kind.PRICE_LIST, _INDEX]),
         )
 
     def _list_is_behind(self, found: Mapping[Wanted, Any]) -> bool:
@@ -154,6 +194,19 @@ class DynamoCatalogRepository:
             key[0] is Kind.COUPON and value.promotion_id not in listed and self._cache.older(promotions, key)
             for key, value in found.items()
         )
+
+    def promotion_version(self, promotion_id: str, version: int) -> Document | None:
+        """See `CatalogRepository`; a consistent read."""
+        wanted = (promotion_id, version)
+        return kept.read_versions(self._catalog_table, [wanted]).get(wanted)
+
+    def promotion_versions(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Promotion]:
+        """See `CatalogRepository`; what was read once is not read again."""
+        return self._versions.take(wanted)
+
+    def load_buyer_segment(self, customer_id: str) -> str | None:
+        """See `CatalogRepository`; a consistent read of the Customers table."""
+        return segment_in(self.get(Kind.CUSTOMER, customer_id))
 
     def load_channel(self, channel: str, now: datetime) -> ChannelPolicy | None:
         """See `CatalogRepository`."""
@@ -193,6 +246,8 @@ class DynamoCatalogRepository:
         if kind is Kind.PLACE:
             country, _, key = document_id.partition("#")
             return self._catalog_table, f"place#{country}", key
+        if document_id == _INDEX:
+            return self._catalog_table, _INDEX_KEYS[kind], _INDEX
         pk, sk = _KEYS[kind]
         table = self._customers() if kind is Kind.CUSTOMER else self._catalog_table
         return table, pk.format(document_id), sk.format(document_id)
@@ -207,7 +262,7 @@ class DynamoCatalogRepository:
         return {
             "pk": pk,
             "sk": sk,
-            "schema": SCHEMA,
+            "schema": kept.SCHEMA if document.kind is Kind.PROMOTION else SCHEMA,
             "document_id": document.document_id,
             "version": document.version,
             "body": json.dumps(document.body, ensure_ascii=False, separators=(",", ":")),
@@ -225,6 +280,10 @@ def _document(kind: Kind, item: Item) -> Document:
     return Document(kind, item["document_id"], item["version"], json.loads(item["body"]))
 
 
-def _active(kind: Kind, item: Item) -> tuple[Entity, ...]:
+def _listed(kind: Kind, item: Item) -> tuple[Document, ...]:
     active: dict[str, tuple[int, Body]] = unpack(item["packed"])
-    return tuple(read_entity(Document(kind, each, *active[each])) for each in sorted(active))
+    return tuple(Document(kind, each, *active[each]) for each in sorted(active))
+
+
+def _active(kind: Kind, item: Item) -> tuple[Entity, ...]:
+    return tuple(map(read_entity, _listed(kind, item)))

@@ -9,13 +9,17 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any
 from urllib.parse import unquote
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, PositiveInt, StringConstraints
 
-from ordo.catalog import schemas
+from ordo.catalog import coupon_schemas, schemas
+from ordo.catalog.channel_schemas import ChannelDocument
 from ordo.catalog.documents import Document as Stored
 from ordo.catalog.documents import Kind, canonical_id, place_id
-from ordo.catalog.errors import InvalidDocument
+from ordo.catalog.errors import InvalidDocument, refuse_findings
 from ordo.catalog.fields import ID_PATTERN, Document, not_blank
+from ordo.catalog.price_schemas import PriceListDocument
+from ordo.catalog.product_schemas import ProductDocument
+from ordo.catalog.promotion_schemas import PromotionDocument
 from ordo.catalog.service import PutDocument
 
 PATH_TYPES: dict[str, Any] = {
@@ -30,7 +34,9 @@ PATH_TYPES: dict[str, Any] = {
 }
 """Types of path parameters; the others are ids."""
 
-_ID = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
+AnyVersion = PositiveInt | None
+"""Of a promotion; without it the present one."""
+PathId = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +59,14 @@ class Resource:
         return canonical_id(self.kind, path[self.parameters[0]])
 
     def command(self, path: Mapping[str, str], document: Document) -> PutDocument:
-        """The write that a PUT asks for; raises `InvalidDocument` when the body names another id than the path."""
+        """The write that a PUT asks for; raises `InvalidDocument` when the body names another id than the path, or
+        contradicts itself.
+        """
         document_id = self.document_id(path)
         named: str | None = getattr(document, self.model.id_field)
         if named is not None and self.document_id({**path, self.parameters[-1]: named}) != document_id:
             raise InvalidDocument("The body names another id than the path.", pointer=f"/{self.model.id_field}")
+        refuse_findings(document.findings())
         return PutDocument(self.kind, document_id, document.body(), document.version)
 
     def answer(self, stored: Stored) -> Document:
@@ -70,8 +79,10 @@ class Resource:
     def typed(self, handler: Callable[..., Document]) -> Callable[..., Document]:
         """Give a generic handler this resource's own signature, from which validation and OpenAPI are made."""
         parameters = [
-            Parameter(name, Parameter.KEYWORD_ONLY, annotation=PATH_TYPES.get(name, _ID)) for name in self.parameters
+            Parameter(name, Parameter.KEYWORD_ONLY, annotation=PATH_TYPES.get(name, PathId)) for name in self.parameters
         ]
+        if handler.__name__ == "get" and self.kind is Kind.PROMOTION:
+            parameters.append(Parameter("version", Parameter.KEYWORD_ONLY, annotation=AnyVersion, default=None))
         if handler.__name__ == "put":
             parameters.append(Parameter("document", Parameter.KEYWORD_ONLY, annotation=self.model))
         described: Any = handler
@@ -85,12 +96,12 @@ class Resource:
 
 
 RESOURCES = (
-    Resource("/v1/products/<sku>", Kind.PRODUCT, schemas.ProductDocument),
-    Resource("/v1/price-lists/<price_list_id>", Kind.PRICE_LIST, schemas.PriceListDocument),
-    Resource("/v1/promotions/<promotion_id>", Kind.PROMOTION, schemas.PromotionDocument),
-    Resource("/v1/coupons/<code>", Kind.COUPON, schemas.CouponDocument),
+    Resource("/v1/products/<sku>", Kind.PRODUCT, ProductDocument),
+    Resource("/v1/price-lists/<price_list_id>", Kind.PRICE_LIST, PriceListDocument),
+    Resource("/v1/promotions/<promotion_id>", Kind.PROMOTION, PromotionDocument),
+    Resource("/v1/coupons/<code>", Kind.COUPON, coupon_schemas.CouponDocument),
     Resource("/v1/nodes/<node_id>", Kind.NODE, schemas.NodeDocument),
-    Resource("/v1/channels/<channel_id>", Kind.CHANNEL, schemas.ChannelDocument),
+    Resource("/v1/channels/<channel_id>", Kind.CHANNEL, ChannelDocument),
     Resource("/v1/customers/<customer_id>", Kind.CUSTOMER, schemas.CustomerDocument),
     Resource("/v1/places/<country>/<key>", Kind.PLACE, schemas.PlaceDocument),
 )

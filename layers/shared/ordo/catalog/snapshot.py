@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -23,7 +23,9 @@ CACHE_S = 30
 
 @dataclass(frozen=True, slots=True)
 class CatalogSnapshot:
-    """What was asked for and exists. `read_at` is when its oldest part was read."""
+    """What was asked for and exists; `products` also has those that promotions give away. `read_at` is when its oldest
+    part was read. `price_lists` are all active ones that name channels or segments.
+    """
 
     channel: ChannelPolicy | None
     products: Mapping[str, Product]
@@ -39,6 +41,34 @@ class CatalogSnapshot:
         if self.channel is None or not self.channel.sells:
             raise UnknownChannel(channel_id)
         return self.channel
+
+    @property
+    def asks_segment(self) -> bool:
+        """Whether a price can depend on the buyer's segment."""
+        listed = (each.segments for each in self.price_lists)
+        return any(listed) or any(promotion.segments for promotion in self._in_channel())
+
+    @property
+    def asks_first_order(self) -> bool:
+        """Whether a price can depend on this being the buyer's first order."""
+        return any(promotion.first_order_only for promotion in self._in_channel())
+
+    def _in_channel(self) -> Iterator[Promotion]:
+        """Those that are or may come to be valid in the channel while the snapshot is used."""
+        channel = self.channel.channel_id if self.channel else ""
+        return (
+            promotion
+            for promotion in self.promotions
+            if promotion.is_for(channel) and (promotion.valid_to is None or promotion.valid_to > self.read_at)
+        )
+
+
+def gifts_in(promotions: Iterable[Promotion], channel: str, now: datetime) -> list[str]:
+    """The SKUs that promotions give away in the channel now, substitutes too, each once."""
+    from ordo.catalog.rewards import GiftReward
+
+    rewards = (each.reward for each in promotions if each.is_for(channel) and each.is_valid(now))
+    return list(dict.fromkeys(sku for reward in rewards if isinstance(reward, GiftReward) for sku in reward.skus))
 
 
 def is_stale(read_at: datetime, now: datetime, max_age_s: int = CATALOG_MAX_AGE_S) -> bool:

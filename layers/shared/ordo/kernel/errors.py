@@ -35,6 +35,8 @@ class Code(Enum):
     INVALID_COUPON = ("invalid_coupon", 422, "The coupon cannot be used")
     DISCOUNT_NOT_ALLOWED = ("discount_not_allowed", 422, "The discount is above what staff may give here")
     UNKNOWN_SHIPPING_METHOD = ("unknown_shipping_method", 422, "There is no such way to ship the order there")
+    COUPON_USED_UP = ("coupon_used_up", 409, "The coupon was used as often as it may")
+    COUPON_LIMIT_BELOW_USED = ("coupon_limit_below_used", 409, "More uses of the coupon were taken already")
     CONTACT_REQUIRED = ("contact_required", 422, "The channel requires a contact detail")
     INVALID_PHONE = ("invalid_phone", 422, "The phone number is not valid")
     INVALID_EMAIL = ("invalid_email", 422, "The e-mail address is not valid")
@@ -45,6 +47,9 @@ class Code(Enum):
     VERSION_CONFLICT = ("version_conflict", 409, "The order has moved on")
     NOT_ALLOWED_NOW = ("not_allowed_now", 409, "The order's state does not allow this")
     ORDER_ON_HOLD = ("order_on_hold", 409, "The order is on hold")
+    UNKNOWN_LINE = ("unknown_line", 422, "The order has no such line")
+    REFUND_EXCEEDS_PAID = ("refund_exceeds_paid", 409, "More is asked back than can still be refunded")
+    PARTIAL_RETURN_FORBIDDEN = ("partial_return_forbidden", 409, "A promotion forbids to return only a part")
     PAYMENT_REUSED = ("payment_reused", 422, "The payment reference was reported with other facts")
     TRACKING_NUMBER_TAKEN = ("tracking_number_taken", 409, "Another shipment has this tracking number")
     SIGNATURE_INVALID = ("signature_invalid", 401, "The webhook's signature does not verify")
@@ -71,9 +76,11 @@ class OrdoError(Exception):
     """A refusal with a closed code. `pointer` is a JSON pointer (RFC 6901) into the request body, `""` for the whole.
 
     `facts` is what a client needs to act on (short lines, missing scope); it must be JSON and hold no personal data.
+    `errors` has all refusals of the same request, this one too, when there is more than one.
     """
 
     code: Code = Code.INVALID_REQUEST
+    errors: tuple[OrdoError, ...] = ()
 
     def __init__(
         self,

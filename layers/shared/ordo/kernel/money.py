@@ -76,7 +76,7 @@ def round_half_up(value: Decimal) -> int:
 
 
 def allocate(amount: int, weights: Sequence[int], spare: Spare = Spare.LARGEST_REMAINDER) -> list[int]:
-    """Split `amount` in proportion to `weights`, by largest remainder with ties to the earlier place unless told otherwise.
+    """Split `amount` in proportion to `weights`, by largest remainder (ties to the earlier place) or as told.
 
     The parts sum to `amount` exactly; a weight of zero gets nothing. Weights are not negative and, unless
     `amount` is zero, not all zero (`ValueError`). For a negative amount the split of its absolute value is negated.

@@ -85,10 +85,11 @@ class Overdue(Facts):
 
 
 class Cancelled(Facts):
-    """The whole order ended; its stock is back."""
+    """The whole order ended; its stock is back, and so are uses of these coupons."""
 
     cancel_reason: Literal["unpaid", "customer", "staff"]
     refund_due: int
+    coupons_given_back: list[str] | None = None
 
 
 class Completed(Facts):

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from ordo.catalog.uses import CouponMove
 from ordo.inventory.model import StockMove, merge, release, reserve
 from ordo.kernel.clock import to_iso
-from ordo.orders.decision import Decision
+from ordo.orders.decision import Claim, Decision
 from ordo.orders.model import OrderHeader, OrderState, Record, fulfilment_id
+from ordo.orders.taken import Buckets, codes_given_back, first_order_claims, taken_again, uses_given_back
 from ordo.shipments.model import WORKABLE, Fulfilment, FulfilmentState, LineQuantity
 
 CancelReason = Literal["unpaid", "customer", "staff"]
@@ -47,7 +49,10 @@ def cancellation(
     data: dict[str, Any] | None = None,
     records: tuple[Record, ...] = (),
 ) -> Decision:
-    """Cancel all of the order: stock goes back, and what was kept of its money is due to be refunded."""
+    """Cancel all of the order: stock goes back, and what was kept of its money is due to be refunded.
+
+    So do uses of coupons whose policy says so, and another order may be the customer's first.
+    """
     header, moment = state.header, to_iso(now)
     units = header.units.model_copy(update={"cancelled": header.units.total})
     funds = header.funds.model_copy(update={"refund_due": header.funds.kept})
@@ -56,9 +61,11 @@ def cancellation(
         header=header.model_copy(
             update={"units": units, "funds": funds, "cancelled_at": moment, "cancel_reason": code}
         ),
-        data={"cancel_reason": code, "refund_due": funds.refund_due, **(data or {})},
+        data={"cancel_reason": code, "refund_due": funds.refund_due, **codes_given_back(header), **(data or {})},
         reason=reason,
         records=(*_ended(state, moment), *records),
+        unclaimed=first_order_claims(header),
+        coupons=uses_given_back(header),
         stock=tuple(stock_back(state)),
     )
 
@@ -72,22 +79,44 @@ def same_nodes(state: OrderState) -> list[NodePart]:
     ]
 
 
-def reinstatement(
-    state: OrderState, header: OrderHeader, parts: Sequence[NodePart], now: datetime
-) -> tuple[OrderHeader, tuple[Record, ...], tuple[StockMove, ...]]:
-    """The header alive again, new fulfilments in place of the cancelled ones, and the stock that they take.
+@dataclass(frozen=True, slots=True)
+class Comeback:
+    """An order alive again: its header, new fulfilments in place of the cancelled ones, and all that it takes."""
 
-    `header` has its funds already; `make_commit` releases the order in the same commit when nothing holds it.
+    header: OrderHeader
+    records: tuple[Record, ...]
+    stock: tuple[StockMove, ...]
+    coupons: tuple[CouponMove, ...]
+    claims: tuple[Claim, ...]
+
+
+def reinstatement(
+    state: OrderState,
+    header: OrderHeader,
+    parts: Sequence[NodePart],
+    now: datetime,
+    *,
+    buckets: Buckets,
+    first_order: bool = True,
+) -> Comeback:
+    """Bring a cancelled order back, with stock from `parts` and uses of coupons from `buckets` or where they were.
+
+    `header` has its funds already; `make_commit` releases the order in the same commit when nothing holds it. The price
+    of a placed order never changes: without `first_order`, when another order has become the customer's first
+    meanwhile, this one keeps its price and has no claim any more.
     """
-    alive = header.model_copy(
+    again, moves = taken_again(header, buckets)
+    alive = again.model_copy(
         update={
+            "first_order": header.first_order and first_order,
             "units": header.units.model_copy(update={"cancelled": 0}),
             "funds": header.funds.model_copy(update={"refund_due": 0}),
             "cancelled_at": None,
             "cancel_reason": None,
         }
     )
-    return alive, tuple(_new_fulfilments(state, parts, to_iso(now))), tuple(_taken(parts))
+    fulfilments, stock = tuple(_new_fulfilments(state, parts, to_iso(now))), tuple(_taken(parts))
+    return Comeback(alive, fulfilments, stock, moves, first_order_claims(alive))
 
 
 def _ended(state: OrderState, moment: str) -> Iterable[Fulfilment]:

@@ -143,6 +143,7 @@ class PreviewView(Model):
     stock_returned: list[StockReturn]
     fulfilments_cancelled: list[str]
     holds_released: list[str]
+    coupons_given_back: list[str] = Field(default_factory=list)
     promised_at: str | None = None
     warnings: list[Literal["work_started", "authorisation_to_be_voided", "plan_is_kept"]]
 

@@ -23,12 +23,13 @@ from ordo.payments.model import payment_status
 from ordo.shipments.model import Fulfilment, FulfilmentState
 
 if TYPE_CHECKING:
+    from ordo.catalog.uses import CouponMove
     from ordo.inventory.movements import Movement
     from ordo.pricing.model import PricedLine
 
 
-ClaimKind = Literal["idem", "external", "tracking"]
-"""An idempotency key, an external id of a channel, a tracking number of a carrier."""
+ClaimKind = Literal["idem", "external", "tracking", "first_order"]
+"""An idempotency key, an external id of a channel, a tracking number of a carrier, a customer's first order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,9 @@ class Decision:
     reason: str | None = None
     records: tuple[Record, ...] = ()
     claims: tuple[Claim, ...] = ()
+    unclaimed: tuple[Claim, ...] = ()
+    """Claims of this order that end."""
+    coupons: tuple[CouponMove, ...] = ()
     stock: tuple[StockMove, ...] = ()
     movement: Movement | None = None
     contacts: tuple[ContactWrite, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ordo.catalog.contacts import normalise_contact
+from ordo.catalog.custom import split_custom
 from ordo.orders.placement import DraftLine, PlacementDraft
 from ordo.orders.schemas import PlaceOrderRequest, body_hash
 
@@ -25,7 +26,14 @@ def draft_of(
         customer.name, customer.phone, customer.email, country=request.ship_to.country, required=()
     )
     given = {"name": contact.name, "phone": contact.phone, "email": contact.email}
-    personal = {"contact": given, "ship_to": request.ship_to.model_dump(mode="json", exclude_none=True)}
+    personal: dict[str, Any] = {
+        "contact": given,
+        "ship_to": request.ship_to.model_dump(mode="json", exclude_none=True),
+    }
+    custom = {line.line_id: split_custom(line.custom) for line in request.lines if line.custom}
+    texts = {line_id: values.texts for line_id, values in custom.items() if values.texts}
+    if texts:
+        personal["custom"] = texts
     return PlacementDraft(
         order_id=order_id,
         client_id=client_id,
@@ -36,7 +44,19 @@ def draft_of(
         external_id=request.external_id,
         customer_id=customer.customer_id,
         country=request.ship_to.country,
-        lines=tuple(DraftLine(**line.model_dump()) for line in request.lines),
+        region=request.ship_to.region,
+        lines=tuple(
+            DraftLine(
+                line.line_id,
+                line.sku,
+                line.quantity,
+                line.options,
+                custom[line.line_id].measures if line.line_id in custom else {},
+            )
+            for line in request.lines
+        ),
+        shipping_method=request.shipping_method,
+        manual=tuple(each.model_dump(mode="json", exclude_defaults=True) for each in request.manual_discounts),
         coupons=request.coupons,
         sealed=seal(personal, order_id),
         contact_given=tuple(sorted(name for name, value in given.items() if value)),

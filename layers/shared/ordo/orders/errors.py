@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ordo.catalog.uses import UsedUp
 from ordo.kernel.errors import Code, NotFound, OrdoError
 
 
@@ -48,6 +49,13 @@ class ClaimTaken(Exception):
     def __str__(self) -> str:
         """The kind; what is held stays out of logs."""
         return f"a claim of kind {self.kind} is taken"
+
+
+@dataclass
+class CouponShort(Exception):
+    """Coupons of which the commit found no use where it would take one, by code: in the bucket, or of the customer."""
+
+    limits: dict[str, UsedUp]
 
 
 @dataclass

@@ -131,9 +131,11 @@ def record_of(item: dict[str, Any]) -> Record:
 
 
 def claim_pk(claim: Claim, hashed: str) -> str:
-    """Partition of a claim; `hashed` is the keyed hash of its parts (not used by idempotency keys)."""
+    """Partition of a claim; `hashed` is the keyed hash of its parts (not used by idempotency keys and customers)."""
     if claim.kind == "idem":
         return "idem#" + "#".join(claim.parts)
+    if claim.kind == "first_order":
+        return "first_order#" + "#".join(claim.parts)
     prefix = f"lookup#{claim.kind}#"
     return f"{prefix}{claim.parts[0]}#{hashed}" if claim.kind == "external" else prefix + hashed
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from ordo.catalog.uses import UseCounters
 from ordo.inventory.errors import StockExhausted
 from ordo.inventory.model import StockCounter, StockKey, apply_all
 from ordo.inventory.movements import Movement
 from ordo.orders.contacts import FoundBy, known_by, sought
 from ordo.orders.decision import ClaimKind, Commit
-from ordo.orders.errors import ClaimTaken, OrderNotFound, StaleVersion, StockShort
-from ordo.orders.model import OrderChange, OrderHeader, OrderState, Record
+from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, StaleVersion, StockShort
+from ordo.orders.model import OrderChange, OrderHeader, OrderState, OrderStatus, Record
 from ordo.orders.records import sort_key
 from ordo.orders.timeline import StoredEvent
 from ordo.payments.model import Payment
@@ -22,7 +23,7 @@ from ordo.shipments.model import Fulfilment, Shipment
 class InMemoryOrderRepository:
     """An `OrderRepository` whose tables are dictionaries; open to a test's eyes."""
 
-    def __init__(self, counters: dict[StockKey, StockCounter] | None = None) -> None:
+    def __init__(self, counters: dict[StockKey, StockCounter] | None = None, uses: UseCounters | None = None) -> None:
         self.headers: dict[str, OrderHeader] = {}
         self.lines: dict[str, tuple[PricedLine, ...]] = {}
         self.records: dict[str, dict[str, Record]] = {}
@@ -31,6 +32,7 @@ class InMemoryOrderRepository:
         self.claims: dict[tuple[str, tuple[str, ...]], dict[str, Any]] = {}
         self.contacts: dict[tuple[str, str], dict[str, Any]] = {}
         self.counters: dict[StockKey, StockCounter] = counters if counters is not None else {}
+        self.uses = uses if uses is not None else UseCounters()
         self.movements: dict[str, Movement] = {}
         self._lock = threading.Lock()
 
@@ -58,6 +60,7 @@ class InMemoryOrderRepository:
             except StockExhausted as short:
                 raise StockShort({(short.sku, short.node): short.available}) from None
             self.counters.update(changed)
+            self.uses.make(commit.decision.coupons)
             self._write(commit)
 
     def _check(self, commit: Commit) -> None:
@@ -68,6 +71,13 @@ class InMemoryOrderRepository:
         present = self.headers.get(commit.header.order_id)
         if (present.seq if present else 0) != commit.expected_seq:
             raise StaleVersion()
+        for claim in commit.decision.unclaimed:
+            held = self.claims.get((claim.kind, claim.parts), {})
+            if held.get("order_id") != commit.header.order_id:
+                raise ClaimTaken(claim.kind, held)
+        used_up = self.uses.used_up(commit.decision.coupons)
+        if used_up:
+            raise CouponShort(used_up)
 
     def _write(self, commit: Commit) -> None:
         order_id, decision = commit.header.order_id, commit.decision
@@ -79,6 +89,8 @@ class InMemoryOrderRepository:
         if decision.trace is not None:
             self.traces[order_id] = decision.trace
         self.claims |= {(claim.kind, claim.parts): dict(claim.facts) for claim in decision.claims}
+        for claim in decision.unclaimed:
+            del self.claims[claim.kind, claim.parts]
         if decision.movement is not None:
             self.movements[decision.movement.movement_id] = decision.movement
         for write in decision.contacts:
@@ -96,6 +108,14 @@ class InMemoryOrderRepository:
 
     def claim(self, kind: ClaimKind, parts: tuple[str, ...]) -> dict[str, Any] | None:
         return self.claims.get((kind, parts))
+
+    def uses_left(self, code: str) -> dict[int, int]:
+        return self.uses.left_of(code)
+
+    def has_ordered(self, customer_id: str) -> bool:
+        """See `OrderHistory`."""
+        mine = (header for header in self.headers.values() if header.customer_id == customer_id)
+        return any(header.status is not OrderStatus.CANCELLED for header in mine)
 
     def timeline(self, order_id: str, after_seq: int = 0, limit: int | None = None) -> list[StoredEvent]:
         return self.events.get(order_id, [])[after_seq:][:limit]

@@ -75,6 +75,19 @@ class Terms(Frozen):
     completion_days: int = 7
 
 
+class TakenCoupon(Frozen):
+    """A use that the order took of a coupon with limits, with the coupon's terms at placement.
+
+    `bucket` None: it has no total limit; `customer_limit` None: it is not counted for the customer. While the order is
+    cancelled a use that is given back is not taken.
+    """
+
+    code: str
+    bucket: int | None = None
+    customer_limit: int | None = None
+    give_back: bool = True
+
+
 class OrderHeader(Frozen):
     """The hot item, about 1 KB. `seq` counts its events and is the order's version; the last was at `changed_at`."""
 
@@ -93,6 +106,9 @@ class OrderHeader(Frozen):
     units: Units
     funds: Funds
     terms: Terms
+    coupons: tuple[TakenCoupon, ...] = ()
+    first_order: bool = False
+    """Whether it holds, or held until it was cancelled, the claim of its customer's first order."""
     ready_by: str | None = None
     promised_at: str | None = None
     holds: tuple[Hold, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -14,42 +13,58 @@ from ordo.orders.model import (
     Hold,
     OrderHeader,
     OrderStatus,
+    TakenCoupon,
     Terms,
     Units,
     fulfilment_id,
 )
 from ordo.orders.placement import PlacementDraft
+from ordo.orders.taken import Buckets, first_order_claim, taken_coupons, uses_taken
 from ordo.orders.timeline import GENESIS
 from ordo.payments.model import Funds, PaymentStatus
+from ordo.pricing.codec import terms_to_json
 from ordo.pricing.model import PricedCart
 from ordo.shipments.model import Fulfilment, FulfilmentState, LineQuantity
 
 
-def placement_commit(draft: PlacementDraft, personal: dict[str, Any], *, now: datetime, event_id: str) -> Commit:
+def placement_commit(
+    draft: PlacementDraft, personal: dict[str, Any], *, now: datetime, event_id: str, buckets: Buckets | None = None
+) -> Commit:
     """Everything that placing the order writes, in one commit.
 
-    `personal` is the opened envelope: `contact` (name, phone, email) and `ship_to`. The draft must be priced and
-    planned (`ValueError`).
+    `personal` is the opened envelope: `contact` (name, phone, email) and `ship_to`. `buckets` says where uses of
+    coupons are taken, if not from the first choice. The draft must be priced and planned (`ValueError`).
     """
     if draft.priced is None or draft.plan is None:
         raise ValueError("a draft is committed once it is priced and planned")
     fulfilments = _fulfilments(draft, draft.plan, to_iso(now))
-    header = _header(draft, draft.priced, draft.plan, now)
+    header = _header(
+        draft, draft.priced, draft.plan, now, taken_coupons(draft.order_id, draft.coupon_takes, buckets or {})
+    )
     decision = Decision(
         type="order.placed",
         header=header,
         data=_facts(draft, draft.priced, header, fulfilments),
         records=fulfilments,
         claims=_claims(draft),
+        coupons=uses_taken(header),
         stock=tuple(reserve(line.sku, each.node_id, line.quantity) for each in fulfilments for line in each.lines),
-        contacts=(ContactWrite("contact", {**personal["contact"], "ship_to": personal["ship_to"]}),),
+        contacts=(ContactWrite("contact", _contact(personal)),),
         lines=draft.priced.lines,
         trace=placement_trace(draft, draft.priced, draft.plan),
     )
     return make_commit(None, decision, now=now, actor=Actor(type="client", id=draft.client_id), event_id=event_id)
 
 
-def _header(draft: PlacementDraft, priced: PricedCart, plan: dict[str, Any], now: datetime) -> OrderHeader:
+def _contact(personal: dict[str, Any]) -> dict[str, Any]:
+    """What is personal of the order; `custom` are texts that its goods are made with, by line."""
+    kept = {name: personal[name] for name in ("ship_to", "custom") if personal.get(name)}
+    return {**personal["contact"], **kept}
+
+
+def _header(
+    draft: PlacementDraft, priced: PricedCart, plan: dict[str, Any], now: datetime, coupons: tuple[TakenCoupon, ...]
+) -> OrderHeader:
     moment = to_iso(now)
     unknown_place = plan.get("location") == "unknown"
     hold = Hold(hold_id="hld_address", kind="address", reason="The place is not known.", placed_at=moment)
@@ -74,6 +89,8 @@ def _header(draft: PlacementDraft, priced: PricedCart, plan: dict[str, Any], now
             silence_hours=draft.terms.silence_hours,
             completion_days=draft.terms.completion_days,
         ),
+        coupons=coupons,
+        first_order=draft.first_order_of is not None,
         ready_by=plan["promise"]["ready_by"],
         promised_at=plan["promise"]["deliver_by"],
         holds=(hold,) if unknown_place else (),
@@ -100,6 +117,8 @@ def _claims(draft: PlacementDraft) -> tuple[Claim, ...]:
     claims = [Claim("idem", (draft.client_id, draft.idempotency_key), mine)]
     if draft.external_id is not None:
         claims.append(Claim("external", (draft.channel, draft.external_id), {"order_id": draft.order_id}))
+    if draft.first_order_of is not None:
+        claims.append(first_order_claim(draft.first_order_of, draft.order_id))
     return tuple(claims)
 
 
@@ -123,15 +142,7 @@ def _facts(
 def placement_trace(draft: PlacementDraft, priced: PricedCart, plan: dict[str, Any]) -> dict[str, Any]:
     """Why it costs what it costs and comes from where it comes (law 5), as stored with the order."""
     return {
-        "price": {
-            "price_list": priced.price_list,
-            "tax_mode": priced.tax_mode,
-            "shipping": asdict(priced.shipping),
-            "coupons": list(priced.coupons),
-            "applied": [asdict(each) for each in priced.trace.applied],
-            "not_applied": [asdict(each) for each in priced.trace.not_applied],
-            "catalog_read_at": draft.catalog_read_at,
-        },
+        "price": {**terms_to_json(priced), "catalog_read_at": draft.catalog_read_at},
         "plan": plan,
         "promise": plan["promise"],
     }

@@ -7,10 +7,11 @@ and a pydantic model of it would cost each of them some 20 ms of import.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from ordo.catalog.uses import CouponTake
 from ordo.kernel.errors import Code, OrdoError
 from ordo.pricing.codec import priced_from_json, priced_to_json
 from ordo.pricing.model import PricedCart
@@ -25,6 +26,8 @@ class DraftLine:
     sku: str
     quantity: int
     options: dict[str, str] = field(default_factory=dict)
+    custom: dict[str, int] = field(default_factory=dict)
+    """Numbers, and of texts the lengths: the texts are in the sealed envelope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,11 @@ class DraftTerms:
 class PlacementDraft:
     """An order in the making. Steps only add to it: price, stock seen, plan, and at the end the header as committed.
 
-    `sealed` holds the personal data (`{"contact": {...}, "ship_to": {...}}`) as one opaque text; `contact_given` says
-    which details it has, so that the channel's policy can be checked without opening it. `header` is the JSON form of
-    `OrderHeader`: only those who answer with it need the model.
+    `sealed` holds the personal data (`{"contact": {...}, "ship_to": {...}, "custom": {line: {name: text}}}`) as one
+    opaque text; `contact_given` says which details it has, so that the channel's policy can be checked without opening
+    it, and `text_rules` which custom texts pricing found wanted, by line, with their patterns. `header` is the JSON
+    form of `OrderHeader`: only those who answer with it need the model. `unavailable` are gifts' stock SKUs that were
+    found out of stock: the cart is priced again without them.
     """
 
     order_id: str
@@ -57,8 +62,13 @@ class PlacementDraft:
     external_id: str | None = None
     customer_id: str | None = None
     country: str
+    region: str | None = None
     lines: tuple[DraftLine, ...]
     coupons: tuple[str, ...] = ()
+    shipping_method: str | None = None
+    manual: tuple[dict[str, Any], ...] = ()
+    unavailable: tuple[str, ...] = ()
+    text_rules: dict[str, dict[str, str | None]] | None = None
     sealed: str
     contact_given: tuple[str, ...] = ()
     terms: DraftTerms = DraftTerms()
@@ -67,6 +77,11 @@ class PlacementDraft:
     stock: dict[str, dict[str, int]] | None = None
     plan: dict[str, Any] | None = None
     header: dict[str, Any] | None = None
+    coupon_takes: tuple[CouponTake, ...] = ()
+    first_order_of: str | None = None
+    """The customer whose first order this must be, since a promotion that applied is only for that."""
+    first_order_taken: bool = False
+    """The commit found that it is not the first: price it without such promotions."""
 
     def with_(self, **changes: Any) -> PlacementDraft:
         """A copy with some fields set."""
@@ -77,13 +92,14 @@ MAX_TAKES = 85
 """Counters and fulfilments that one placement may write: a transaction holds 100 items, and up to 15 are others."""
 
 
-def require_one_commit(plan: Mapping[str, Any]) -> None:
-    """Refuse, before anything is written, a plan that takes from more counters than one commit can.
+def require_one_commit(plan: Mapping[str, Any], coupon_takes: Iterable[CouponTake] = ()) -> None:
+    """Refuse, before anything is written, a plan that takes from more counters than one commit can, with its coupons'.
 
     Raises `too_many_lines`. Reserving larger orders first, under a pending header, comes with the supply issue.
     """
     parts = plan["fulfilments"]
     takes = sum(len({share["sku"] for share in part["lines"]}) for part in parts) + len(parts)
+    takes += sum(take.counters for take in coupon_takes)
     if takes > MAX_TAKES:
         raise OrdoError(
             "The order takes stock from more places at once than one commit can hold; place it in parts.",
@@ -98,8 +114,9 @@ def pack_draft(draft: PlacementDraft) -> str:
     plain = {each.name: getattr(draft, each.name) for each in fields(draft)}
     plain["lines"] = [asdict(line) for line in draft.lines]
     plain["terms"] = asdict(draft.terms)
+    plain["coupon_takes"] = [asdict(take) for take in draft.coupon_takes]
     plain["priced"] = priced_to_json(draft.priced) if draft.priced else None
-    given = {name: value for name, value in plain.items() if value is not None}
+    given = {name: value for name, value in plain.items() if value is not None and value != ()}
     return pack_text(json.dumps(given, ensure_ascii=False, separators=(",", ":")))
 
 
@@ -107,8 +124,9 @@ def read_draft(packed: str) -> PlacementDraft:
     """The draft that `pack_draft` was given; raises `TypeError` or `KeyError` for any other text."""
     plain = json.loads(unpack_text(packed))
     plain["lines"] = tuple(DraftLine(**line) for line in plain["lines"])
-    plain["coupons"] = tuple(plain["coupons"])
-    plain["contact_given"] = tuple(plain["contact_given"])
+    for name in ("coupons", "contact_given", "manual", "unavailable"):
+        plain[name] = tuple(plain.get(name, ()))
     plain["terms"] = DraftTerms(**plain["terms"])
+    plain["coupon_takes"] = tuple(CouponTake(**take) for take in plain.get("coupon_takes", ()))
     plain["priced"] = priced_from_json(plain["priced"]) if "priced" in plain else None
     return PlacementDraft(**plain)

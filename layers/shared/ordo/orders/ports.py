@@ -27,8 +27,8 @@ class OrderRepository(Protocol):
     def commit(self, commit: Commit) -> None:
         """Write all of a commit or nothing.
 
-        Raises `StaleVersion` when the order is not at `expected_seq`, `ClaimTaken`, `StockShort`, or `Conflict` when
-        only others were quicker. A commit whose answer was lost and that is sent again succeeds.
+        Raises `StaleVersion` when the order is not at `expected_seq`, `ClaimTaken`, `CouponShort`, `StockShort`, or
+        `Conflict` when only others were quicker. A commit whose answer was lost and that is sent again succeeds.
         """
 
     def rearm(self, header: OrderHeader, deadline_at: str | None) -> None:
@@ -36,6 +36,9 @@ class OrderRepository(Protocol):
 
     def claim(self, kind: ClaimKind, parts: tuple[str, ...]) -> dict[str, Any] | None:
         """What the holder of a claim stored, or None."""
+
+    def uses_left(self, code: str) -> dict[int, int]:
+        """How many uses each bucket of a coupon has now; empty when it has no total limit."""
 
     def timeline(self, order_id: str, after_seq: int = 0, limit: int | None = None) -> list[StoredEvent]:
         """Events after `after_seq`, in order."""

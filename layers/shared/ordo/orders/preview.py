@@ -7,6 +7,7 @@ from typing import Any
 from ordo.kernel.errors import NotAllowedNow
 from ordo.orders.cancellation import reserving, stock_back
 from ordo.orders.model import OrderHeader, OrderState
+from ordo.orders.taken import codes_given_back
 from ordo.shipments.model import Fulfilment, FulfilmentState
 
 NOT_PICKED = (FulfilmentState.PLANNED, FulfilmentState.OPEN, FulfilmentState.ACCEPTED)
@@ -39,6 +40,7 @@ def _cancel(state: OrderState, requested_by: str) -> dict[str, Any]:
         "fulfilments_cancelled": sorted(each.fulfilment_id for each in reserving(state)),
         "holds_released": [],
         "promised_at": None,
+        **codes_given_back(header),
         "warnings": warnings,
     }
 

@@ -6,13 +6,15 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+from ordo.catalog.uses import UsedUp
+from ordo.catalog.writes import BUCKETS_FROM, BUCKETS_TO, coupon_pk, left_by_bucket, move_updates
 from ordo.inventory.writes import exhausted, ledger_put, stock_update
 from ordo.kernel.canonical import sha256_hex
 from ordo.kernel.errors import Conflict
 from ordo.orders import layout, placed
 from ordo.orders.contacts import known_by
 from ordo.orders.decision import Claim, ClaimKind, Commit, ContactWrite
-from ordo.orders.errors import ClaimTaken, OrderNotFound, StaleVersion, StockShort
+from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, StaleVersion, StockShort
 from ordo.orders.model import ChangeState, OrderChange, OrderHeader, OrderState, Record
 from ordo.orders.records import is_record
 from ordo.orders.timeline import StoredEvent
@@ -37,13 +39,13 @@ class OrderTables:
     orders: str
     supply: str = ""
     customers: str = ""
+    catalog: str = ""
 
     @staticmethod
     def of_environment() -> OrderTables:
-        """From `ORDERS_TABLE`, and `SUPPLY_TABLE` and `CUSTOMERS_TABLE` where the function has them."""
-        return OrderTables(
-            os.environ["ORDERS_TABLE"], os.environ.get("SUPPLY_TABLE", ""), os.environ.get("CUSTOMERS_TABLE", "")
-        )
+        """From `ORDERS_TABLE`, and `SUPPLY_TABLE`, `CUSTOMERS_TABLE`, `CATALOG_TABLE` where the function has them."""
+        others = (os.environ.get(name, "") for name in ("SUPPLY_TABLE", "CUSTOMERS_TABLE", "CATALOG_TABLE"))
+        return OrderTables(os.environ["ORDERS_TABLE"], *others)
 
 
 class DynamoOrderRepository:
@@ -100,6 +102,10 @@ class DynamoOrderRepository:
     def claim(self, kind: ClaimKind, parts: tuple[str, ...]) -> dict[str, Any] | None:
         pk = _claim_pk(Claim(kind, parts, {}))
         return dynamo.get_item(self._tables.orders, pk, layout.CLAIM_SK, consistent=True)
+
+    def uses_left(self, code: str) -> dict[int, int]:
+        bounds: dict[str, Any] = {"sk_from": BUCKETS_FROM, "sk_to": BUCKETS_TO, "consistent": True}
+        return left_by_bucket(dynamo.query_all(self._tables.catalog, coupon_pk(code), **bounds))
 
     def timeline(self, order_id: str, after_seq: int = 0, limit: int | None = None) -> list[StoredEvent]:
         bounds: dict[str, Any] = {"sk_from": layout.event_sk(after_seq + 1), "sk_to": "event#~", "consistent": True}
@@ -165,6 +171,18 @@ class _Writes:
             )
             for claim in decision.claims
         ]
+        self._unclaimed = {len(self.writes) + place: claim for place, claim in enumerate(decision.unclaimed)}
+        self.writes += [
+            Delete(
+                tables.orders, _claim_pk(claim), layout.CLAIM_SK, "order_id = :order_id", values={":order_id": order_id}
+            )
+            for claim in decision.unclaimed
+        ]
+        self._uses: dict[int, tuple[str, UsedUp]] = {}
+        for move in decision.coupons:
+            for update, limit in move_updates(tables.catalog, move):
+                self._uses[len(self.writes)] = (move.code, limit)
+                self.writes.append(update)
         self._moves = {len(self.writes) + place: move for place, move in enumerate(commit.stock)}
         self.writes += [stock_update(tables.supply, move) for move in commit.stock]
         if decision.movement is not None:
@@ -181,13 +199,25 @@ class _Writes:
         return Put(table, item)
 
     def explain(self, refused: TransactionRefused) -> Exception:
-        """Which refusal the failed conditions mean: a claim first (it may be our own), the version, then stock."""
+        """Which refusal the failed conditions mean: a claim first (it may be our own), the version, then what is short.
+
+        A coupon before stock: an order that gets no use of it is refused, however often it is planned again.
+        """
         for place, claim in self._claims.items():
             held = refused.failed.get(place)
             if held is not None:
                 return ClaimTaken(claim.kind, held)
         if any(place in refused.failed for place in range(2 + len(self._commit.records))):
             return StaleVersion()
+        for place, claim in self._unclaimed.items():
+            if place in refused.failed:
+                return ClaimTaken(claim.kind, refused.failed[place] or {})
+        used_up = [self._uses[place] for place in sorted(refused.failed) if place in self._uses]
+        if used_up:
+            return CouponShort(dict(used_up))
+        return self._short_stock(refused)
+
+    def _short_stock(self, refused: TransactionRefused) -> Exception:
         short = {
             (move.sku, move.node): (exhausted(move, refused.failed[place]))
             for place, move in self._moves.items()
@@ -207,5 +237,5 @@ def _contact(table: str, order_id: str, write: ContactWrite) -> Put | Delete:
 
 
 def _claim_pk(claim: Claim) -> str:
-    hashed = "" if claim.kind == "idem" else lookup_hash(claim.kind, *claim.parts)
+    hashed = "" if claim.kind in ("idem", "first_order") else lookup_hash(claim.kind, *claim.parts)
     return layout.claim_pk(claim, hashed)

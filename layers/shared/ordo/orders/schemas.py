@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any
+from collections.abc import Collection, Iterable
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from ordo.kernel.frozen import Model
+from ordo.pricing.schemas import MAX_MANUAL, CustomValues, ManualDiscountRequest
 
 MAX_LINES = 500
 MAX_QUANTITY = 100_000
@@ -67,7 +69,7 @@ class CustomerDetails(Closed):
 
 
 class LineRequest(Closed):
-    """What is wanted of one SKU, with the product's options chosen."""
+    """What is wanted of one SKU, with the product's options chosen, and `custom` what it is made with."""
 
     line_id: Id
     sku: Id
@@ -75,6 +77,7 @@ class LineRequest(Closed):
     options: dict[
         Annotated[str, StringConstraints(max_length=40)], Annotated[str, StringConstraints(max_length=80)]
     ] = Field(default_factory=dict, max_length=20)
+    custom: CustomValues = Field(default_factory=dict)
 
 
 def _lines(lines: tuple[LineRequest, ...]) -> tuple[LineRequest, ...]:
@@ -130,6 +133,24 @@ class PlaceOrderRequest(Closed):
     coupons: tuple[Annotated[str, StringConstraints(min_length=1, max_length=64)], ...] = Field(
         default=(), max_length=MAX_COUPONS
     )
+    shipping_method: Id | None = Field(default=None, description="None: the first that ships there.")
+    manual_discounts: tuple[ManualDiscountRequest, ...] = Field(
+        default=(), max_length=MAX_MANUAL, description="By staff, with reason: needs the scope `prices:override`."
+    )
+
+    @model_validator(mode="after")
+    def _discounts_name_lines(self) -> Self:
+        require_lines(self.manual_discounts, {line.line_id for line in self.lines})
+        return self
+
+
+def require_lines(discounts: Iterable[ManualDiscountRequest], line_ids: Collection[str]) -> None:
+    """Each discount on a line names one of the lines (`ValueError`), and only one does."""
+    named = [each.line_id for each in discounts if each.line_id is not None]
+    if not set(named) <= set(line_ids):
+        raise ValueError("a manual discount names a line_id that the order does not have")
+    if len(set(named)) != len(named):
+        raise ValueError("a line has two manual discounts")
 
 
 def body_hash(request: BaseModel) -> str:

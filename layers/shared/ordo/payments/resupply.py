@@ -10,7 +10,7 @@ from ordo.inventory.errors import OutOfStock
 from ordo.orders.cancellation import NodePart
 from ordo.orders.model import OrderState
 from ordo.orders.ports import OrderRepository
-from ordo.payments.service import Resource
+from ordo.payments.ways import Resource
 from ordo.shipments.model import LineQuantity
 from ordo.sourcing.errors import NoNode
 from ordo.sourcing.service import SourcingService

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from ordo.kernel.canonical import canonical_json, sha256_hex
 from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import CurrencyMismatch
-from ordo.orders.cancellation import UNPAID, NodePart, reinstatement, same_nodes
+from ordo.orders.cancellation import UNPAID, reinstatement
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.desk import OrderDesk
-from ordo.orders.errors import StockShort
+from ordo.orders.errors import ClaimTaken, CouponShort, StockShort
 from ordo.orders.model import Actor, OrderHeader, OrderState, OrderStatus
 from ordo.payments.errors import PaymentReused, RefundAboveCaptured
 from ordo.payments.model import Funds, Payment, PaymentKind
+from ordo.payments.ways import SAME_WAY, Resource, Way, Ways
 
 EVENTS = {
     PaymentKind.AUTHORISED: "payment.authorised",
@@ -24,17 +25,6 @@ EVENTS = {
     PaymentKind.REFUNDED: "refund.issued",
 }
 LATE_CAPTURE_UNFULFILLABLE = "LateCaptureUnfulfillable"
-RESOURCE_ATTEMPTS = 3
-"""How often an order that is paid late is sourced anew when others take the stock first."""
-
-MOST_COUNTERS = 80
-"""Counters that a reinstatement may take: its commit is one transaction of at most 100 writes."""
-
-Parts = Callable[[OrderState], Sequence[NodePart]]
-"""Where an order's stock is taken from; nothing when there is not enough."""
-
-Resource = Callable[[OrderState, datetime], Sequence[NodePart]]
-"""Reads the stock and sources the whole order anew; nothing when there is not enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +64,18 @@ def record_payment(
 ) -> Recorded:
     """Record a report; an unpaid order that was cancelled comes back when its money covers it and stock is there.
 
-    Stock is looked for where it was, then anywhere; when others take it each time, the money is due to be refunded.
+    Stock is looked for where it was, then anywhere; uses of coupons likewise. When others take them each time, or none
+    is left, the money is due to be refunded.
     """
-    parts: Parts = same_nodes
-    for attempt in range(RESOURCE_ATTEMPTS + 2):
+    ways = Ways(desk, resource, order_id)
+    while True:
         try:
-            return _recorded(desk, order_id, report, parts, actor, visible)
-        except StockShort:
-            parts = _found(resource, desk, order_id) if attempt < RESOURCE_ATTEMPTS else nowhere
-    raise AssertionError("taking nothing is never short")
+            return _recorded(desk, order_id, report, ways.way, actor, visible)
+        except (StockShort, CouponShort, ClaimTaken) as refusal:
+            ways.look_elsewhere(refusal)
 
 
-def nowhere(_state: OrderState) -> Sequence[NodePart]:
-    """No stock is left for the order."""
-    return ()
-
-
-def decide_payment(
-    state: OrderState, now: datetime, report: PaymentReport, parts: Parts = same_nodes
-) -> Decision | NoChange:
+def decide_payment(state: OrderState, now: datetime, report: PaymentReport, way: Way = SAME_WAY) -> Decision | NoChange:
     """What a report does to the order. Raises `PaymentReused`, `CurrencyMismatch` or `RefundAboveCaptured`."""
     header = state.header
     if report.currency != header.currency:
@@ -106,7 +89,7 @@ def decide_payment(
     payment = _payment(header.order_id, report, now)
     if header.status is not OrderStatus.CANCELLED:
         return Decision(EVENTS[report.kind], funded, _facts(payment, funded), records=(payment,))
-    return _on_cancelled(state, now, funded, payment, parts)
+    return _on_cancelled(state, now, funded, payment, way)
 
 
 def funds_after(funds: Funds, report: PaymentReport) -> Funds:
@@ -126,20 +109,22 @@ def funds_after(funds: Funds, report: PaymentReport) -> Funds:
     return funds.model_copy(update=update)
 
 
-def _on_cancelled(state: OrderState, now: datetime, funded: OrderHeader, payment: Payment, parts: Parts) -> Decision:
+def _on_cancelled(state: OrderState, now: datetime, funded: OrderHeader, payment: Payment, way: Way) -> Decision:
     """Money for a cancelled order: it brings an unpaid one back to life, or all that is kept must go back."""
     captured = payment.kind is PaymentKind.CAPTURED
     wanted = captured and funded.cancel_reason == UNPAID and funded.funds.kept >= funded.totals.total
-    found = parts(state) if wanted else ()
+    found = way.parts(state) if wanted else ()
     if found:
-        alive, fulfilments, stock = reinstatement(state, funded, found, now)
+        back = reinstatement(state, funded, found, now, buckets=way.buckets, first_order=way.first_order)
         return Decision(
             EVENTS[payment.kind],
-            alive,
-            {**_facts(payment, alive), "reinstated": True},
+            back.header,
+            {**_facts(payment, back.header), "reinstated": True},
             implies=("order.reinstated",),
-            records=(payment, *fulfilments),
-            stock=stock,
+            records=(payment, *back.records),
+            claims=back.claims,
+            coupons=back.coupons,
+            stock=back.stock,
         )
     funds = funded.funds.model_copy(update={"refund_due": funded.funds.kept})
     header = funded.model_copy(update={"funds": funds})
@@ -151,12 +136,12 @@ def _recorded(
     desk: OrderDesk,
     order_id: str,
     report: PaymentReport,
-    parts: Parts,
+    way: Way,
     actor: Actor,
     visible: Callable[[OrderHeader], bool] | None,
 ) -> Recorded:
     changed = desk.change(
-        order_id, lambda state, now: decide_payment(state, now, report, parts), actor=actor, visible=visible
+        order_id, lambda state, now: decide_payment(state, now, report, way), actor=actor, visible=visible
     )
     if changed.event is None or changed.decision is None:
         known = changed.state.payments[report.payment_id]
@@ -169,12 +154,6 @@ def _alarm_of(known: Payment, header: OrderHeader) -> tuple[str, ...]:
     """The alarm of a late capture, again: whoever reports it once more may never have heard the first answer."""
     late = known.kind is PaymentKind.CAPTURED and known.reported_at >= (header.cancelled_at or "~")
     return (LATE_CAPTURE_UNFULFILLABLE,) if late and header.funds.refund_due else ()
-
-
-def _found(resource: Resource, desk: OrderDesk, order_id: str) -> Parts:
-    found = tuple(resource(desk.repository.load(order_id), desk.now()))
-    counters = {(line.sku, part.node_id) for part in found for line in part.lines}
-    return nowhere if len(counters) > MOST_COUNTERS else lambda _state: found
 
 
 def _payment(order_id: str, report: PaymentReport, now: datetime) -> Payment:

@@ -1,14 +1,13 @@
 """A priced cart as plain JSON values and back: in a placement's draft, and in the order for ever.
 
-Fields that have their usual value are left out, and runs are short lists `[count, shares, net, tax]`: orders keep them
-for ever, and a unit of writing is 1,024 bytes.
+Fields that have their usual value are left out, and runs are short lists `[count, shares, net, tax]`, with who used
+the units up where somebody did: orders keep them for ever, and a unit of writing is 1,024 bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
-from functools import cache
 from typing import Any, TypeVar
 
 from ordo.kernel.money import allocate
@@ -55,12 +54,29 @@ def priced_from_json(body: Mapping[str, Any]) -> PricedCart:
     )
 
 
+def priced_from_order(lines: Iterable[PricedLine], price: Mapping[str, Any], totals: Totals) -> PricedCart:
+    """The priced cart of a placed order, of what it keeps: lines, the `price` of its trace, and totals."""
+    return _read(
+        PricedCart,
+        {
+            **price,
+            "lines": tuple(lines),
+            "shipping": shipping_from_json(price["shipping"]),
+            "totals": totals,
+            "trace": trace_from_json(price),
+        },
+    )
+
+
 def line_to_json(line: PricedLine) -> Json:
     """One line; its runs follow from their prices, shares and taxes."""
     return {
         **_plain(line, "adjustments", "runs"),
         "adjustments": [_plain(each) for each in line.adjustments],
-        "runs": [[run.count, list(run.shares), run.net, run.tax] for run in line.runs],
+        "runs": [
+            [run.count, list(run.shares), run.net, run.tax, *([run.used_by] if run.used_by else [])]
+            for run in line.runs
+        ],
     }
 
 
@@ -75,7 +91,8 @@ def line_from_json(body: Mapping[str, Any]) -> PricedLine:
             **body,
             "adjustments": tuple(Adjustment(**each) for each in body["adjustments"]),
             "runs": tuple(
-                UnitRun(count, price, tuple(shares), net, tax, net + tax) for count, shares, net, tax in body["runs"]
+                UnitRun(count, price, tuple(shares), net, tax, net + tax, *used_by)
+                for count, shares, net, tax, *used_by in body["runs"]
             ),
         },
     )
@@ -112,6 +129,15 @@ def shipping_from_json(body: Mapping[str, Any]) -> Shipping:
     return Shipping(body["net"], body["tax"], body["gross"], body.get("method"), charges)
 
 
+def terms_to_json(priced: PricedCart) -> Json:
+    """What else a refund goes by, and the invoice: all but lines, totals and trace."""
+    return {
+        **_plain(priced, "lines", "shipping", "totals", "trace"),
+        "shipping": shipping_to_json(priced.shipping),
+        **trace_to_json(priced.trace),
+    }
+
+
 def trace_to_json(trace: Trace) -> Json:
     """The trace."""
     return {
@@ -131,14 +157,18 @@ def trace_from_json(body: Mapping[str, Any]) -> Trace:
     )
 
 
-@cache
-def _fields(kind: type) -> tuple[tuple[str, Any], ...]:
+_FIELDS: dict[type, tuple[tuple[str, Any], ...]] = {}
+
+
+def _fields(kind: Any) -> tuple[tuple[str, Any], ...]:
     """Names and usual values of a dataclass's fields."""
-    usual: list[tuple[str, Any]] = []
-    for each in fields(kind):
-        default = each.default if each.default_factory is MISSING else each.default_factory()
-        usual.append((each.name, default))
-    return tuple(usual)
+    known = _FIELDS.get(kind)
+    if known is None:
+        usual = (
+            (each, each.default if each.default_factory is MISSING else each.default_factory()) for each in fields(kind)
+        )
+        known = _FIELDS[kind] = tuple((each.name, default) for each, default in usual)
+    return known
 
 
 def _plain(value: Any, *but: str) -> Json:

@@ -6,24 +6,54 @@ from datetime import datetime
 
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.contacts import require_contact
+from ordo.catalog.coupons import takes_of
+from ordo.catalog.custom import CustomKind
 from ordo.catalog.documents import CatalogRepository
+from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.kernel.clock import to_iso
 from ordo.orders.placement import DraftTerms, PlacementDraft
-from ordo.pricing.model import Cart, CartLine
+from ordo.pricing.buyers import OrderHistory, buyer_of
+from ordo.pricing.manual import manual_discount
+from ordo.pricing.model import Buyer, Cart, CartLine, PricedCart
 from ordo.pricing.service import price
 
 
-def price_draft(draft: PlacementDraft, catalog: CatalogRepository, now: datetime) -> PlacementDraft:
-    """The draft with its price, the channel's terms, and when the catalogue was read.
+def price_draft(
+    draft: PlacementDraft, catalog: CatalogRepository, history: OrderHistory, now: datetime
+) -> PlacementDraft:
+    """The draft with its price, the channel's terms, what it takes of coupons, and when the catalogue was read.
 
     Raises what `price` does, and `ContactRequired`.
     """
     snapshot = catalog.load_snapshot(draft.channel, [line.sku for line in draft.lines], draft.coupons, now)
-    lines = tuple(CartLine(line.line_id, line.sku, line.quantity, line.options) for line in draft.lines)
-    priced = price(Cart(draft.channel, draft.currency, lines, draft.coupons), snapshot, now)
+    buyer = buyer_of(draft.customer_id, snapshot, catalog, history, had_first_order=draft.first_order_taken)
+    priced = price(cart_of(draft, buyer), snapshot, now)
     channel = snapshot.selling_channel(draft.channel)
     require_contact(draft.contact_given, channel.required_contact)
-    return draft.with_(priced=priced, terms=terms_of(channel), catalog_read_at=to_iso(snapshot.read_at))
+    return draft.with_(
+        priced=priced,
+        terms=terms_of(channel),
+        catalog_read_at=to_iso(snapshot.read_at),
+        coupon_takes=takes_of(priced.coupons_used, snapshot.coupons, draft.customer_id),
+        first_order_of=draft.customer_id if _first_order_only(priced, snapshot) else None,
+        text_rules=_text_rules(draft, snapshot),
+    )
+
+
+def cart_of(draft: PlacementDraft, buyer: Buyer) -> Cart:
+    """The cart that the draft is the order of."""
+    return Cart(
+        channel=draft.channel,
+        currency=draft.currency,
+        lines=tuple(CartLine(line.line_id, line.sku, line.quantity, line.options, line.custom) for line in draft.lines),
+        coupons=draft.coupons,
+        buyer=buyer,
+        country=draft.country,
+        region=draft.region,
+        shipping_method=draft.shipping_method,
+        manual=tuple(manual_discount(each, draft.currency) for each in draft.manual),
+        unavailable=frozenset(draft.unavailable),
+    )
 
 
 def terms_of(channel: ChannelPolicy) -> DraftTerms:
@@ -36,3 +66,23 @@ def terms_of(channel: ChannelPolicy) -> DraftTerms:
         completion_days=channel.completion_days,
         max_fulfilments=channel.max_fulfilments,
     )
+
+
+def _first_order_only(priced: PricedCart, snapshot: CatalogSnapshot) -> bool:
+    """Whether a promotion that is only for first orders applied."""
+    applied = {each.promotion_id for each in priced.trace.applied}
+    return any(each.first_order_only and each.promotion_id in applied for each in snapshot.promotions)
+
+
+def _text_rules(draft: PlacementDraft, snapshot: CatalogSnapshot) -> dict[str, dict[str, str | None]] | None:
+    """Of each line the custom choices that are texts, with their patterns: whoever opens the envelope checks them."""
+    rules = {
+        line.line_id: {
+            choice.name: choice.pattern
+            for choice in snapshot.products[line.sku].custom
+            if choice.kind is CustomKind.TEXT and choice.name in line.custom
+        }
+        for line in draft.lines
+        if line.custom
+    }
+    return {line_id: found for line_id, found in rules.items() if found} or None

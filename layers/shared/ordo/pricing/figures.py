@@ -56,8 +56,8 @@ class InvoiceFigures:
 
 def invoice_figures(cart: PricedCart) -> InvoiceFigures:
     """The figures of a whole price."""
-    lines = tuple(map(_of_line, cart.lines))
-    charges = tuple(map(_of_charge, cart.shipping.charges))
+    lines = tuple(map(line_figure, cart.lines))
+    charges = tuple(map(charge_figure, cart.shipping.charges))
     return figures_of(lines, charges)
 
 
@@ -103,11 +103,13 @@ def _tax_of_parts(parts: tuple[str, ...], tax: int) -> tuple[RatePart, ...]:
     return tuple(map(RatePart, parts, allocate(tax, weights) if parts else ()))
 
 
-def _of_line(line: PricedLine) -> Figure:
+def line_figure(line: PricedLine) -> Figure:
+    """What a line of an order adds."""
     return Figure("line", line.line_id, line.tax_rate_percent, line.tax_parts, line.net, line.tax, line.gross)
 
 
-def _of_charge(charge: Charge) -> Figure:
+def charge_figure(charge: Charge) -> Figure:
+    """What a charge adds."""
     return Figure(
         charge.kind, charge.charge_id, charge.tax_rate_percent, charge.tax_parts, charge.net, charge.tax, charge.gross
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ordo.catalog.promotions import Promotion
-from ordo.kernel.percent import Percent
+from ordo.catalog.rewards import AmountOff, LinesReward, Per, PercentOff, PriceTo
+from ordo.kernel.percent import Percent, percent
 from ordo.pricing.basket import Basket, Work
 from ordo.pricing.errors import DiscountNotAllowed
 from ordo.pricing.model import ManualDiscount
@@ -19,6 +21,25 @@ NAME = {"en": "Discount by staff", "zh": "人工优惠"}
 def manual_id(place: int) -> str:
     """The id under which the trace names the n-th discount by staff; no promotion's id has such a sign."""
     return f"@manual-{place + 1}"
+
+
+def manual_discount(body: Mapping[str, Any], currency: str) -> ManualDiscount:
+    """A discount by staff from its plain form."""
+    line_id = body.get("line_id")
+    per = Per.ORDER if line_id is None else Per.LINE
+    shipping = bool(body.get("includes_shipping", False))
+    if "percent" in body:
+        reward = LinesReward(PercentOff(percent(body["percent"])), per, includes_shipping=shipping)
+    elif "amount" in body:
+        reward = LinesReward(AmountOff({currency: body["amount"]}), per, includes_shipping=shipping)
+    else:
+        reward = LinesReward(PriceTo({currency: body["price"]}), Per.UNIT)
+    return ManualDiscount(reward, body["reason"], line_id, body.get("instead_of"))
+
+
+def is_manual(promotion_id: str) -> bool:
+    """Whether the trace means a discount by staff by this id."""
+    return promotion_id.startswith("@")
 
 
 @dataclass(slots=True)

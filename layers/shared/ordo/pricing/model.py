@@ -90,6 +90,8 @@ class UnitRun:
     net: int
     tax: int
     gross: int
+    used_by: str = ""
+    """The promotion that used these units up, so that those after it did not see them."""
 
     @property
     def discount(self) -> int:
@@ -275,3 +277,7 @@ class PricedCart:
     segment: str | None = None
     tax_rounding: str = "line"
     shipping_tax_mode: str | None = None
+    spare: str = "largest_remainder"
+    return_shipping: str = "full_return"
+    restocking_fee_percent: str = "0"
+    """The last five, as `TaxPolicy`, `PricePolicy` and `ReturnTerms` of the channel said: refunds go by them."""

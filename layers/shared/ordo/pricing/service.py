@@ -59,6 +59,9 @@ def price(cart: Cart, snapshot: CatalogSnapshot, now: datetime) -> PricedCart:
         segment=cart.buyer.segment,
         tax_rounding=channel.tax.rounding.value,
         shipping_tax_mode=None if channel.tax.shipping_mode is None else channel.tax.shipping_mode.value,
+        spare=channel.pricing.spare.value,
+        return_shipping=channel.returns.shipping.value,
+        restocking_fee_percent=channel.returns.restocking_fee.text,
     )
 
 

@@ -97,6 +97,7 @@ class Caller:
 
 def problem_body(error: OrdoError, errors: Sequence[FieldProblem] = ()) -> dict[str, Any]:
     """The problem document of a refusal."""
+    told = [FieldProblem(code=each.code.code, detail=each.detail, pointer=each.pointer) for each in error.errors]
     problem = Problem(
         type=f"urn:ordo:problem:{error.code.code}",
         title=error.code.title,
@@ -105,7 +106,7 @@ def problem_body(error: OrdoError, errors: Sequence[FieldProblem] = ()) -> dict[
         detail=error.detail,
         pointer=error.pointer,
         facts=error.facts or None,
-        errors=list(errors) or None,
+        errors=list(errors) or told or None,
     )
     return problem.model_dump(exclude_none=True)
 
@@ -207,7 +208,7 @@ def _field_problem(entry: Mapping[str, Any]) -> FieldProblem:
         return FieldProblem(code=code, detail=detail, parameter="Idempotency-Key")
     if where != "body":
         return FieldProblem(code=code, detail=str(entry["msg"]), parameter=str(path[0]) if path else str(where))
-    pointer = "".join(f"/{_escape(str(part))}" for part in path)
+    pointer = "".join(f"/{_escape(str(part))}" for part in path if part != "[key]")  # pydantic's word for a wrong key
     return FieldProblem(code=code, detail=str(entry["msg"]), pointer=pointer)
 
 

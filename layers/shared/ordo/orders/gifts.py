@@ -1,0 +1,61 @@
+"""Gifts of a draft that nodes do not have: the cart is priced again without them, as their promotions say. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ordo.inventory.demand import demand_of
+from ordo.inventory.errors import OutOfStock
+from ordo.orders.placement import PlacementDraft, require_one_commit
+from ordo.pricing.model import PricedLine
+from ordo.sourcing.errors import NoNode
+from ordo.sourcing.service import SourcingService
+
+
+def without_short_gifts(draft: PlacementDraft, short: OutOfStock) -> PlacementDraft | None:
+    """The draft to be priced again when only gifts are short; None when something that is paid for is."""
+    gifts = {line.line_id: line.stock_sku for line in _gifts(draft)}
+    lines = [each["line_id"] for each in short.facts["lines"]]
+    if not gifts or not all(line_id in gifts for line_id in lines):
+        return None
+    return _unavailable(draft, [gifts[line_id] for line_id in lines])
+
+
+def without_gifts(
+    draft: PlacementDraft, ship_to: Mapping[str, Any], sourcing: SourcingService, now: datetime
+) -> PlacementDraft | None:
+    """The draft to be priced again when the order without any gift could be planned; None when it could not either."""
+    gifts = _gifts(draft)
+    if not gifts or draft.priced is None:
+        return None
+    try:
+        plan_draft(draft, [line for line in draft.priced.lines if line.gift_of is None], ship_to, sourcing, now)
+    except NoNode:
+        return None
+    return _unavailable(draft, [line.stock_sku for line in gifts])
+
+
+def plan_draft(
+    draft: PlacementDraft,
+    lines: Sequence[PricedLine],
+    ship_to: Mapping[str, Any],
+    sourcing: SourcingService,
+    now: datetime,
+) -> dict[str, Any]:
+    """The plan for some lines of the draft, from the stock that it carries; raises `NoNode` or `too_many_lines`."""
+    limit = draft.terms.max_fulfilments
+    plan = sourcing.plan(demand_of(lines), draft.channel, ship_to, draft.stock or {}, now, max_fulfilments=limit)
+    found = plan.to_dict()
+    require_one_commit(found, draft.coupon_takes)
+    return found
+
+
+def _gifts(draft: PlacementDraft) -> list[PricedLine]:
+    return [line for line in draft.priced.lines if line.gift_of is not None] if draft.priced else []
+
+
+def _unavailable(draft: PlacementDraft, skus: Sequence[str]) -> PlacementDraft:
+    found = dict.fromkeys((*draft.unavailable, *skus))
+    return draft.with_(priced=None, stock=None, plan=None, unavailable=tuple(found))
