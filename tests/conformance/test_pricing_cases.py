@@ -123,7 +123,12 @@ PASSED: dict[str, Body] = {
     "in each group: the cheapest": nth(6000, pick="vertical"),
     "across all: the dearest": nth(12000, pick="across all, dearest"),
     "in each group: the last": nth(9000, pick="vertical", nth=3),
-    "half off the second": case(
+    "the second at half its price": case(
+        [1000, 600],
+        [{"type": "nth_of_every", "every": 2, "nth": 2, "value_percent": 50}],
+        {"line_discounts": [0, 300]},
+    ),
+    "half off the cheapest of two": case(
         [1000, 600],
         [{"type": "cheapest_percent", "every": 2, "n": 1, "value_percent": 50}],
         {"line_discounts": [0, 300]},
@@ -215,6 +220,16 @@ PASSED: dict[str, Body] = {
         [{"type": "order_fixed", "value_minor": 100, "code": "TEN"}],
         {"order_discount": 0, "coupon_valid": False},
         coupon="NINE",
+    ),
+    "one coupon for two promotions, of which one applies": case(
+        [1000],
+        [
+            {"type": "order_fixed", "value_minor": 100, "requires_coupon": "Ten"},
+            {"type": "free_shipping", "requires_coupon": "Ten", "conditions": [{"items_total_gte_minor": 5000}]},
+        ],
+        {"total_minor": 1400, "coupon_valid": True},
+        coupon="TEN",
+        shipping_minor=500,
     ),
     "lanes one after the other, whatever their order": case(
         [10000],
