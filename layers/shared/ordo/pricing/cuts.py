@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ordo.kernel.money import Spare
+from ordo.kernel.money import Spare, spare_order
 from ordo.pricing.caps import spread
 from ordo.pricing.lines import Run
 
@@ -28,19 +28,39 @@ class Changed(NamedTuple):
     units: int
 
 
-def cut_whole_line(place: int, runs: tuple[Run, ...], amount: int, used_by: str) -> Changed | None:
-    """`amount` off a line of equal units, none of which has a floor or is used up; None for any other line.
-
-    `used_by` names the promotion when it uses up the units that it gives to, else it is `""`.
+def cut_whole_line(place: int, runs: tuple[Run, ...], amount: int, left: int, used_by: str, spare: Spare) -> Changed:
+    """`amount` off a line that has `left` to pay, none of whose units has a floor or is used up; shared by what is left
+    of each. `used_by` names the promotion when it uses up the units that it gives to, else it is `""`.
     """
-    if len(runs) != 1:
-        return None
-    count, left, used, shares = runs[0]
+    if len(runs) == 1:
+        return _cut_equal_units(place, runs[0], amount, used_by)
+    shares = [amount * run[1] // left for run in runs] if left else [0] * len(runs)
+    rest = amount - sum([run[0] * share for run, share in zip(runs, shares, strict=True)])
+    lucky = [0] * len(runs)
+    if rest:
+        for number in spare_order(amount, [run[1] for run in runs], left, spare):
+            lucky[number] = min(rest, runs[number][0])
+            rest -= lucky[number]
+            if not rest:
+                break
+    changed: list[Run] = []
+    units = 0
+    for (count, each, used, taken), share, more in zip(runs, shares, lucky, strict=True):
+        units += count if share else more
+        if more:
+            _append(changed, (more, each - share - 1, used_by or used, (*taken, share + 1)))
+        if count > more:
+            _append(changed, (count - more, each - share, used_by or used, (*taken, share)))
+    return Changed(place, tuple(changed), amount, units)
+
+
+def _cut_equal_units(place: int, run: Run, amount: int, used_by: str) -> Changed:
+    count, left, used, shares = run
     each, spare = divmod(amount, count)
     if spare == 0:
-        return Changed(place, ((count, left - each, used or used_by, (*shares, each)),), amount, count)
-    lucky = (spare, left - each - 1, used or used_by, (*shares, each + 1))
-    rest = (count - spare, left - each, used or used_by, (*shares, each))
+        return Changed(place, ((count, left - each, used_by or used, (*shares, each)),), amount, count)
+    lucky = (spare, left - each - 1, used_by or used, (*shares, each + 1))
+    rest = (count - spare, left - each, used_by or used, (*shares, each))
     return Changed(place, (lucky, rest), amount, count if each else spare)
 
 
