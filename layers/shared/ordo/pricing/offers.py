@@ -14,6 +14,7 @@ from ordo.catalog.rewards import (
     NthReward,
     Part,
     Per,
+    PriceTo,
     SetReward,
     ShippingReward,
     TieredReward,
@@ -130,7 +131,8 @@ def _off(work: Work, units: Units, value: Value, amount: int) -> int:
 
 def _buy_get(work: Work, reward: BuyGetReward) -> Offer:
     buying, getting = work.lines_of(reward.buy.of), work.lines_of(reward.get.of)
-    picked = bought_and_got(work.state, buying, getting, reward, work.basket.items)
+    price = amount_in(reward.value, work.basket.currency) if isinstance(reward.value, PriceTo) else 0
+    picked = bought_and_got(work.state, buying, getting, reward, work.basket.items, price or 0)
     return _rewarded(work, picked, reward.value)
 
 
@@ -166,13 +168,15 @@ def _set_parts(work: Work, reward: SetReward, units: Sequence[Units]) -> list[li
     """What one set takes off its units: of each, `(count, amount)`."""
     value = reward.value
     rooms = [max(0, each.left - work.basket.floor(each.place)) for each in units]
+    weights = [each.left if (original := work.original(each.place)) is None else original for each in units]
     found = amount_in(value, work.basket.currency) or 0
     if reward.per is Per.UNIT:
-        cuts = [unit_cut(value, each.left, each.left, found) for each in units]
+        cuts = [unit_cut(value, weight, each.left, found) for each, weight in zip(units, weights, strict=True)]
         return [[(each.number, max(0, min(cut, room)))] for each, cut, room in zip(units, cuts, rooms, strict=True)]
     base = sum(each.number * each.left for each in units)
-    amount = max(0, unit_cut(value, base, base, found))
-    weighed = [(each.number, each.left, room) for each, room in zip(units, rooms, strict=True)]
+    weight = sum(each.number * weight for each, weight in zip(units, weights, strict=True))
+    amount = max(0, unit_cut(value, weight, base, found))
+    weighed = [(each.number, weight, room) for each, weight, room in zip(units, weights, rooms, strict=True)]
     return spread(amount, weighed, work.basket.spare)
 
 

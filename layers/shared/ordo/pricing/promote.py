@@ -125,7 +125,7 @@ Reasons = dict[str, RejectedPromotion]
 def _apply_in_order(
     usable: Sequence[Promotion], basket: Basket, booked: Booked, terms: Terms, reasons: Reasons
 ) -> None:
-    alone = next((each for each in usable if each.exclusive and offer(each, basket, booked.state).gives), None)
+    alone = next((each for each in usable if _excludes(each, basket, booked, terms)), None)
     if alone is not None:
         for promotion in usable:
             if promotion is not alone:
@@ -143,6 +143,13 @@ def _apply_in_order(
         booked.book(promotion, found)
         if promotion.group is not None:
             taken[promotion.group] = promotion.promotion_id
+
+
+def _excludes(promotion: Promotion, basket: Basket, booked: Booked, terms: Terms) -> bool:
+    """Whether it is applied alone; not when something else stands for its group."""
+    if not promotion.exclusive or promotion.group in terms.barred:
+        return False
+    return offer(promotion, basket, booked.state).gives
 
 
 def _apply_best(

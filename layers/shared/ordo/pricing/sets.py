@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ordo.catalog.rewards import Part, SetReward
 from ordo.pricing.lines import State
-from ordo.pricing.picks import Units, free_units
+from ordo.pricing.picks import Units, count, free_units
 
 
 class MadeSets(NamedTuple):
@@ -29,14 +29,14 @@ def make_sets(
     """As many sets as there are units for, each unit in one of them; one that `gains` nothing is not made, and its
     cheapest units are set aside so that others can be tried.
     """
-    pools = [free_units(state, places(part), reward.pick) for part in reward.parts]
+    parts, pools = _narrow_first(reward, [free_units(state, places(part), reward.pick) for part in reward.parts])
     rest = {(each.place, each.run): each.number for pool in pools for each in pool}
     made: list[MadeSets] = []
     most = reward.times or sum(rest.values())
     heads = [0] * len(pools)
     tried = False
     while most > 0:
-        composed = _compose(reward.parts, pools, rest, heads)
+        composed = _compose(parts, pools, rest, heads)
         if isinstance(composed, Missing):
             return made if tried else composed
         tried = True
@@ -50,6 +50,25 @@ def make_sets(
             cheapest = min(composed, key=lambda each: each.left)
             rest[cheapest.place, cheapest.run] = 0
     return made
+
+
+def _narrow_first(reward: SetReward, pools: list[list[Units]]) -> tuple[list[Part], list[list[Units]]]:
+    """The parts with their pools, those of fewer units first; and in each pool first what no part of fewer units could
+    have. So a wide part leaves to a narrow one what only that can use: where one pool holds the other, as many sets are
+    made as there are units for.
+    """
+    if len(pools) == 1:
+        return list(reward.parts), pools
+    order = sorted(range(len(pools)), key=lambda number: count(pools[number]))
+    wanted: set[tuple[int, int]] = set()
+    sorted_pools = []
+    for number in order:
+        pool = pools[number]
+        if not wanted.isdisjoint(each[:2] for each in pool):
+            pool = sorted(pool, key=lambda each: each[:2] in wanted)
+        wanted.update(each[:2] for each in pool)
+        sorted_pools.append(pool)
+    return [reward.parts[number] for number in order], sorted_pools
 
 
 def _compose(
