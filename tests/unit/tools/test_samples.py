@@ -8,17 +8,20 @@ from pathlib import Path
 import pytest
 
 from ordo.catalog import coupon_schemas, schemas
+from ordo.catalog.channel_schemas import ChannelDocument
 from ordo.catalog.fields import Document
+from ordo.catalog.price_schemas import PriceListDocument
+from ordo.catalog.product_schemas import ProductDocument
 from ordo.catalog.promotion_schemas import PromotionDocument
 from tools.home import PROJECT_ROOT
 from tools.seed import read_shop
 
 SHOP = read_shop()
 DOCUMENTS: dict[str, type[Document]] = {
-    "price_lists": schemas.PriceListDocument,
-    "channels": schemas.ChannelDocument,
+    "price_lists": PriceListDocument,
+    "channels": ChannelDocument,
     "nodes": schemas.NodeDocument,
-    "products": schemas.ProductDocument,
+    "products": ProductDocument,
     "promotions": PromotionDocument,
     "coupons": coupon_schemas.CouponDocument,
     "customers": schemas.CustomerDocument,
@@ -60,3 +63,18 @@ def test_every_sample_order_names_products_of_the_shop(path: Path) -> None:
 def test_receipts_have_ids_of_their_own() -> None:
     ids = [movement["movement_id"] for movement in SHOP.movements()]
     assert len(ids) == len(set(ids)) > 0
+
+
+def test_the_sample_promotions_show_every_kind_of_reward() -> None:
+    promotions = SHOP.documents["promotions"].values()
+    kinds = "amount percent price tiers override buy_get nth set gift shipping threshold"
+    assert {body["reward"]["type"] for body in promotions} == set(kinds.split())
+
+
+def test_the_sample_promotions_are_of_products_of_the_shop() -> None:
+    for body in SHOP.documents["promotions"].values():
+        reward = body["reward"]
+        parts = [part["of"] for part in reward.get("parts", [])]
+        named = {sku for selection in (body.get("scope", {}), *parts) for sku in selection.get("skus", [])}
+        gifts = {reward["sku"], *reward["substitutes"]} if reward["type"] == "gift" else set()
+        assert named | gifts <= SHOP.documents["products"].keys()

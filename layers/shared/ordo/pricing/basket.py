@@ -46,6 +46,8 @@ class Basket(NamedTuple):
     choose_gift: Callable[[GiftReward], tuple[str, str]]
     """The SKU that is given, and why none is (one of both is empty)."""
     spare: Spare = Spare.LARGEST_REMAINDER
+    has_floors: bool = True
+    """Whether any line's units have a price that they cost at least."""
 
     @property
     def shipping_place(self) -> int:
@@ -68,6 +70,11 @@ class Work(NamedTuple):
     basket: Basket
     state: State
     places: Sequence[int]
+
+    @property
+    def used_by(self) -> str:
+        """What marks the units that the promotion uses up; `""` when it leaves them to others."""
+        return self.promotion.promotion_id if self.promotion.consumes else ""
 
     def lines_of(self, selection: Selection | None) -> Sequence[int]:
         """The lines of a part of the promotion: its own where it names none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ordo.kernel.money import Spare
+from ordo.kernel.money import Spare, spare_order
 from ordo.pricing.caps import spread
 from ordo.pricing.lines import Run
 
@@ -28,16 +28,39 @@ class Changed(NamedTuple):
     units: int
 
 
-def cut_whole_line(place: int, runs: tuple[Run, ...], amount: int, consume: bool) -> Changed | None:
-    """`amount` off a line of equal units, none of which has a floor or is used up; None for any other line."""
-    if len(runs) != 1:
-        return None
-    count, left, used, shares = runs[0]
+def cut_whole_line(place: int, runs: tuple[Run, ...], amount: int, left: int, used_by: str, spare: Spare) -> Changed:
+    """`amount` off a line that has `left` to pay, none of whose units has a floor or is used up; shared by what is left
+    of each. `used_by` names the promotion when it uses up the units that it gives to, else it is `""`.
+    """
+    if len(runs) == 1:
+        return _cut_equal_units(place, runs[0], amount, used_by)
+    shares = [amount * run[1] // left for run in runs] if left else [0] * len(runs)
+    rest = amount - sum([run[0] * share for run, share in zip(runs, shares, strict=True)])
+    lucky = [0] * len(runs)
+    if rest:
+        for number in spare_order(amount, [run[1] for run in runs], left, spare):
+            lucky[number] = min(rest, runs[number][0])
+            rest -= lucky[number]
+            if not rest:
+                break
+    changed: list[Run] = []
+    units = 0
+    for (count, each, used, taken), share, more in zip(runs, shares, lucky, strict=True):
+        units += count if share else more
+        if more:
+            _append(changed, (more, each - share - 1, used_by or used, (*taken, share + 1)))
+        if count > more:
+            _append(changed, (count - more, each - share, used_by or used, (*taken, share)))
+    return Changed(place, tuple(changed), amount, units)
+
+
+def _cut_equal_units(place: int, run: Run, amount: int, used_by: str) -> Changed:
+    count, left, used, shares = run
     each, spare = divmod(amount, count)
     if spare == 0:
-        return Changed(place, ((count, left - each, used or consume, (*shares, each)),), amount, count)
-    lucky = (spare, left - each - 1, used or consume, (*shares, each + 1))
-    rest = (count - spare, left - each, used or consume, (*shares, each))
+        return Changed(place, ((count, left - each, used_by or used, (*shares, each)),), amount, count)
+    lucky = (spare, left - each - 1, used_by or used, (*shares, each + 1))
+    rest = (count - spare, left - each, used_by or used, (*shares, each))
     return Changed(place, (lucky, rest), amount, count if each else spare)
 
 
@@ -58,15 +81,15 @@ def share_in_line(
     return [Cut(place, run, count, share) for (run, _), each in zip(units, parts, strict=True) for count, share in each]
 
 
-def change_lines(all_runs: Sequence[tuple[Run, ...]], cuts: Iterable[Cut], consume: bool) -> list[Changed]:
-    """The lines with their cuts; units that are cut by nothing are still consumed. Each unit is in one cut at most."""
+def change_lines(all_runs: Sequence[tuple[Run, ...]], cuts: Iterable[Cut], used_by: str) -> list[Changed]:
+    """The lines with their cuts; units that are cut by nothing are still used up. Each unit is in one cut at most."""
     by_line: dict[int, dict[int, list[Cut]]] = {}
     for cut in cuts:
         by_line.setdefault(cut.place, {}).setdefault(cut.run, []).append(cut)
-    return [_change(place, all_runs[place], by_line[place], consume) for place in sorted(by_line)]
+    return [_change(place, all_runs[place], by_line[place], used_by) for place in sorted(by_line)]
 
 
-def _change(place: int, runs: Sequence[Run], cuts: dict[int, list[Cut]], consume: bool) -> Changed:
+def _change(place: int, runs: Sequence[Run], cuts: dict[int, list[Cut]], used_by: str) -> Changed:
     changed: list[Run] = []
     amount = units = 0
     for number, (count, left, used, shares) in enumerate(runs):
@@ -75,7 +98,7 @@ def _change(place: int, runs: Sequence[Run], cuts: dict[int, list[Cut]], consume
             rest -= cut.number
             amount += cut.number * cut.amount
             units += cut.number if cut.amount else 0
-            _append(changed, (cut.number, left - cut.amount, used or consume, (*shares, cut.amount)))
+            _append(changed, (cut.number, left - cut.amount, used or used_by, (*shares, cut.amount)))
         if rest:
             _append(changed, (rest, left, used, (*shares, 0)))
     return Changed(place, tuple(changed), amount, units)
