@@ -16,7 +16,7 @@ from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.uses import CouponMove, CouponUses
 from ordo.catalog.writes import move_updates
 from ordo.runtime.clients import client
-from ordo.runtime.dynamo import get_item, query_all, transact
+from ordo.runtime.dynamo import TransactionRefused, get_item, query_all, transact
 
 pytestmark = pytest.mark.moto
 
@@ -237,6 +237,18 @@ def test_two_who_change_the_limit_at_once_both_count(interrupt: Interrupt) -> No
     interrupt(another_raises_it)
     assert catalog.put(Kind.COUPON, "SALE", {**COUPON, "total_limit": 30}, NOW).version == 3
     assert uses(catalog, "SALE") == CouponUses(30)
+
+
+@pytest.mark.parametrize(
+    "move", [CouponMove("SALE", 0), CouponMove("SALE", None, "c-1", 1), CouponMove("SALE", 0, "c-1", 1)]
+)
+def test_a_use_that_is_not_there_is_not_taken(tables: None, move: CouponMove) -> None:
+    catalog = DynamoCatalogRepository("catalog", cache_s=0)
+    catalog.put(Kind.COUPON, "SALE", {**COUPON, "total_limit": 1, "per_customer_limit": 1}, NOW)
+    make(catalog, [CouponMove("SALE", 0, "c-1", 1)])
+    with pytest.raises(TransactionRefused):
+        make(catalog, [move])
+    assert counters(catalog, "SALE") == {"uses#00": 0, "customer#c-1": 1}
 
 
 def test_uses_of_one_coupon_are_one_read(tables: None) -> None:
