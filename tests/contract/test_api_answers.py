@@ -22,6 +22,7 @@ CHANGES = f"{ONE}/changes"
 RECEIPT = f"{ONE}/receipt-confirmation"
 WORK = "/v1/fulfilments/{fulfilment_id}/"
 CARRIER = "/v1/carriers/{carrier}/events"
+COUPONS = "/v1/promotions/{promotion_id}/coupons"
 ENDPOINT = "/v1/webhook-endpoints/{endpoint_id}"
 UNKNOWN = {
     "order_id": "ord_none",
@@ -102,6 +103,7 @@ GOOD: dict[tuple[str, str], Any] = {
         "quantity": 1,
         "reason": "delivery",
     },
+    ("POST", COUPONS): {"count": 2, "total_limit": 1},
     ("PUT", ENDPOINT): {"url": "https://shop.example/ordo", "channels": ["web"]},
     ("PUT", "/v1/places"): {
         "places": [
@@ -259,6 +261,8 @@ def catalogue(tour: Tour) -> None:
         tour.call("GET", template, **dict.fromkeys(names, "~~"))
     assert tour.call("PUT", "/v1/places", GOOD["PUT", "/v1/places"]).status == 200
     tour.call("PUT", "/v1/places", {"places": 7})
+    assert tour.call("POST", COUPONS, GOOD["POST", COUPONS], promotion_id="audio-10").status == 201
+    tour.call("POST", COUPONS, {"count": 0}, promotion_id="audio-10")
 
 
 OTHER_NAME = {"name": {"en": "Other", "zh": "其他"}}

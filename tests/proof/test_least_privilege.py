@@ -120,6 +120,7 @@ def a_day(world: World, key: str) -> None:
         _changes_and_holds(world)
         _work(world, order)
         _late_money(world)
+        _coupons(world)
         world.pump()
         _what_goes_wrong(world, merchant)
 
@@ -204,6 +205,24 @@ def _late_money(world: World) -> None:
     place(world, simple("LAST", 2))
     receive(world, "LAST", "shenzhen", 2)
     assert must(pay(world, order, reference="late"))["status"] == "released"
+
+
+def _coupons(world: World) -> None:
+    """One use for many: taken, refused, given back by the customer and by the watcher, and taken again too late."""
+    tenth = {"name": {"en": "A tenth off"}, "reward": {"type": "percent", "percent": "10"}}
+    must(world.call("PUT", "/v1/promotions/tenth", {**tenth, "requires_coupon": True}))
+    must(world.call("PUT", "/v1/promotions/welcome", {**tenth, "first_order_only": True}))
+    must(world.call("PUT", "/v1/promotions/gold", {**tenth, "segments": ["gold"]}))
+    must(world.call("PUT", "/v1/coupons/ONCE", {"promotion_id": "tenth", "total_limit": 1}))
+    must(world.call("POST", "/v1/promotions/tenth/coupons", {"count": 2, "total_limit": 1}, key="many"))
+    body = order_body(coupons=["ONCE"])
+    body["customer"] = {**body["customer"], "customer_id": "c-new"}
+    cancel(world, place(world, body)["order_id"], key="c-coupon")
+    late = place(world, body)
+    world.tick(system_clock() + timedelta(minutes=31))
+    place(world, body)
+    must(world.call("POST", "/v1/orders", body, key="refused"), 409)
+    assert must(pay(world, late, reference="late-coupon"))["status"] == "cancelled"
 
 
 def _what_goes_wrong(world: World, merchant: Receiver) -> None:
