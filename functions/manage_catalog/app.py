@@ -30,9 +30,9 @@ app = http_api()
 def serve(resource: Resource) -> None:
     """Serve GET and PUT of one kind of document; each needs its scope."""
 
-    def get(**path: str) -> Document:
+    def get(**path: Any) -> Document:
         require_scope(app, "customers:read" if resource.kind is Kind.CUSTOMER else "catalog:read")
-        return resource.answer(get_document(catalog, resource.kind, resource.document_id(path)))
+        return resource.answer(get_document(catalog, resource.kind, resource.document_id(path), path.get("version")))
 
     def put(document: Document, **path: str) -> Document:
         require_scope(app, "catalog:write")

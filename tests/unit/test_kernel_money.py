@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordo.kernel.errors import CurrencyMismatch, UnknownCurrency
-from ordo.kernel.money import Money, allocate, format_minor, minor_digits
+from ordo.kernel.money import Money, Spare, allocate, format_minor, minor_digits
 from ordo.kernel.percent import divide_half_up, percent
 
 WEIGHTS = st.lists(st.integers(0, 10**6), min_size=1, max_size=30).filter(any)
@@ -36,6 +36,22 @@ def test_parts_sum_exactly_and_stay_within_one_unit_of_their_quota(amount: int, 
     whole = sum(weights)
     assert all(abs(part - Fraction(amount * weight, whole)) < 1 for part, weight in zip(parts, weights, strict=True))
     assert all(part == 0 for part, weight in zip(parts, weights, strict=True) if weight == 0)
+
+
+@given(st.integers(0, 10**12), WEIGHTS)
+def test_what_is_left_over_may_go_to_the_first_places_that_have_a_weight(amount: int, weights: list[int]) -> None:
+    parts = allocate(amount, weights, Spare.FIRST)
+    assert sum(parts) == amount
+    floors = [amount * weight // sum(weights) for weight in weights]
+    more = [part - floor for part, floor, weight in zip(parts, floors, weights, strict=True) if weight]
+    assert more == sorted(more, reverse=True)
+    assert set(more) <= {0, 1}
+    assert all(part == 0 for part, weight in zip(parts, weights, strict=True) if weight == 0)
+
+
+def test_the_first_places_get_what_the_largest_remainder_gives_to_others() -> None:
+    assert allocate(100, [0, 10, 45, 45, 1]) == [0, 10, 45, 44, 1]
+    assert allocate(100, [0, 10, 45, 45, 1], Spare.FIRST) == [0, 10, 45, 45, 0]
 
 
 @given(st.integers(0, 10**9), WEIGHTS)

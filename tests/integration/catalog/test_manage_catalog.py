@@ -17,6 +17,7 @@ PHONE = {
     "prices": {"cny": 349900},
 }
 
+ENGRAVING = {"name": "engraving", "kind": "text", "label": {"zh": "刻字"}}
 SALE = {"name": {"zh": "九折"}, "reward": {"type": "percent", "percent": "10"}, "requires_coupon": True}
 CHANNEL = {"price_lists": {"CNY": "cny"}, "tax": {"mode": "inclusive", "rate_percent": "13"}}
 POINT = {"lat": 30.25, "lon": 120.5}
@@ -85,8 +86,17 @@ def test_reading_and_writing_need_their_scopes(api: Api) -> None:
     ("path", "body", "pointer"),
     [
         ("/v1/products/P", {**PHONE, "prices": {"nope": 1}}, "/prices/nope"),
+        ("/v1/products/P", {**PHONE, "prices": {"cny": {"price": 5, "list_price": 4}}}, "/prices/cny/list_price"),
+        (
+            "/v1/products/P",
+            {**PHONE, "option_prices": {"memory": {"256GB": {"nope": 1}}}},
+            "/option_prices/memory/256GB/nope",
+        ),
+        ("/v1/products/P", {**PHONE, "custom": [{**ENGRAVING, "kind": "song"}]}, "/custom/0/kind"),
+        ("/v1/products/P", {**PHONE, "custom": [{**ENGRAVING, "prices": {"nope": {}}}]}, "/custom/0/prices/nope"),
         ("/v1/channels/web", {**CHANNEL, "price_lists": {"CNY": "nope"}}, "/price_lists/CNY"),
         ("/v1/channels/web", {**CHANNEL, "price_lists": {"USD": "cny"}}, "/price_lists/USD"),
+        ("/v1/channels/web", {**CHANNEL, "shipping": {"USD": 5}}, "/shipping/USD"),
         ("/v1/coupons/C", {"promotion_id": "nope"}, "/promotion_id"),
         ("/v1/coupons/C", {"promotion_id": "open"}, "/promotion_id"),
         ("/v1/price-lists/cny", {**CNY_LIST, "currency": "USD"}, "/currency"),
@@ -132,3 +142,22 @@ def test_an_id_that_cannot_be_is_refused_as_a_parameter(api: Api, path: str) -> 
 def test_an_unknown_currency_is_refused_with_its_own_code(api: Api) -> None:
     status, problem = api("PUT", "/v1/price-lists/zzz", {**CNY_LIST, "currency": "ZZZ"})
     assert (status, problem["code"], problem["pointer"]) == (422, "unknown_currency", "/currency")
+
+
+def test_a_put_answers_with_what_is_odd_and_that_answer_can_be_put_back(api: Api) -> None:
+    members = {**CNY_LIST, "channels": ["web"], "segments": ["vip"]}
+    api("PUT", "/v1/price-lists/cny", CNY_LIST)
+    api("PUT", "/v1/channels/web", CHANNEL)
+    assert api("PUT", "/v1/price-lists/a", members)[1]["warnings"] == []
+    status, put = api("PUT", "/v1/price-lists/b", members)
+    assert (status, [(each["code"], each["pointer"]) for each in put["warnings"]]) == (
+        200,
+        [("same_priority", "/priority")],
+    )
+    assert api("PUT", "/v1/price-lists/b", put) == (200, put)
+    assert api("GET", "/v1/price-lists/b") == (200, {**put, "warnings": []})
+    assert api("PUT", "/v1/price-lists/b", {**put, "priority": 1})[1]["warnings"] == []
+    odd = {**PHONE, "prices": {"cny": {"price": 100, "cost": 200}}}
+    assert [each["code"] for each in api("PUT", "/v1/products/P", odd)[1]["warnings"]] == ["below_cost"]
+    usual = {**CHANNEL, "price_lists": {"CNY": "a"}}
+    assert [each["pointer"] for each in api("PUT", "/v1/channels/web", usual)[1]["warnings"]] == ["/price_lists/CNY"]

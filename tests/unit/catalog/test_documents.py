@@ -7,14 +7,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from ordo.catalog.channel_schemas import ChannelDocument
 from ordo.catalog.coupon_schemas import CouponDocument
-from ordo.catalog.schemas import (
-    ChannelDocument,
-    NodeDocument,
-    PlacesRequest,
-    PriceListDocument,
-    ProductDocument,
-)
+from ordo.catalog.price_schemas import PriceListDocument
+from ordo.catalog.product_schemas import ProductDocument
+from ordo.catalog.schemas import NodeDocument, PlacesRequest
 
 NAME = {"en": "Name"}
 TEE = {"name": NAME, "prices": {"cny": 100}, "options": [{"axis": "size", "values": ["S", "M"]}]}

@@ -8,17 +8,20 @@ from pathlib import Path
 import pytest
 
 from ordo.catalog import coupon_schemas, schemas
+from ordo.catalog.channel_schemas import ChannelDocument
 from ordo.catalog.fields import Document
+from ordo.catalog.price_schemas import PriceListDocument
+from ordo.catalog.product_schemas import ProductDocument
 from ordo.catalog.promotion_schemas import PromotionDocument
 from tools.home import PROJECT_ROOT
 from tools.seed import read_shop
 
 SHOP = read_shop()
 DOCUMENTS: dict[str, type[Document]] = {
-    "price_lists": schemas.PriceListDocument,
-    "channels": schemas.ChannelDocument,
+    "price_lists": PriceListDocument,
+    "channels": ChannelDocument,
     "nodes": schemas.NodeDocument,
-    "products": schemas.ProductDocument,
+    "products": ProductDocument,
     "promotions": PromotionDocument,
     "coupons": coupon_schemas.CouponDocument,
     "customers": schemas.CustomerDocument,

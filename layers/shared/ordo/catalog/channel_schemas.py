@@ -12,6 +12,7 @@ from ordo.catalog.channels import Combination, ReturnShipping
 from ordo.catalog.charge_schemas import ShippingMethodText, SurchargeText
 from ordo.catalog.charges import STANDARD
 from ordo.catalog.contacts import ContactField
+from ordo.catalog.errors import Finding, Where
 from ordo.catalog.fields import (
     Amount,
     Country,
@@ -21,7 +22,6 @@ from ordo.catalog.fields import (
     PercentText,
     Strict,
     Untagged,
-    Where,
     contradictions,
 )
 from ordo.catalog.model import State
@@ -173,7 +173,7 @@ class ChannelDocument(Document):
             raise contradictions(found)
         return self
 
-    def _contradicting_shipping(self) -> Iterator[tuple[Where, str]]:
+    def _contradicting_shipping(self) -> Iterator[Finding]:
         if self.shipping and self.shipping_methods:
             yield ("shipping",), "leave shipping out: shipping_methods say what shipping costs"
         names = [method.method_id for method in self.shipping_methods]
@@ -181,7 +181,7 @@ class ChannelDocument(Document):
             if name in names[:place]:
                 yield ("shipping_methods", place, "method_id"), "a shipping method of this id is there already"
 
-    def _contradicting_surcharges(self) -> Iterator[tuple[Where, str]]:
+    def _contradicting_surcharges(self) -> Iterator[Finding]:
         methods = {method.method_id for method in self.shipping_methods} or {STANDARD}
         names = [surcharge.surcharge_id for surcharge in self.surcharges]
         for place, surcharge in enumerate(self.surcharges):
@@ -191,7 +191,7 @@ class ChannelDocument(Document):
                 if method not in methods:
                     yield ("surcharges", place, "methods", number), f"this channel has no shipping method {method!r}"
 
-    def _unsold_currencies(self) -> Iterator[tuple[Where, str]]:
+    def _unsold_currencies(self) -> Iterator[Finding]:
         """Where an amount is in a currency in which nothing is sold."""
         named: list[tuple[Where, str]] = [(("shipping", currency), currency) for currency in self.shipping]
         for place, method in enumerate(self.shipping_methods):

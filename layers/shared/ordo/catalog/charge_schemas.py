@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from ordo.catalog.charges import JudgedSubtotal
+from ordo.catalog.errors import Finding
 from ordo.catalog.fields import (
     Amount,
     AmountMap,
@@ -19,7 +20,6 @@ from ordo.catalog.fields import (
     PercentText,
     PositiveAmount,
     Strict,
-    Where,
     contradictions,
 )
 from ordo.catalog.selection_schemas import RegionText
@@ -51,7 +51,7 @@ class WeightScaleText(Strict):
             raise contradictions(found)
         return self
 
-    def _contradictions(self) -> Iterator[tuple[Where, str]]:
+    def _contradictions(self) -> Iterator[Finding]:
         if (self.step_g is None) is not (self.step_amount is None):
             yield ("step_g" if self.step_g is None else "step_amount",), "step_g and step_amount belong together"
         elif self.step_g is None and not self.bands:
@@ -121,7 +121,7 @@ class SurchargeText(Strict):
         return self
 
 
-def _not_rising(where: str, name: str, values: Sequence[int]) -> Iterator[tuple[Where, str]]:
+def _not_rising(where: str, name: str, values: Sequence[int]) -> Iterator[Finding]:
     for place, (before, after) in enumerate(pairwise(values), 1):
         if before >= after:
             yield (where, place, name), f"{name} must rise from one to the next"

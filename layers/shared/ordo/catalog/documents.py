@@ -129,10 +129,6 @@ class CatalogRepository(Protocol):
         """
         ...
 
-    def active_promotions(self) -> tuple[Promotion, ...]:
-        """All active promotions in order of id, as they are now."""
-        ...
-
     def promotion_version(self, promotion_id: str, version: int) -> Document | None:
         """A promotion's document as that version of it was, or None when there was none."""
         ...

@@ -77,7 +77,6 @@ Combination = Annotated[dict[Axis, OptionValue], Field(min_length=1, max_length=
 Count = Annotated[int, Field(strict=True, ge=0, le=MAX_UNITS)]
 """Units or repetitions; 0 stands for no limit."""
 PositiveCount = Annotated[int, Field(strict=True, ge=1, le=MAX_UNITS)]
-PriceMap = Annotated[dict[Id, Amount], Field(max_length=50)]
 Ids = Annotated[list[Id], Field(max_length=100)]
 AmountMap = Annotated[dict[Currency, PositiveAmount], Field(min_length=1, max_length=50)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
@@ -102,13 +101,13 @@ def _without_tag(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     try:
         return handler(value)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
+        found = error.errors(include_url=False, include_input=False)
         raise _validation_error((each["type"], _place(each), each["msg"]) for each in found) from None
 
 
 def _place(error: ErrorDetails) -> Where:
     if error["type"] == "union_tag_invalid":
-        return (*error["loc"], "type")  # the one name that discriminators of ours have
+        return (*error["loc"], str(error["ctx"]["discriminator"]).strip("'"))
     return error["loc"][1:]
 
 

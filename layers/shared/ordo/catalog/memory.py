@@ -34,9 +34,9 @@ class InMemoryCatalogRepository:
 
     def __init__(self, uses: UseCounters | None = None) -> None:
         self._documents: dict[tuple[Kind, str], Document] = {}
+        self._versions: dict[tuple[str, int], Document] = {}
         self._batches: dict[str, CouponBatch] = {}
         self.uses = uses or UseCounters()
-        self._versions: dict[tuple[str, int], Document] = {}
 
     def get(self, kind: Kind, document_id: str) -> Document | None:
         """See `CatalogRepository`."""
@@ -100,7 +100,7 @@ class InMemoryCatalogRepository:
         self, channel: str, skus: Sequence[str], coupons: Sequence[str], now: datetime
     ) -> CatalogSnapshot:
         """See `CatalogRepository`."""
-        promotions = self.active_promotions()
+        promotions = cast(tuple[Promotion, ...], self._active(Kind.PROMOTION))
         products = {sku: self._read(Kind.PRODUCT, sku) for sku in (*skus, *gifts_in(promotions, channel, now))}
         codes = {coupon_code(code): self._read(Kind.COUPON, code) for code in coupons}
         return CatalogSnapshot(
@@ -111,10 +111,6 @@ class InMemoryCatalogRepository:
             coupons={code: cast(Coupon, found) for code, found in codes.items() if found},
             price_lists=cast(tuple[PriceList, ...], self._active(Kind.PRICE_LIST)),
         )
-
-    def active_promotions(self) -> tuple[Promotion, ...]:
-        """See `CatalogRepository`."""
-        return cast(tuple[Promotion, ...], self._active(Kind.PROMOTION))
 
     def promotion_version(self, promotion_id: str, version: int) -> Document | None:
         """See `CatalogRepository`."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
+from ordo.catalog.errors import Finding
 from ordo.catalog.fields import (
     MAX_UNITS,
     Amount,
@@ -18,7 +19,6 @@ from ordo.catalog.fields import (
     PeriodText,
     Strict,
     Untagged,
-    Where,
     contradictions,
 )
 from ordo.catalog.price_lists import PriceListState
@@ -49,7 +49,7 @@ class PriceEntryText(Strict):
             raise contradictions(found)
         return self
 
-    def _contradictions(self) -> Iterator[tuple[Where, str]]:
+    def _contradictions(self) -> Iterator[Finding]:
         if self.list_price is not None and self.list_price < self.price:
             yield ("list_price",), "the list price is below the selling price; raise it, or leave it out"
         floor = self.minimum_price or 0

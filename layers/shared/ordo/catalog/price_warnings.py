@@ -51,7 +51,7 @@ def product_warnings(product: Product, currencies: Mapping[str, str]) -> list[Do
         pointer = f"/variants/{place}/prices"
         found += _of_prices(variant.prices, pointer)
         own = {currencies.get(name) for name in variant.prices}
-        for name in product.prices.keys() - variant.prices.keys():
+        for name in sorted(product.prices.keys() - variant.prices.keys()):
             if currencies.get(name) in own:
                 found.append(_variant_without_price(variant.sku, name, pointer))
     return [*found, *_options_below_zero(product)]

@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from ordo.catalog.custom import fits
+from ordo.catalog.errors import Finding, Where
 from ordo.catalog.fields import (
-    MAX_AMOUNT,
     Amount,
     Axis,
     Combination,
@@ -20,11 +20,11 @@ from ordo.catalog.fields import (
     OptionValue,
     Strict,
     Untagged,
-    Where,
     contradictions,
 )
 from ordo.catalog.model import State
 from ordo.catalog.price_schemas import PriceMap
+from ordo.kernel.money import MAX_AMOUNT
 
 MAX_TEXT = 500
 """Characters of a custom text."""
@@ -178,7 +178,7 @@ class ProductDocument(Document):
             raise contradictions(found)
         return self
 
-    def _contradicting_options(self) -> Iterator[tuple[Where, str]]:
+    def _contradicting_options(self) -> Iterator[Finding]:
         """What names an option that is not offered, or is there twice."""
         axes: dict[str, set[str]] = {}
         for place, option in enumerate(self.options):
@@ -207,7 +207,7 @@ class ProductDocument(Document):
         for place, variant in enumerate(self.variants):
             yield ("variants", place, "options"), variant.options
 
-    def _contradicting_variants(self) -> Iterator[tuple[Where, str]]:
+    def _contradicting_variants(self) -> Iterator[Finding]:
         seen: set[frozenset[tuple[str, str]]] = set()
         for place, variant in enumerate(self.variants):
             if variant.options.keys() != self.variants[0].options.keys():
@@ -216,7 +216,7 @@ class ProductDocument(Document):
                 yield ("variants", place, "options"), "two variants have the same options"
             seen.add(frozenset(variant.options.items()))
 
-    def _contradicting_choices(self) -> Iterator[tuple[Where, str]]:
+    def _contradicting_choices(self) -> Iterator[Finding]:
         names = [choice.name for choice in self.custom]
         for place, name in enumerate(names):
             if name in names[:place]:

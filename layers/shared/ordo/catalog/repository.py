@@ -1,5 +1,4 @@
-"""The catalogue in DynamoDB: one item per document; of promotions, nodes and price lists one more with all active ones,
-and one for each version of a promotion, since refunds price again by the versions of placement.
+"""The catalogue in DynamoDB: one item per document; of promotions, nodes and price lists one more with all active ones.
 
 Reading a snapshot is one BatchGetItem; what was read is kept in the process for `CACHE_S` seconds.
 """
@@ -12,7 +11,8 @@ from datetime import datetime
 from typing import Any, cast
 
 from ordo.catalog import coupon_repository as counted
-from ordo.catalog.cache import MAX_ENTRIES, ReadCache
+from ordo.catalog import promotion_repository as kept
+from ordo.catalog.cache import ReadCache
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.coupons import Coupon, coupon_code
 from ordo.catalog.documents import (
@@ -42,8 +42,6 @@ from ordo.runtime.packing import pack, unpack
 from ordo.runtime.retry import with_jitter
 
 SCHEMA = 1
-PROMOTION_SCHEMA = 2
-"""Since 2 each version of a promotion is kept in an item of its own; one written before is kept so by the next PUT."""
 MAX_ITEM_BYTES = 350_000
 """Of the 400 KB that a DynamoDB item may have."""
 
@@ -70,7 +68,7 @@ class DynamoCatalogRepository:
         self._catalog_table = catalog_table
         self._customers_table = customers_table
         self._cache: ReadCache[Wanted, Any] = ReadCache(cache_s)
-        self._versions: dict[tuple[str, int], Promotion] = {}
+        self._versions = kept.VersionCache(catalog_table)
 
     def get(self, kind: Kind, document_id: str) -> Document | None:
         """See `CatalogRepository`; a consistent read."""
@@ -118,11 +116,10 @@ class DynamoCatalogRepository:
         writes: list[Write] = [_guarded(wanted[0][0], item, document.version - 1)]
         if kind in INDEXED:
             writes.append(self._index_put(document, index, now))
+        if kind is Kind.PROMOTION:
+            writes += kept.version_puts(self._catalog_table, item, before)
         if kind is Kind.COUPON:
             writes += counted.limit_writes(self._catalog_table, found, document, items.values())
-        if kind is Kind.PROMOTION:
-            older = [before] if before and before["schema"] < PROMOTION_SCHEMA else []
-            writes += [Put(self._catalog_table, _kept(each)) for each in (item, *older)]
         transact(writes)
         return document
 
@@ -198,33 +195,14 @@ class DynamoCatalogRepository:
             for key, value in found.items()
         )
 
-    def active_promotions(self) -> tuple[Promotion, ...]:
-        """See `CatalogRepository`; a consistent read."""
-        items = batch_get([self._key(Kind.PROMOTION, _INDEX)], consistent=True)
-        return cast(tuple[Promotion, ...], _active(Kind.PROMOTION, items[0]) if items else ())
-
     def promotion_version(self, promotion_id: str, version: int) -> Document | None:
         """See `CatalogRepository`; a consistent read."""
-        return self._read_versions([(promotion_id, version)]).get((promotion_id, version))
+        wanted = (promotion_id, version)
+        return kept.read_versions(self._catalog_table, [wanted]).get(wanted)
 
     def promotion_versions(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Promotion]:
         """See `CatalogRepository`; what was read once is not read again."""
-        wanted = list(dict.fromkeys(wanted))
-        missing = [each for each in wanted if each not in self._versions]
-        if missing:
-            if len(self._versions) + len(missing) > MAX_ENTRIES:
-                self._versions = {each: self._versions[each] for each in wanted if each in self._versions}
-            documents = self._read_versions(missing)
-            self._versions |= {each: cast(Promotion, read_entity(documents[each])) for each in documents}
-        return {each: self._versions[each] for each in wanted if each in self._versions}
-
-    def _read_versions(self, wanted: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Document]:
-        """The present item stands for its version too: one that is older than the history has no other."""
-        keys = [(self._catalog_table, *_version_key(*each)) for each in wanted]
-        keys += dict.fromkeys(self._key(Kind.PROMOTION, promotion_id) for promotion_id, _ in wanted)
-        read = (_document(Kind.PROMOTION, item) for item in batch_get(keys, consistent=True))
-        found = {(document.document_id, document.version): document for document in read}
-        return {each: found[each] for each in wanted if each in found}
+        return self._versions.take(wanted)
 
     def load_buyer_segment(self, customer_id: str) -> str | None:
         """See `CatalogRepository`; a consistent read of the Customers table."""
@@ -284,7 +262,7 @@ class DynamoCatalogRepository:
         return {
             "pk": pk,
             "sk": sk,
-            "schema": PROMOTION_SCHEMA if document.kind is Kind.PROMOTION else SCHEMA,
+            "schema": kept.SCHEMA if document.kind is Kind.PROMOTION else SCHEMA,
             "document_id": document.document_id,
             "version": document.version,
             "body": json.dumps(document.body, ensure_ascii=False, separators=(",", ":")),
@@ -296,16 +274,6 @@ def _guarded(table: str, item: Item, present: int) -> Put:
     if present == 0:
         return Put(table, item, "attribute_not_exists(pk)")
     return Put(table, item, "#version = :present", {"#version": "version"}, {":present": present})
-
-
-def _version_key(promotion_id: str, version: int) -> tuple[str, str]:
-    return f"promotion#{promotion_id}", f"v#{version:06}"
-
-
-def _kept(item: Item) -> Item:
-    """A promotion's item as the one of its version, which is written once (or again with the same content)."""
-    pk, sk = _version_key(item["document_id"], item["version"])
-    return {**item, "pk": pk, "sk": sk, "schema": PROMOTION_SCHEMA}
 
 
 def _document(kind: Kind, item: Item) -> Document:

@@ -9,13 +9,16 @@ from inspect import Parameter, Signature
 from typing import Annotated, Any
 from urllib.parse import unquote
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, PositiveInt, StringConstraints
 
 from ordo.catalog import coupon_schemas, schemas
+from ordo.catalog.channel_schemas import ChannelDocument
 from ordo.catalog.documents import Document as Stored
 from ordo.catalog.documents import Kind, canonical_id, place_id
 from ordo.catalog.errors import InvalidDocument, refuse_findings
 from ordo.catalog.fields import ID_PATTERN, Document, not_blank
+from ordo.catalog.price_schemas import PriceListDocument
+from ordo.catalog.product_schemas import ProductDocument
 from ordo.catalog.promotion_schemas import PromotionDocument
 from ordo.catalog.service import PutDocument
 
@@ -31,6 +34,8 @@ PATH_TYPES: dict[str, Any] = {
 }
 """Types of path parameters; the others are ids."""
 
+AnyVersion = PositiveInt | None
+"""Of a promotion; without it the present one."""
 PathId = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
 
 
@@ -76,6 +81,8 @@ class Resource:
         parameters = [
             Parameter(name, Parameter.KEYWORD_ONLY, annotation=PATH_TYPES.get(name, PathId)) for name in self.parameters
         ]
+        if handler.__name__ == "get" and self.kind is Kind.PROMOTION:
+            parameters.append(Parameter("version", Parameter.KEYWORD_ONLY, annotation=AnyVersion, default=None))
         if handler.__name__ == "put":
             parameters.append(Parameter("document", Parameter.KEYWORD_ONLY, annotation=self.model))
         described: Any = handler
@@ -89,12 +96,12 @@ class Resource:
 
 
 RESOURCES = (
-    Resource("/v1/products/<sku>", Kind.PRODUCT, schemas.ProductDocument),
-    Resource("/v1/price-lists/<price_list_id>", Kind.PRICE_LIST, schemas.PriceListDocument),
+    Resource("/v1/products/<sku>", Kind.PRODUCT, ProductDocument),
+    Resource("/v1/price-lists/<price_list_id>", Kind.PRICE_LIST, PriceListDocument),
     Resource("/v1/promotions/<promotion_id>", Kind.PROMOTION, PromotionDocument),
     Resource("/v1/coupons/<code>", Kind.COUPON, coupon_schemas.CouponDocument),
     Resource("/v1/nodes/<node_id>", Kind.NODE, schemas.NodeDocument),
-    Resource("/v1/channels/<channel_id>", Kind.CHANNEL, schemas.ChannelDocument),
+    Resource("/v1/channels/<channel_id>", Kind.CHANNEL, ChannelDocument),
     Resource("/v1/customers/<customer_id>", Kind.CUSTOMER, schemas.CustomerDocument),
     Resource("/v1/places/<country>/<key>", Kind.PLACE, schemas.PlaceDocument),
 )

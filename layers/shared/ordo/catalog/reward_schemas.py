@@ -202,8 +202,8 @@ class SetRewardText(Strict):
 class GiftRewardText(RepeatedText):
     """赠品: `quantity` units of a SKU as a line of its own that costs nothing, with these `options` where it has some.
 
-    When it is out of stock the first of `substitutes` that is not is given, with the same options; else the order goes
-    on without it (`skip`) or is refused (`refuse`).
+    When it is out of stock the first of `substitutes` that is not is given, with the options that it has; else the
+    order goes on without it (`skip`) or is refused (`refuse`).
     """
 
     type: Literal["gift"]

@@ -191,6 +191,11 @@ class GiftReward:
     out_of_stock: OutOfStockGift = OutOfStockGift.SKIP
     substitutes: tuple[str, ...] = ()
 
+    @property
+    def skus(self) -> tuple[str, ...]:
+        """What can be given, in the order in which it is tried."""
+        return (self.sku, *self.substitutes)
+
 
 @dataclass(frozen=True, slots=True)
 class ShippingReward:

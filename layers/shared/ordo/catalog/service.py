@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from ordo.catalog.contacts import normalise_contact
 from ordo.catalog.documents import Body, CatalogRepository, Document, Kind, place_id
 from ordo.catalog.errors import InvalidDocument, pointer_token
+from ordo.catalog.promotion_references import check_references
+from ordo.catalog.put_warnings import warnings_of
 from ordo.kernel.errors import NotFound
 
 
@@ -23,16 +25,17 @@ class PutDocument:
     expected_version: int | None = None
 
 
-def get_document(catalog: CatalogRepository, kind: Kind, document_id: str) -> Document:
-    """The document as it is now; raises `NotFound`."""
-    found = catalog.get(kind, document_id)
+def get_document(catalog: CatalogRepository, kind: Kind, document_id: str, version: int | None = None) -> Document:
+    """The document as it is now, or a promotion's as it was in a `version`; raises `NotFound`."""
+    found = catalog.get(kind, document_id) if version is None else catalog.promotion_version(document_id, version)
     if found is None:
-        raise NotFound(f"There is no {kind.value.replace('_', ' ')} of this id.")
+        of_this = "id" if version is None else "id and version"
+        raise NotFound(f"There is no {kind.value.replace('_', ' ')} of this {of_this}.")
     return found
 
 
 def put_document(catalog: CatalogRepository, put: PutDocument, now: datetime) -> Document:
-    """Check what the document refers to and write it.
+    """Check what the document refers to, write it, and answer with what is odd about it.
 
     Raises `InvalidDocument` pointing at what is wrong, the contact errors, or `StaleDocument`.
     """
@@ -48,9 +51,12 @@ def put_document(catalog: CatalogRepository, put: PutDocument, now: datetime) ->
             _check_coupon(catalog, body)
         case Kind.CUSTOMER:
             body |= _contact(body)
-        case Kind.PROMOTION | Kind.NODE | Kind.PLACE:
+        case Kind.PROMOTION:
+            check_references(catalog, body)
+        case Kind.NODE | Kind.PLACE:
             pass
-    return catalog.put(put.kind, put.document_id, body, now, put.expected_version)
+    stored = catalog.put(put.kind, put.document_id, body, now, put.expected_version)
+    return replace(stored, warnings=warnings_of(catalog, stored, now))
 
 
 def put_places(catalog: CatalogRepository, rows: list[dict[str, Any]], now: datetime) -> int:
@@ -64,14 +70,28 @@ def put_places(catalog: CatalogRepository, rows: list[dict[str, Any]], now: date
 
 
 def _check_product(catalog: CatalogRepository, body: Body) -> None:
-    named = {price_list: f"/prices/{price_list}" for price_list in body.get("prices", {})}
-    for place, variant in enumerate(body.get("variants", ())):
-        for price_list in variant.get("prices", {}):
-            named.setdefault(price_list, f"/variants/{place}/prices/{price_list}")
+    named = _named_price_lists(body)
     known = catalog.get_many(Kind.PRICE_LIST, named)
     for price_list, pointer in named.items():
         if price_list not in known:
             raise _no_such("price list", price_list, pointer)
+
+
+def _named_price_lists(body: Body) -> dict[str, str]:
+    """Every price list that a product names, with a pointer to the first place where it does."""
+    groups = [("/prices", body.get("prices", {}))]
+    for place, variant in enumerate(body.get("variants", ())):
+        groups.append((f"/variants/{place}/prices", variant.get("prices", {})))
+    for axis, values in body.get("option_prices", {}).items():
+        for value, prices in values.items():
+            groups.append((f"/option_prices/{pointer_token(axis)}/{pointer_token(value)}", prices))
+    for place, choice in enumerate(body.get("custom", ())):
+        groups.append((f"/custom/{place}/prices", choice.get("prices", {})))
+    named: dict[str, str] = {}
+    for pointer, prices in groups:
+        for price_list in prices:
+            named.setdefault(price_list, f"{pointer}/{price_list}")
+    return named
 
 
 def _check_price_list(catalog: CatalogRepository, price_list: str, body: Body) -> None:

@@ -68,11 +68,7 @@ def gifts_in(promotions: Iterable[Promotion], channel: str, now: datetime) -> li
     from ordo.catalog.rewards import GiftReward
 
     rewards = (each.reward for each in promotions if each.is_for(channel) and each.is_valid(now))
-    return list(
-        dict.fromkeys(
-            sku for reward in rewards if isinstance(reward, GiftReward) for sku in (reward.sku, *reward.substitutes)
-        )
-    )
+    return list(dict.fromkeys(sku for reward in rewards if isinstance(reward, GiftReward) for sku in reward.skus))
 
 
 def is_stale(read_at: datetime, now: datetime, max_age_s: int = CATALOG_MAX_AGE_S) -> bool:

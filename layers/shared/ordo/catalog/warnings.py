@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ordo.catalog.errors import Where, pointer_to
 from ordo.catalog.model import Name
 
 
@@ -14,3 +15,8 @@ class DocumentWarning:
     code: str
     pointer: str
     text: Name
+
+
+def warning_at(where: Where, code: str, en: str, zh: str) -> DocumentWarning:
+    """A warning about the part of a document that is there."""
+    return DocumentWarning(code, pointer_to(where), {"en": en, "zh": zh})

@@ -78,7 +78,7 @@ def line_price(
     if custom or product.option_prices:
         more = _additions(product, choice, custom, lists[rank:])
     if isinstance(entry, int):
-        price = _within_limits(product, entry + more, pointer)
+        price = _within_limits(product, entry + more, pointer) if more else entry
         return LinePrice(price, price, 0, None, name, False)
     base = entry.price if entry.list_price is None else entry.list_price
     price = _within_limits(product, entry.at(quantity) + more, pointer)

@@ -56,7 +56,10 @@ def _taxes_of_order(lines: Sequence[Taxable], mode: TaxMode) -> list[int]:
 
 
 def _amount(line: Taxable) -> int:
-    return sum(count * each for count, each in line.runs)
+    runs = line.runs
+    if len(runs) == 1:
+        return runs[0][0] * runs[0][1]
+    return sum(count * each for count, each in runs)
 
 
 def _shared(runs: Sequence[Run], tax: int) -> list[RunTax]:
