@@ -1,163 +1,182 @@
-"""A pricing case as a cart, a shop and promotions of ours; whatever has no counterpart yet is unsupported."""
+"""A pricing case as a shop and a cart of ours, and its price; whatever has no counterpart is unsupported."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
-from ordo.catalog.channels import ChannelPolicy, TaxMode, TaxPolicy
+from ordo.catalog.channels import ChannelPolicy, PricePolicy, TaxMode
+from ordo.catalog.charges import ShippingMethod, ShippingRate, Surcharge
 from ordo.catalog.model import Product
-from ordo.catalog.promotions import (
-    Coupon,
-    FixedReward,
-    PercentReward,
-    PercentRounding,
-    Promotion,
-    Reward,
-    ThresholdReward,
-)
+from ordo.catalog.prices import PriceEntry
 from ordo.catalog.snapshot import CatalogSnapshot
-from ordo.kernel.percent import percent
-from ordo.pricing.model import Cart, CartLine, PricedCart
+from ordo.kernel.money import Spare
+from ordo.kernel.percent import divide_half_up, percent
+from ordo.pricing.model import Cart, CartLine, PricedCart, PricedLine
 from ordo.pricing.service import price
+from tests.conformance.pricing_promotions import Rules, rules_of
+from tests.conformance.pricing_scopes import Body, Setting, categories_of, is_on_sale, only, sku_of
+from tests.conformance.pricing_taxes import Taxes
+from tests.conformance.pricing_units import gift_sku
 from tests.conformance.results import Case, Unsupported
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 _CASE_KEYS = {
     "id", "kind", "source", "currency", "lines", "promotions", "expected", "portable", "notes", "tax", "shipping_minor",
-    "coupon",
+    "shipping_method", "coupon", "coupons", "stacking", "surcharges", "no_sum_check", "remainder_rule",
 }  # fmt: skip
-_LINE_KEYS = {"sku", "unit_price_minor", "qty", "category", "tax_percent"}
-_PROMOTION_KEYS = {
-    "type", "value_minor", "value_percent", "per_every_minor", "conditions", "scope", "order", "priority", "exclusive",
-    "requires_coupon", "stacking", "allocation", "currency",
-}  # fmt: skip
-_OUR_RULES = {
-    "sequential on the remaining amount",
-    "sequential, higher priority first",
-    "proportional to line subtotal",
-}
-_OUR_ROUNDINGS = {"", "half up per line, after unit price x qty"}
-_TAX_KEYS = {"mode", "rate_percent", "rounding", "base"}
+_LINE_KEYS = {"sku", "unit_price_minor", "qty", "category", "tax_percent", "minimum_price_minor", "on_sale", "name"}
+_SURCHARGE_KEYS = {"name", "sku", "net_minor", "gross_minor", "amount_minor", "tax_percent"}
 
 
-def price_case(case: Case) -> PricedCart:
-    """Price the case; raises `Unsupported`."""
-    _only(case, _CASE_KEYS, "the cart's")
-    lines: list[dict[str, Any]] = case["lines"]
-    for line in lines:
-        _only(line, _LINE_KEYS, "a line's")
-    if not lines:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A case in our words."""
+
+    cart: Cart
+    snapshot: CatalogSnapshot
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class PricedCase:
+    """The price, and the lines as the case wrote them (None: of a line of no units)."""
+
+    cart: PricedCart
+    lines: list[PricedLine | None]
+    rules: Rules
+
+
+def source_of(case: Case) -> str:
+    """The peer that the case is of, by the name of its repository's owner: some rules are only known by it."""
+    repo = str((case.get("source") or {}).get("repo", "")).lower()
+    return repo.partition("/")[0].removesuffix("-ecommerce").removesuffix("js").removesuffix("hq")
+
+
+def price_case(case: Case) -> PricedCase:
+    """Price the case; raises `Unsupported`, or whatever our pricing raises."""
+    try:
+        told = _told(case)
+    except (KeyError, TypeError, AttributeError, ValueError) as strange:
+        raise Unsupported(f"a case of another shape: {type(strange).__name__} {strange}") from strange
+    priced = price(told.cart, told.snapshot, NOW)
+    by_id = {line.line_id: line for line in priced.lines if line.gift_of is None}
+    return PricedCase(priced, [by_id.get(str(place)) for place in range(len(case["lines"]))], told.rules)
+
+
+def _told(case: Case) -> Told:
+    only(case, _CASE_KEYS, "the cart's")
+    if not case["lines"]:
         raise Unsupported("the source does not give the lines")
-    currency = case["currency"]
-    promotions = _promotions(case)
+    for line in case["lines"]:
+        only(line, _LINE_KEYS, "a line's")
+        if not isinstance(line["unit_price_minor"], int) or line["unit_price_minor"] < 0 or line["qty"] < 0:
+            raise Unsupported("a price or quantity that nothing is sold at")
+    case = _by_net(case)
+    setting = Setting(case["lines"], case["currency"], source_of(case))
+    rules = rules_of(case, setting)
+    taxes = Taxes(case.get("tax") or {}, case, setting.source)
+    snapshot = CatalogSnapshot(
+        _channel(case, taxes), _products(case, taxes), NOW, tuple(rules.promotions), rules.coupons
+    )
+    ordered = [place for place, line in enumerate(case["lines"]) if line["qty"]]
+    wanted = tuple(CartLine(str(place), sku_of(place), case["lines"][place]["qty"]) for place in ordered)
+    method = case.get("shipping_method")
+    cart = Cart("web", case["currency"], wanted, rules.given, shipping_method=method, manual=tuple(rules.manual))
+    return Told(cart, snapshot, rules)
+
+
+def _by_net(case: Case) -> Case:
+    """`sum_by_net`: listed with tax, but the net prices of single units are what counts: so listed without."""
+    tax = case.get("tax") or {}
+    if tax.get("rounding") != "sum_by_net":
+        return case
+    if case.get("promotions") or case.get("shipping_minor") or tax["mode"] != "inclusive":
+        raise Unsupported("tax rounding 'sum_by_net' with more than lines that are listed with tax")
+    lines = []
+    for line in case["lines"]:
+        rate = percent(str(line.get("tax_percent", tax.get("rate_percent", 0))))
+        gross = line["unit_price_minor"]
+        net = divide_half_up(gross * rate.denominator, rate.denominator + rate.numerator)
+        lines.append({**line, "unit_price_minor": net})
+    return {**case, "lines": lines, "tax": {**tax, "mode": "exclusive", "rounding": "order"}}
+
+
+def _products(case: Case, taxes: Taxes) -> dict[str, Product]:
     products = {
-        f"L{place}": Product(
-            f"L{place}", {}, {"list": line["unit_price_minor"]}, tax_class=str(line.get("tax_percent", "standard"))
+        sku_of(place): Product(
+            sku_of(place),
+            {},
+            {"list": _entry(line)},
+            tax_class=taxes.class_of(line),
+            categories=tuple(categories_of(line)),
         )
-        for place, line in enumerate(lines)
+        for place, line in enumerate(case["lines"])
     }
-    coupons = [each.strip().upper() for each in str(case.get("coupon") or "").split(",") if each.strip()]
-    known = {coupon.code: coupon for coupon in _coupons(case, promotions)}
-    shop = CatalogSnapshot(_channel(case), products, NOW, promotions, known)
-    wanted = tuple(CartLine(str(place), f"L{place}", line["qty"]) for place, line in enumerate(lines))
-    return price(Cart("web", currency, wanted, tuple(each for each in coupons if each in known)), shop, NOW)
+    for body in case.get("promotions") or ():
+        if body["type"].removeprefix("coupon_") == "gift":
+            sku, amount = gift_sku(body), body.get("unit_price_minor", 0)
+            products[sku] = Product(sku, {}, {"list": amount}, tax_class=taxes.class_of(body))
+    return products
 
 
-def _channel(case: Case) -> ChannelPolicy:
-    tax = case.get("tax") or {"mode": "inclusive"}
-    _only(tax, _TAX_KEYS, "the tax's")
-    if tax["mode"] not in {"inclusive", "exclusive"}:
-        raise Unsupported(f"tax mode {tax['mode']!r}")
-    if tax.get("rounding") == "line":
-        raise Unsupported("tax rounded per unit: the source knows no quantities, its line is one unit")
-    if tax.get("rounding", "") not in _OUR_ROUNDINGS:
-        raise Unsupported(f"tax rounding {tax['rounding']!r}")
-    rates = {
-        str(line["tax_percent"]): percent(str(line["tax_percent"])) for line in case["lines"] if "tax_percent" in line
-    }
-    usual = percent(str(tax.get("rate_percent", next(iter(rates), "0"))))
-    shipping = {case["currency"]: case.get("shipping_minor", 0)}
+def _entry(line: Body) -> PriceEntry:
+    amount = line["unit_price_minor"]
+    return PriceEntry(
+        amount,
+        list_price=amount + 1 if is_on_sale(line) else None,
+        minimum_price=line.get("minimum_price_minor") or 0,
+    )
+
+
+def _channel(case: Case, taxes: Taxes) -> ChannelPolicy:
+    currency = case["currency"]
+    for line in case["lines"]:
+        taxes.class_of(line)
+    cost = case.get("shipping_minor") or 0
+    method = case.get("shipping_method")
+    methods = () if method is None else (ShippingMethod(method, {}, {currency: ShippingRate(cost)}),)
+    surcharges, mode = _surcharges(case, taxes)
+    taxes.shipping_mode = mode
+    spare = spare_of(case.get("remainder_rule") or "")
     return ChannelPolicy(
-        "web", {case["currency"]: "list"}, tax=TaxPolicy(TaxMode(tax["mode"]), usual, rates), shipping=shipping
+        "web",
+        {currency: "list"},
+        tax=taxes.policy(),
+        shipping={currency: cost},
+        shipping_methods=methods,
+        surcharges=surcharges,
+        pricing=PricePolicy(spare=spare, manual_limit=percent("100")),
     )
 
 
-def _promotions(case: Case) -> tuple[Promotion, ...]:
-    ordered = sorted(
-        enumerate(case["promotions"]),
-        key=lambda each: (-each[1].get("priority", 0), each[1].get("order", each[0]), each[0]),
-    )
-    return tuple(_promotion(case, promotion, -rank) for rank, (_, promotion) in enumerate(ordered))
+def _surcharges(case: Case, taxes: Taxes) -> tuple[tuple[Surcharge, ...], TaxMode | None]:
+    """The surcharges, and whether charges are listed with tax (None: as items are)."""
+    found, modes = [], set()
+    for place, body in enumerate(case.get("surcharges") or ()):
+        only(body, _SURCHARGE_KEYS, "a surcharge's")
+        key = next((key for key in ("net_minor", "gross_minor", "amount_minor") if key in body), None)
+        if key is None or body[key] < 0:
+            raise Unsupported("a surcharge that is less than nothing: that is a discount here")
+        modes.add({"net_minor": TaxMode.EXCLUSIVE, "gross_minor": TaxMode.INCLUSIVE}.get(key, taxes.mode))
+        found.append(Surcharge(f"surcharge-{place}", {}, {case["currency"]: body[key]}))
+    if len(modes) > 1 or (modes and case.get("shipping_minor") and modes != {taxes.shipping_mode or taxes.mode}):
+        raise Unsupported("charges of which only some are listed with tax")
+    return tuple(found), modes.pop() if modes else taxes.shipping_mode
 
 
-def _promotion(case: Case, body: dict[str, Any], priority: int) -> Promotion:
-    _only(body, _PROMOTION_KEYS, "the promotion's")
-    for rule in ("stacking", "allocation"):
-        if body.get(rule) is not None and body[rule] not in _OUR_RULES:
-            raise Unsupported(f"{rule} {body[rule]!r}")
-    return Promotion(
-        promotion_id=f"p{-priority:03}",
-        version=1,
-        name={},
-        reward=_reward(body, body.get("currency", case["currency"])),
-        skus=_scope(case, body.get("scope")),
-        requires_coupon=bool(body.get("requires_coupon")),
-        priority=priority,
-        exclusive=bool(body.get("exclusive")),
-    )
+def spare_of(rule: str) -> Spare:
+    """Who gets the spare cent by a source's own words; the largest remainder where they say nothing else."""
+    words = rule.lower()
+    if "largest" in words or "round each" in words or not re.search(r"\bfirst\b", words):
+        return Spare.LARGEST_REMAINDER
+    return Spare.FIRST
 
 
-def _reward(body: dict[str, Any], currency: Any) -> Reward:
-    kind = body["type"].removeprefix("coupon_")
-    if kind in {"order_percent", "item_percent"} and not body.get("conditions") and "per_every_minor" not in body:
-        rounding = PercentRounding.ORDER if kind == "order_percent" else PercentRounding.LINE
-        return PercentReward(percent(str(body["value_percent"])), rounding)
-    if kind == "order_fixed":
-        return _amount(body, currency)
-    raise Unsupported(f"promotion type {body['type']}" + (" with conditions" if body.get("conditions") else ""))
-
-
-def _amount(body: dict[str, Any], currency: Any) -> Reward:
-    amount = {currency: body["value_minor"]}
-    conditions = body.get("conditions") or []
-    if "per_every_minor" in body and not conditions:
-        return ThresholdReward({currency: body["per_every_minor"]}, amount, per_every=True)
-    if not conditions:
-        return FixedReward(amount)
-    if len(conditions) == 1 and conditions[0].keys() == {"items_total_gte_minor"}:
-        return ThresholdReward({currency: conditions[0]["items_total_gte_minor"]}, amount)
-    raise Unsupported("conditions " + ", ".join(sorted({key for each in conditions for key in each})))
-
-
-def _scope(case: Case, scope: Any) -> frozenset[str]:
-    if scope is None:
-        return frozenset()
-    if not isinstance(scope, dict) or len(scope) != 1:
-        raise Unsupported(f"scope {scope!r}")
-    (key, value), *_ = scope.items()
-    field, values = {
-        "sku": ("sku", [value]),
-        "sku_in": ("sku", value),
-        "category": ("category", [value]),
-        "category_in": ("category", value),
-    }.get(key, (None, None))
-    if field is None or values is None:
-        raise Unsupported(f"scope by {key}")
-    found = frozenset(f"L{place}" for place, line in enumerate(case["lines"]) if line.get(field) in values)
-    return found or frozenset({"no line"})
-
-
-def _coupons(case: Case, promotions: Iterable[Promotion]) -> Iterable[Coupon]:
-    codes = [body.get("requires_coupon") for body in case["promotions"]]
-    for promotion, code in zip(promotions, codes, strict=True):
-        if isinstance(code, str):
-            yield Coupon(code.upper(), promotion.promotion_id)
-
-
-def _only(given: dict[str, Any], known: set[str], whose: str) -> None:
-    strange = sorted(set(given) - known)
-    if strange:
-        raise Unsupported(f"{whose} {', '.join(strange)}")
+def decimals(value: Any) -> Decimal:
+    """A number of a case exactly as it is written."""
+    return Decimal(str(value))

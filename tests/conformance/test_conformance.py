@@ -39,12 +39,12 @@ def test_the_runner_tells_passed_from_failed_from_unsupported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = {**CASE, "id": "wrong", "expected": {"total_minor": 25001}}
-    strange = {**CASE, "id": "strange", "promotions": [{"type": "set_fixed", "value_minor": 1}]}
+    strange = {**CASE, "id": "strange", "promotions": [{"type": "wheel_of_fortune", "value_minor": 1}]}
     (tmp_path / "cases.json").write_text(json.dumps([CASE, wrong, strange]))
     assert main(["pricing", str(tmp_path)]) == 1
     assert capsys.readouterr().out.splitlines() == [
         "FAILED wrong: total_minor expected 25001, got 25000",
-        "unsupported strange: promotion type set_fixed",
+        "unsupported strange: promotion type wheel_of_fortune",
         "pricing: 1 passed, 1 failed, 1 unsupported",
     ]
     (tmp_path / "cases.json").write_text(json.dumps([CASE, strange]))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from moto import mock_aws
@@ -69,14 +70,16 @@ def api(tables: None) -> Api:
     function = load_function("manage_catalog")
 
     def call(method: str, path: str, body: Any = None, scopes: str = SCOPES) -> tuple[int, dict[str, Any]]:
+        path, _, query = path.partition("?")
+        asked = parse_qs(query)
         event = {
             "resource": path,
             "path": path,
             "httpMethod": method,
             "headers": {"content-type": "application/json"},
             "multiValueHeaders": {},
-            "queryStringParameters": None,
-            "multiValueQueryStringParameters": None,
+            "queryStringParameters": {name: values[-1] for name, values in asked.items()} or None,
+            "multiValueQueryStringParameters": asked or None,
             "pathParameters": {},
             "requestContext": {
                 "httpMethod": method,

@@ -135,6 +135,12 @@ GROUPED = promotion(group="g")
             "rewarded_twice",
             "/scope",
         ),
+        (
+            promotion({"type": "override", "value": {"percent": "8"}}),
+            promotion({"type": "override", "value": {"percent": "5"}}),
+            "rewarded_twice",
+            "/scope",
+        ),
     ],
 )
 def test_promotions_that_meet_are_told_of_each_other(
@@ -143,6 +149,13 @@ def test_promotions_that_meet_are_told_of_each_other(
     (warning,) = warned(document, other=other)
     assert (warning.code, warning.pointer) == (code, pointer)
     assert all("other" in text for text in warning.text.values())
+
+
+def test_overrides_of_prices_do_not_tie_with_promotions_of_the_cart() -> None:
+    override = {"type": "override", "value": {"percent": "8"}}
+    assert codes(ALONE, other={**ALONE, "reward": override}) == []
+    assert codes(GROUPED, other={**GROUPED, "reward": override}) == []
+    assert codes({**ALONE, "reward": override}, other={**ALONE, "reward": override}) == [("exclusive_tie", "/priority")]
 
 
 def test_the_one_that_wins_a_tie_is_named() -> None:

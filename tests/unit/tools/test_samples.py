@@ -63,3 +63,18 @@ def test_every_sample_order_names_products_of_the_shop(path: Path) -> None:
 def test_receipts_have_ids_of_their_own() -> None:
     ids = [movement["movement_id"] for movement in SHOP.movements()]
     assert len(ids) == len(set(ids)) > 0
+
+
+def test_the_sample_promotions_show_every_kind_of_reward() -> None:
+    promotions = SHOP.documents["promotions"].values()
+    kinds = "amount percent price tiers override buy_get nth set gift shipping threshold"
+    assert {body["reward"]["type"] for body in promotions} == set(kinds.split())
+
+
+def test_the_sample_promotions_are_of_products_of_the_shop() -> None:
+    for body in SHOP.documents["promotions"].values():
+        reward = body["reward"]
+        parts = [part["of"] for part in reward.get("parts", [])]
+        named = {sku for selection in (body.get("scope", {}), *parts) for sku in selection.get("skus", [])}
+        gifts = {reward["sku"], *reward["substitutes"]} if reward["type"] == "gift" else set()
+        assert named | gifts <= SHOP.documents["products"].keys()

@@ -65,7 +65,7 @@ def _prices_apart(one: Selection, other: Selection) -> bool:
 
 
 def _exclusive_tie(one: Promotion, other: Promotion) -> DocumentWarning | None:
-    if not (one.exclusive and other.exclusive and one.priority == other.priority):
+    if not (one.exclusive and other.exclusive and _compete(one, other)):
         return None
     first, second = sorted((one.promotion_id, other.promotion_id))
     return warning_at(
@@ -79,7 +79,7 @@ def _exclusive_tie(one: Promotion, other: Promotion) -> DocumentWarning | None:
 
 
 def _group_tie(one: Promotion, other: Promotion) -> DocumentWarning | None:
-    if one.group is None or one.group != other.group or one.priority != other.priority:
+    if one.group is None or one.group != other.group or not _compete(one, other):
         return None
     first, second = sorted((one.promotion_id, other.promotion_id))
     return warning_at(
@@ -108,11 +108,19 @@ def _rewarded_twice(one: Promotion, other: Promotion) -> DocumentWarning | None:
     )
 
 
+def _compete(one: Promotion, other: Promotion) -> bool:
+    """Whether only their ids say which goes first. Overrides of prices all go before promotions of the cart."""
+    same_stage = isinstance(one.reward, OverrideReward) is isinstance(other.reward, OverrideReward)
+    return same_stage and one.priority == other.priority
+
+
 def _rewarded(promotion: Promotion) -> str:
     """What the reward is taken off; empty for what does not add up with another."""
     match promotion.reward:
-        case GiftReward() | OverrideReward():
+        case GiftReward():
             return ""
+        case OverrideReward():
+            return "prices"
         case ShippingReward():
             return "shipping"
     return "lines"

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from ordo.catalog.errors import Finding, Where
+from ordo.catalog.errors import Finding
 from ordo.catalog.fields import Id, Ids, NameText, PeriodText, Strict
+from ordo.catalog.older_forms import written_at
 from ordo.catalog.promotion_checks import check_promotion
 from ordo.catalog.promotion_examples import EXAMPLES
 from ordo.catalog.promotions import OnReturn, Promotion, PromotionState, Shortfall
-from ordo.catalog.reward_schemas import RewardText, ThresholdRewardText
+from ordo.catalog.reward_schemas import RewardText
 from ordo.catalog.selection_schemas import ConditionText, RegionText, SelectionText
 from ordo.catalog.selections import Judged
 
@@ -70,13 +71,5 @@ class PromotionDocument(PeriodText):
 
     def findings(self) -> Iterator[Finding]:
         """See `Document`."""
-        for where, text in check_promotion(Promotion.of("", self.body(), 0)):
-            yield self._as_written(where), text
-
-    def _as_written(self, where: Where) -> Where:
-        """A `threshold` is read as a condition or a repetition that the document does not have."""
-        if isinstance(self.reward, ThresholdRewardText):
-            for read_as in (("conditions", len(self.conditions), "at_least"), ("reward", "every")):
-                if where[: len(read_as)] == read_as:
-                    return ("reward", "thresholds", *where[len(read_as) :])
-        return where
+        body = self.body()
+        return ((written_at(body, where), text) for where, text in check_promotion(Promotion.of("", body, 0)))

@@ -9,6 +9,7 @@ from typing import cast
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.documents import CatalogRepository, Document, Entity, Kind, read_entity
 from ordo.catalog.model import Product
+from ordo.catalog.older_forms import warned_at
 from ordo.catalog.price_lists import PriceList
 from ordo.catalog.price_warnings import channel_warnings, price_list_warnings, product_warnings
 from ordo.catalog.promotion_warnings import Surroundings, promotion_warnings
@@ -32,7 +33,8 @@ def warnings_of(catalog: CatalogRepository, document: Document, now: datetime) -
             usual = _entities(catalog, Kind.PRICE_LIST, policy.price_lists.values())
             return tuple(channel_warnings(policy, cast("dict[str, PriceList]", usual)))
         case Promotion() as promotion:
-            return promotion_warnings(promotion, _surroundings(catalog, promotion), now)
+            found = promotion_warnings(promotion, _surroundings(catalog, promotion), now)
+            return tuple(warned_at(document.body, warning) for warning in found)
         case _:
             return ()
 

@@ -69,6 +69,11 @@ class Work(NamedTuple):
     state: State
     places: Sequence[int]
 
+    @property
+    def used_by(self) -> str:
+        """What marks the units that the promotion uses up; `""` when it leaves them to others."""
+        return self.promotion.promotion_id if self.promotion.consumes else ""
+
     def lines_of(self, selection: Selection | None) -> Sequence[int]:
         """The lines of a part of the promotion: its own where it names none."""
         return self.places if selection is None else self.basket.matcher.lines(selection)

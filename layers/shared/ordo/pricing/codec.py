@@ -1,12 +1,12 @@
 """A priced cart as plain JSON values and back: in a placement's draft, and in the order for ever.
 
-Fields that have their usual value are left out, and runs are short lists `[count, shares, net, tax]`: orders keep them
-for ever, and a unit of writing is 1,024 bytes.
+Fields that have their usual value are left out, and runs are short lists `[count, shares, net, tax]`, with who used
+the units up where somebody did: orders keep them for ever, and a unit of writing is 1,024 bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
@@ -54,12 +54,29 @@ def priced_from_json(body: Mapping[str, Any]) -> PricedCart:
     )
 
 
+def priced_from_order(lines: Iterable[PricedLine], price: Mapping[str, Any], totals: Totals) -> PricedCart:
+    """The priced cart of a placed order, of what it keeps: lines, the `price` of its trace, and totals."""
+    return _read(
+        PricedCart,
+        {
+            **price,
+            "lines": tuple(lines),
+            "shipping": shipping_from_json(price["shipping"]),
+            "totals": totals,
+            "trace": trace_from_json(price),
+        },
+    )
+
+
 def line_to_json(line: PricedLine) -> Json:
     """One line; its runs follow from their prices, shares and taxes."""
     return {
         **_plain(line, "adjustments", "runs"),
         "adjustments": [_plain(each) for each in line.adjustments],
-        "runs": [[run.count, list(run.shares), run.net, run.tax] for run in line.runs],
+        "runs": [
+            [run.count, list(run.shares), run.net, run.tax, *([run.used_by] if run.used_by else [])]
+            for run in line.runs
+        ],
     }
 
 
@@ -74,7 +91,8 @@ def line_from_json(body: Mapping[str, Any]) -> PricedLine:
             **body,
             "adjustments": tuple(Adjustment(**each) for each in body["adjustments"]),
             "runs": tuple(
-                UnitRun(count, price, tuple(shares), net, tax, net + tax) for count, shares, net, tax in body["runs"]
+                UnitRun(count, price, tuple(shares), net, tax, net + tax, *used_by)
+                for count, shares, net, tax, *used_by in body["runs"]
             ),
         },
     )

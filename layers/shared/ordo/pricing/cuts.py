@@ -28,16 +28,19 @@ class Changed(NamedTuple):
     units: int
 
 
-def cut_whole_line(place: int, runs: tuple[Run, ...], amount: int, consume: bool) -> Changed | None:
-    """`amount` off a line of equal units, none of which has a floor or is used up; None for any other line."""
+def cut_whole_line(place: int, runs: tuple[Run, ...], amount: int, used_by: str) -> Changed | None:
+    """`amount` off a line of equal units, none of which has a floor or is used up; None for any other line.
+
+    `used_by` names the promotion when it uses up the units that it gives to, else it is `""`.
+    """
     if len(runs) != 1:
         return None
     count, left, used, shares = runs[0]
     each, spare = divmod(amount, count)
     if spare == 0:
-        return Changed(place, ((count, left - each, used or consume, (*shares, each)),), amount, count)
-    lucky = (spare, left - each - 1, used or consume, (*shares, each + 1))
-    rest = (count - spare, left - each, used or consume, (*shares, each))
+        return Changed(place, ((count, left - each, used or used_by, (*shares, each)),), amount, count)
+    lucky = (spare, left - each - 1, used or used_by, (*shares, each + 1))
+    rest = (count - spare, left - each, used or used_by, (*shares, each))
     return Changed(place, (lucky, rest), amount, count if each else spare)
 
 
@@ -58,15 +61,15 @@ def share_in_line(
     return [Cut(place, run, count, share) for (run, _), each in zip(units, parts, strict=True) for count, share in each]
 
 
-def change_lines(all_runs: Sequence[tuple[Run, ...]], cuts: Iterable[Cut], consume: bool) -> list[Changed]:
-    """The lines with their cuts; units that are cut by nothing are still consumed. Each unit is in one cut at most."""
+def change_lines(all_runs: Sequence[tuple[Run, ...]], cuts: Iterable[Cut], used_by: str) -> list[Changed]:
+    """The lines with their cuts; units that are cut by nothing are still used up. Each unit is in one cut at most."""
     by_line: dict[int, dict[int, list[Cut]]] = {}
     for cut in cuts:
         by_line.setdefault(cut.place, {}).setdefault(cut.run, []).append(cut)
-    return [_change(place, all_runs[place], by_line[place], consume) for place in sorted(by_line)]
+    return [_change(place, all_runs[place], by_line[place], used_by) for place in sorted(by_line)]
 
 
-def _change(place: int, runs: Sequence[Run], cuts: dict[int, list[Cut]], consume: bool) -> Changed:
+def _change(place: int, runs: Sequence[Run], cuts: dict[int, list[Cut]], used_by: str) -> Changed:
     changed: list[Run] = []
     amount = units = 0
     for number, (count, left, used, shares) in enumerate(runs):
@@ -75,7 +78,7 @@ def _change(place: int, runs: Sequence[Run], cuts: dict[int, list[Cut]], consume
             rest -= cut.number
             amount += cut.number * cut.amount
             units += cut.number if cut.amount else 0
-            _append(changed, (cut.number, left - cut.amount, used or consume, (*shares, cut.amount)))
+            _append(changed, (cut.number, left - cut.amount, used or used_by, (*shares, cut.amount)))
         if rest:
             _append(changed, (rest, left, used, (*shares, 0)))
     return Changed(place, tuple(changed), amount, units)

@@ -44,3 +44,31 @@ class UnknownShippingMethod(OrdoError):
     """The channel has no such shipping method, or it does not ship the order there; `facts.offered` tell which do."""
 
     code = Code.UNKNOWN_SHIPPING_METHOD
+
+
+class UnknownLine(OrdoError):
+    """The order has no such line."""
+
+    code = Code.UNKNOWN_LINE
+
+    def __init__(self, line_id: str, pointer: str) -> None:
+        super().__init__(f"The order has no line {line_id!r}.", pointer=pointer, facts={"line_id": line_id})
+
+
+class RefundExceedsPaid(OrdoError):
+    """More is asked back than is with the customer, or than can still be refunded."""
+
+    code = Code.REFUND_EXCEEDS_PAID
+
+
+class PartialReturnForbidden(OrdoError):
+    """A promotion of the order says that all it looked at comes back together; `facts.promotion_id` names it."""
+
+    code = Code.PARTIAL_RETURN_FORBIDDEN
+
+    def __init__(self, promotion_id: str, lines: list[str]) -> None:
+        super().__init__(
+            f"By the promotion {promotion_id} these lines come back together or not at all.",
+            pointer="/lines",
+            facts={"promotion_id": promotion_id, "lines": lines},
+        )

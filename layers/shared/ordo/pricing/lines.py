@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ordo.catalog.selections import PriceRange, Selection
 
-Run = tuple[int, int, bool, tuple[int, ...]]
-"""`(count, left, consumed, shares)`: so many equal units in a row, what is left to pay for each, whether a promotion
-has used them up, and what each adjustment of the line takes off one of them."""
+Run = tuple[int, int, str, tuple[int, ...]]
+"""`(count, left, used_by, shares)`: so many equal units in a row, what is left to pay for each, the promotion that has
+used them up (`""`: none), and what each adjustment of the line takes off one of them."""
 
 
 @dataclass(slots=True)
@@ -41,9 +41,9 @@ class State:
     @staticmethod
     def of(items: Sequence[Item], shipping: int) -> State:
         """Nothing taken off yet."""
-        runs: list[tuple[Run, ...]] = [((item.quantity, item.price, False, item.shares),) for item in items]
+        runs: list[tuple[Run, ...]] = [((item.quantity, item.price, "", item.shares),) for item in items]
         left = [item.quantity * item.price for item in items]
-        return State([*runs, ((1, shipping, False, ()),)], [*left, shipping])
+        return State([*runs, ((1, shipping, "", ()),)], [*left, shipping])
 
     def copy(self) -> State:
         """The same, to go on from."""

@@ -37,6 +37,11 @@ def manual_discount(body: Mapping[str, Any], currency: str) -> ManualDiscount:
     return ManualDiscount(reward, body["reason"], line_id, body.get("instead_of"))
 
 
+def is_manual(promotion_id: str) -> bool:
+    """Whether the trace means a discount by staff by this id."""
+    return promotion_id.startswith("@")
+
+
 @dataclass(slots=True)
 class ManualWork:
     """The discounts of a cart, and what they are taken off. `limit` is per cent of what the line or the items cost."""

@@ -90,6 +90,8 @@ class UnitRun:
     net: int
     tax: int
     gross: int
+    used_by: str = ""
+    """The promotion that used these units up, so that those after it did not see them."""
 
     @property
     def discount(self) -> int:

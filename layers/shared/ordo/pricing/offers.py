@@ -116,7 +116,7 @@ def _rewarded(work: Work, picked: Picked, value: Value) -> Offer:
     cuts = [Cut(each.place, each.run, each.number, _off(work, each, value, amount)) for each in picked.rewarded]
     if work.promotion.consumes:
         cuts += [Cut(each.place, each.run, each.number, 0) for each in picked.used]
-    changed = change_lines(work.state.runs, cuts, work.promotion.consumes)
+    changed = change_lines(work.state.runs, cuts, work.used_by)
     base = sum(each.number * each.left for each in picked.rewarded)
     found_offer = Offer(changed, base)
     return found_offer if found_offer.amount else Offer(reason="nothing_left")
@@ -159,7 +159,7 @@ def _sets(work: Work, reward: SetReward) -> Offer:
     if not cuts:
         return Offer(reason="nothing_left")
     base = sum(each.number * each.left for each in single_units(made))
-    return Offer(change_lines(work.state.runs, cuts, work.promotion.consumes), base)
+    return Offer(change_lines(work.state.runs, cuts, work.used_by), base)
 
 
 def _set_parts(work: Work, reward: SetReward, units: Sequence[Units]) -> list[list[tuple[int, int]]]:

@@ -10,7 +10,7 @@ from ordo.catalog.model import Product, State
 from ordo.catalog.options import Choice, choose
 from ordo.catalog.taxes import Rate, TaxMode, TaxPolicy
 from ordo.pricing.errors import NotForSale, UnknownSku
-from ordo.pricing.lines import Item
+from ordo.pricing.lines import Item, Run
 from ordo.pricing.model import Cart, CartLine, PricedLine, UnitRun
 from ordo.pricing.prices import LinePrice, line_price
 from ordo.pricing.promote import Booked
@@ -108,19 +108,21 @@ def _priced(
 
 
 def unit_runs(
-    runs: Sequence[tuple[int, int, bool, tuple[int, ...]]],
+    runs: Sequence[Run],
     price: int,
     mode: TaxMode,
     taxes: Sequence[Sequence[tuple[int, int]]],
 ) -> tuple[UnitRun, ...]:
-    """Equal units become one run, in the order in which the first of each kind comes."""
-    equal: dict[tuple[int, tuple[int, ...], int], int] = {}
-    for (_, left, _, shares), parts in zip(runs, taxes, strict=True):
+    """The units in their order, equal ones that follow each other as one run."""
+    equal: list[tuple[int, int, str, tuple[int, ...], int]] = []
+    for (_, left, used_by, shares), parts in zip(runs, taxes, strict=True):
         for count, tax in parts:
-            kind = (left, shares, tax)
-            equal[kind] = equal.get(kind, 0) + count
-    inclusive = mode is TaxMode.INCLUSIVE
+            if equal and equal[-1][1:] == (left, used_by, shares, tax):
+                equal[-1] = (equal[-1][0] + count, *equal[-1][1:])
+            else:
+                equal.append((count, left, used_by, shares, tax))
+    extra = 0 if mode is TaxMode.INCLUSIVE else 1
     return tuple(
-        UnitRun(count, price, shares, left - tax if inclusive else left, tax, left if inclusive else left + tax)
-        for (left, shares, tax), count in equal.items()
+        UnitRun(count, price, shares, left - tax + extra * tax, tax, left + extra * tax, used_by)
+        for count, left, used_by, shares, tax in equal
     )

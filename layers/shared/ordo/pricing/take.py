@@ -113,21 +113,21 @@ def _capped(work: Work, shares: list[int], reward: LinesReward) -> list[int]:
 
 def _shared(work: Work, places: Sequence[int], picked: ByLine | None, shares: Sequence[int], base: int) -> Offer:
     """The shares of the lines, shared on to their units."""
-    basket, state, consume = work.basket, work.state, work.promotion.consumes
+    basket, state, used_by = work.basket, work.state, work.used_by
     changed: list[Changed] = []
     cuts: list[Cut] = []
     for place, share in zip(places, shares, strict=True):
-        if not share and not consume:
+        if not share and not used_by:
             continue
         runs, floor = state.runs[place], basket.floor(place)
-        whole = cut_whole_line(place, runs, share, consume) if picked is None and floor == 0 else None
+        whole = cut_whole_line(place, runs, share, used_by) if picked is None and floor == 0 else None
         if whole is not None:
             changed.append(whole)
         else:
             units = [(run, each[0]) for run, each in enumerate(runs)] if picked is None else picked[place]
             cuts += share_in_line(share, place, units, runs, floor, work.original(place), basket.spare)
     if cuts:
-        changed += change_lines(state.runs, cuts, consume)
+        changed += change_lines(state.runs, cuts, used_by)
     return Offer(changed, base) if any(shares) else Offer(reason="nothing_left")
 
 
@@ -160,7 +160,7 @@ def _of_cuts(work: Work, cuts: list[Cut], places: Sequence[int], picked: ByLine 
         return _shared(work, places, picked, allocate(cap, [taken[place] for place in places], work.basket.spare), base)
     if total == 0:
         return Offer(reason="nothing_left")
-    return Offer(change_lines(work.state.runs, cuts, work.promotion.consumes), base)
+    return Offer(change_lines(work.state.runs, cuts, work.used_by), base)
 
 
 def amount_in(value: Value, currency: str) -> int | None:

@@ -1,0 +1,27 @@
+"""A placed order as refunds see it: its price, and the promotions of placement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from ordo.catalog.promotions import Promotion
+from ordo.orders.model import OrderState
+from ordo.pricing.codec import priced_from_order
+from ordo.pricing.manual import is_manual
+from ordo.pricing.refund_model import Purchase
+
+
+class PromotionVersions(Protocol):
+    """What refunds need of the catalogue (`ordo.catalog.documents.CatalogRepository` has it)."""
+
+    def promotion_versions(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Promotion]:
+        """Promotions by id and version, as they were."""
+        ...
+
+
+def purchase_of(state: OrderState, trace: Mapping[str, Any], catalog: PromotionVersions) -> Purchase:
+    """The purchase; what staff took off is in its price and is no promotion. One read, none when nothing applied."""
+    priced = priced_from_order(state.lines, trace["price"], state.header.totals)
+    applied = [(each.promotion_id, each.version) for each in priced.trace.applied if not is_manual(each.promotion_id)]
+    return Purchase(priced, catalog.promotion_versions(applied) if applied else {})
