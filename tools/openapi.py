@@ -22,6 +22,7 @@ FUNCTIONS = (
     "create_order",
     "query_orders",
     "quote_cart",
+    "preview_refund",
     "change_order",
     "hold_order",
     "record_payment",

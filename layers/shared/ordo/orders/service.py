@@ -48,7 +48,7 @@ def placed_order(repository: OrderRepository, order_id: str) -> PlacedOrderView:
     """The order as it was answered at placement, rebuilt from what was stored then."""
     state = repository.load(order_id)
     (first,) = repository.timeline(order_id, 0, 1)
-    return as_placed(state.header, state.lines, _trace(state, repository), first)
+    return as_placed(state.header, state.lines, trace_of(state, repository), first)
 
 
 def find_order(
@@ -67,10 +67,10 @@ def find_order(
     if not visible(state.header):
         raise OrderNotFound(order_id)
     contact = repository.contact(order_id) if with_contact else None
-    return as_is(state, _trace(state, repository), contact, costs=with_costs)
+    return as_is(state, trace_of(state, repository), contact, costs=with_costs)
 
 
-def _trace(state: OrderState, repository: OrderRepository) -> dict[str, Any]:
+def trace_of(state: OrderState, repository: OrderRepository) -> dict[str, Any]:
     """The trace, which was read with a small order; that of a large one is another read."""
     return state.trace or repository.trace(state.header.order_id) or {}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
@@ -18,7 +17,7 @@ from ordo.catalog.promotions import Promotion
 from ordo.catalog.put_warnings import warnings_of
 from ordo.catalog.rewards import GiftReward
 from ordo.catalog.snapshot import CatalogSnapshot
-from ordo.kernel.errors import NotFound, OrdoError
+from ordo.kernel.errors import NotFound, pointing_into
 from ordo.pricing.buyers import OrderHistory, buyer_of
 from ordo.pricing.quote_schemas import QuoteRequest
 from ordo.pricing.quotes import check_texts
@@ -65,7 +64,7 @@ class Simulating:
             if stored is None:
                 raise NotFound("There is no promotion of this id.")
             return stored
-        with _pointing_into("/promotion"):
+        with pointing_into("/promotion"):
             if draft.promotion_id not in (None, promotion_id):
                 raise InvalidDocument("The body names another id than the path.", pointer="/promotion_id")
             refuse_findings(draft.findings())
@@ -77,7 +76,7 @@ class Simulating:
         buyers = _AskedOnce(self.catalog, self.history)
         for place, request in enumerate(carts):
             snapshot = snapshots[request.channel]
-            with _pointing_into(f"/carts/{place}"):
+            with pointing_into(f"/carts/{place}"):
                 buyer = buyer_of(request.customer.customer_id, snapshot_with(snapshot, tested), buyers, buyers)
                 yield simulate(request.to_cart(buyer), snapshot, tested, now)
                 check_texts(request, snapshot)
@@ -102,14 +101,3 @@ class _AskedOnce:
     def __init__(self, catalog: CatalogRepository, history: OrderHistory) -> None:
         self.load_buyer_segment = cache(catalog.load_buyer_segment)
         self.has_ordered = cache(history.has_ordered)
-
-
-@contextmanager
-def _pointing_into(part: str) -> Iterator[None]:
-    """Refusals in here point into a part of the body."""
-    try:
-        yield
-    except OrdoError as error:
-        for each in {id(one): one for one in (error, *error.errors)}.values():
-            each.pointer = None if each.pointer is None else part + each.pointer
-        raise
