@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from ordo.kernel.frozen import Model
-from ordo.orders.amounts import BalanceView, MoneyView, TotalsView, balance_view, money
+from ordo.orders.amounts import BalanceView, MoneyView, TotalsView, balance_view, money, totals_view
 from ordo.orders.model import OrderHeader, OrderState, OrderStatus
 from ordo.orders.placement import PlacementDraft
 from ordo.orders.timeline import StoredEvent
@@ -300,16 +300,9 @@ def _common(
 ) -> dict[str, Any]:
     path = f"/v1/orders/{header.order_id}"
     currency = header.currency
-    totals = header.totals
     return {
         **header.model_dump(include={"order_id", "external_id", "channel", "customer_id", "currency", "placed_at"}),
-        "totals": TotalsView(
-            items=money(totals.items, currency),
-            discount=money(totals.discount, currency),
-            shipping=money(totals.shipping, currency),
-            tax=money(totals.tax, currency),
-            total=money(totals.total, currency),
-        ),
+        "totals": totals_view(header.totals, currency),
         **price_views(tuple(lines), shipping_of_trace(trace), currency, costs=costs),
         "price": trace.get("price", {}),
         "plan": trace.get("plan", {}),
