@@ -60,7 +60,9 @@ def _promotion(number: int, more: Mapping[str, Any]) -> Promotion:
     return Promotion.of(f"p{number:04}", body, 1)
 
 
-def shop(lines: int, offered: tuple[Promotion, ...], combination: Combination = Combination.PRIORITY) -> CatalogSnapshot:
+def shop(
+    lines: int, offered: tuple[Promotion, ...], combination: Combination = Combination.PRIORITY
+) -> CatalogSnapshot:
     """Products of ten categories, two tax classes, and a flat shipping price."""
     tax = TaxPolicy(TaxMode.INCLUSIVE, Rate.of("13"), {"reduced": Rate.of("9")})
     policy = ChannelPolicy("web", {"CNY": "cny"}, tax=tax, shipping={"CNY": 1200}, pricing=PricePolicy(combination))

@@ -26,7 +26,7 @@ from ordo.pricing.caps import spread
 from ordo.pricing.cuts import Cut, change_lines
 from ordo.pricing.lines import State
 from ordo.pricing.picks import Picked, Units, bought_and_got, every_nth, limited
-from ordo.pricing.sets import Missing, make_sets, single_units
+from ordo.pricing.sets import Missing, make_sets, set_cuts, single_units
 from ordo.pricing.take import amount_in, by_line, take, unit_cut
 
 
@@ -124,9 +124,14 @@ def _rewarded(work: Work, picked: Picked, value: Value) -> Offer:
 
 
 def _off(work: Work, units: Units, value: Value, amount: int) -> int:
-    original = work.original(units.place)
-    off = unit_cut(value, units.left if original is None else original, units.left, amount)
+    off = unit_cut(value, _weight(work, units), units.left, amount)
     return max(0, min(off, units.left - work.basket.floor(units.place)))
+
+
+def _weight(work: Work, units: Units) -> int:
+    """What a percentage of one of the units is of."""
+    original = work.original(units.place)
+    return units.left if original is None else original
 
 
 def _buy_get(work: Work, reward: BuyGetReward) -> Offer:
@@ -152,14 +157,9 @@ def _sets(work: Work, reward: SetReward) -> Offer:
     made = make_sets(work.state, reward, places, gains)
     if isinstance(made, Missing):
         return Offer(reason="no_complete_set", missing_units=made.units)
-    cuts = [
-        Cut(units.place, units.run, count * each.times, amount)
-        for each in made
-        for units, parts in zip(each.units, _set_parts(work, reward, each.units), strict=True)
-        for count, amount in parts
-    ]
-    if not cuts:
+    if not made:
         return Offer(reason="nothing_left")
+    cuts = set_cuts(work.state, [(each, _set_parts(work, reward, each.units)) for each in made])
     base = sum(each.number * each.left for each in single_units(made))
     return Offer(change_lines(work.state.runs, cuts, work.used_by), base)
 
@@ -168,15 +168,15 @@ def _set_parts(work: Work, reward: SetReward, units: Sequence[Units]) -> list[li
     """What one set takes off its units: of each, `(count, amount)`."""
     value = reward.value
     rooms = [max(0, each.left - work.basket.floor(each.place)) for each in units]
-    weights = [each.left if (original := work.original(each.place)) is None else original for each in units]
     found = amount_in(value, work.basket.currency) or 0
+    weights = [_weight(work, each) for each in units]
     if reward.per is Per.UNIT:
-        cuts = [unit_cut(value, weight, each.left, found) for each, weight in zip(units, weights, strict=True)]
+        cuts = [unit_cut(value, weight, each.left, found) for weight, each in zip(weights, units, strict=True)]
         return [[(each.number, max(0, min(cut, room)))] for each, cut, room in zip(units, cuts, rooms, strict=True)]
     base = sum(each.number * each.left for each in units)
-    weight = sum(each.number * weight for each, weight in zip(units, weights, strict=True))
+    weight = sum(each.number * weight for weight, each in zip(weights, units, strict=True))
     amount = max(0, unit_cut(value, weight, base, found))
-    weighed = [(each.number, weight, room) for each, weight, room in zip(units, weights, rooms, strict=True)]
+    weighed = [(each.number, each.left, room) for each, room in zip(units, rooms, strict=True)]
     return spread(amount, weighed, work.basket.spare)
 
 
