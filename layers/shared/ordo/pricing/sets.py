@@ -130,8 +130,8 @@ def set_cuts(state: State, made: Sequence[tuple[MadeSets, Sequence[Sequence[tupl
     cuts = []
     for (place, first), row in rows.items():
         number, room = first, state.runs[place][first][0]
-        for amount, units in sorted(row, reverse=True):
-            left = units
+        for amount, wanted in sorted(row, reverse=True):
+            left = wanted
             while left:
                 if room == 0:
                     number += 1
