@@ -10,7 +10,7 @@ import pytest
 
 from ordo.runtime import secrets
 from tests.contract.answers import NOBODY, Document, Tour
-from tests.support.shop import carrier_request, order_body, payment
+from tests.support.shop import carrier_request, order_body, payment, quote_body
 from tests.support.world import Client, World
 from tools.openapi import document
 
@@ -24,6 +24,9 @@ WORK = "/v1/fulfilments/{fulfilment_id}/"
 CARRIER = "/v1/carriers/{carrier}/events"
 COUPONS = "/v1/promotions/{promotion_id}/coupons"
 ENDPOINT = "/v1/webhook-endpoints/{endpoint_id}"
+QUOTES = "/v1/quotes"
+SIMULATE = "/v1/promotions/{promotion_id}/simulate"
+REFUNDS = f"{ONE}/refunds/preview"
 UNKNOWN = {
     "order_id": "ord_none",
     "hold_id": "hld_none",
@@ -50,7 +53,8 @@ def unknown(template: str) -> dict[str, str]:
 
 
 def test_every_declared_answer_is_given(tour: Tour) -> None:
-    for visit in (orders, payments, holds, changes, work, receipts, carriers, stock, catalogue, endpoints):
+    visits = (orders, prices, refund_previews, payments, holds, changes, work, receipts, carriers, stock, catalogue)
+    for visit in (*visits, endpoints):
         visit(tour)
     refusals(tour)
     assert tour.document.missing() == {}
@@ -104,6 +108,9 @@ GOOD: dict[tuple[str, str], Any] = {
         "reason": "delivery",
     },
     ("POST", COUPONS): {"count": 2, "total_limit": 1},
+    ("POST", QUOTES): quote_body(),
+    ("POST", SIMULATE): {"carts": [quote_body()]},
+    ("POST", REFUNDS): {"lines": [{"line_id": "1", "quantity": 1}]},
     ("PUT", ENDPOINT): {"url": "https://shop.example/ordo", "channels": ["web"]},
     ("PUT", "/v1/places"): {
         "places": [
@@ -142,6 +149,25 @@ def orders(tour: Tour) -> None:
     tour.call("GET", ORDER, query="status=placed&cursor=bm90LW91cnM")
     tour.call("POST", ORDER, order_body(("TEE-WHITE", 99_999, {"size": "M"})))
     tour.call("POST", ORDER, order_body(currency="XXX"))
+
+
+def prices(tour: Tour) -> None:
+    assert tour.call("POST", QUOTES, quote_body()).status == 200
+    assert tour.call("POST", QUOTES, quote_body(currency="XXX")).status == 422
+    none_left = {"promotion_id": "audio-10", "total_limit": 0}
+    assert tour.call("PUT", "/v1/coupons/{code}", none_left, code="NONELEFT").status == 200
+    used_up = quote_body(("AURORA-BUDS", 1, {"colour": "blue"}), coupons=["NONELEFT"])
+    assert tour.call("POST", QUOTES, used_up).status == 409
+    tried = {"promotion_id": "garments-300-50"}
+    assert tour.call("POST", SIMULATE, GOOD["POST", SIMULATE], **tried).status == 200
+    assert tour.call("POST", SIMULATE, {"carts": []}, **tried).status == 422
+
+
+def refund_previews(tour: Tour) -> None:
+    order, good = placed(tour, external_id="TOUR-refund"), GOOD["POST", REFUNDS]
+    assert tour.call("POST", REFUNDS, good, **of(order)).status == 200
+    assert tour.call("POST", REFUNDS, {"lines": [{"line_id": "1", "quantity": 4}]}, **of(order)).status == 409
+    assert tour.call("POST", REFUNDS, {"lines": [{"line_id": "9", "quantity": 1}]}, **of(order)).status == 422
 
 
 def payments(tour: Tour) -> None:

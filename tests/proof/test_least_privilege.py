@@ -25,6 +25,7 @@ from tests.support.shop import (
     order_body,
     pay,
     place,
+    quote_body,
     receive,
     sell,
     shop_world,
@@ -117,6 +118,7 @@ def a_day(world: World, key: str) -> None:
     with receiver() as merchant:
         _master_data(world, merchant.url)
         order = _place_and_find(world, key)
+        _prices(world, order)
         _changes_and_holds(world)
         _work(world, order)
         _late_money(world)
@@ -155,6 +157,42 @@ def _place_and_find(world: World, key: str) -> dict[str, Any]:
     with world.fault(CommitUnheard()):
         place(world)
     return order
+
+
+def _prices(world: World, order: dict[str, Any]) -> None:
+    """A first order with a gift is quoted and placed, a promotion is tried, refunds of orders are previewed."""
+    sell(world, "MUG", {"hangzhou": 9})
+    name = {"en": "Welcome", "zh": "新客礼"}
+    welcome = {"name": name, "reward": {"type": "gift", "sku": "MUG"}, "first_order_only": True}
+    must(world.call("PUT", "/v1/promotions/welcome", welcome))
+    world.clock.advance(minutes=1)
+    for customer in ("c-new", "c-77", "c-1001"):
+        body = quote_body(customer={"customer_id": customer})
+        must(world.call("POST", "/v1/quotes", body))
+        must(world.call("POST", "/v1/promotions/welcome/simulate", {"carts": [body]}))
+    must(world.call("POST", "/v1/quotes", quote_body(("AURORA-BUDS", 1, {"colour": "blue"}), coupons=["AUDIO10"])))
+    large = place(world, order_body(*[("TEE-WHITE", 1, {"size": "M"})] * 60))
+    back = {"lines": [{"line_id": "1", "quantity": 1}]}
+    for each in (order, large):
+        must(world.call("POST", f"/v1/orders/{each['order_id']}/refunds/preview", back))
+
+
+def _coupons(world: World) -> None:
+    """Uses are made, taken, given back by a cancellation and by a deadline, and taken again by late money."""
+    first = place(world, order_body(customer={"customer_id": "c-new", "name": "新客", "phone": "13800000000"}))
+    cancel(world, first["order_id"], key="first")
+    must(world.call("POST", "/v1/promotions/audio-10/coupons", {"count": 2}, key="batch"))
+    must(world.call("PUT", "/v1/coupons/ONE", {"promotion_id": "audio-10", "total_limit": 1}))
+    body = order_body(("AURORA-BUDS", 1, {"colour": "blue"}), coupons=["ONE"])
+    cancel(world, place(world, body)["order_id"], key="coupon")
+    for reference, taken_meanwhile in (("in-time", False), ("too-late", True)):
+        order = place(world, body)
+        must(world.call("POST", "/v1/orders", body, key=f"none-left-{reference}"), 409)
+        world.tick(system_clock() + timedelta(days=3))
+        other = place(world, body) if taken_meanwhile else None
+        must(pay(world, order, reference=reference))
+        if other is None:
+            cancel(world, order["order_id"], key=reference)
 
 
 def _changes_and_holds(world: World) -> None:

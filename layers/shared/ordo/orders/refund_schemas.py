@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ordo.kernel.frozen import Model
@@ -22,6 +22,16 @@ MAX_ALL_NAMED_UNITS = 2_000
 
 Unit = Annotated[int, Field(strict=True, ge=0, lt=100_000)]
 PositiveAmount = Annotated[int, Field(strict=True, ge=1, le=MAX_AMOUNT)]
+
+
+def _shipping(value: Any) -> Any:
+    """One refusal for all forms, so that it points at the field and not into a union."""
+    amount = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_AMOUNT
+    if not amount and value not in tuple(ShippingRefund):
+        words = ", ".join(ShippingRefund)
+        text = "Write {words}, or an amount with tax in minor units"
+        raise PydanticCustomError("invalid_request", text, {"words": words})
+    return value
 
 
 def _each_once(units: tuple[int, ...]) -> tuple[int, ...]:
@@ -64,6 +74,7 @@ class RefundAsked(Closed):
     grants: Annotated[tuple[GrantRequest, ...], Field(max_length=MAX_LINES)] = ()
     shipping: Annotated[
         Literal["by_rule", "all", "none"] | PositiveAmount,
+        BeforeValidator(_shipping),
         Field(description="As the channel's policy said at placement, all that is left, nothing, or so much with tax."),
     ] = "by_rule"
     fee: bool = True
