@@ -14,6 +14,7 @@ from ordo.catalog.rewards import (
     NthReward,
     Part,
     Per,
+    PriceTo,
     SetReward,
     ShippingReward,
     TieredReward,
@@ -135,7 +136,8 @@ def _weight(work: Work, units: Units) -> int:
 
 def _buy_get(work: Work, reward: BuyGetReward) -> Offer:
     buying, getting = work.lines_of(reward.buy.of), work.lines_of(reward.get.of)
-    picked = bought_and_got(work.state, buying, getting, reward, work.basket.items)
+    price = amount_in(reward.value, work.basket.currency) if isinstance(reward.value, PriceTo) else 0
+    picked = bought_and_got(work.state, buying, getting, reward, work.basket.items, price or 0)
     return _rewarded(work, picked, reward.value)
 
 
@@ -169,12 +171,12 @@ def _set_parts(work: Work, reward: SetReward, units: Sequence[Units]) -> list[li
     found = amount_in(value, work.basket.currency) or 0
     weights = [_weight(work, each) for each in units]
     if reward.per is Per.UNIT:
-        cuts = [unit_cut(value, weight, each.left, found) for weight, each in zip(weights, units, strict=True)]
+        cuts = [unit_cut(value, weight, each.left, found) for each, weight in zip(units, weights, strict=True)]
         return [[(each.number, max(0, min(cut, room)))] for each, cut, room in zip(units, cuts, rooms, strict=True)]
     base = sum(each.number * each.left for each in units)
-    weight = sum(each.number * weight for weight, each in zip(weights, units, strict=True))
+    weight = sum(each.number * weight for each, weight in zip(units, weights, strict=True))
     amount = max(0, unit_cut(value, weight, base, found))
-    weighed = [(each.number, each.left, room) for each, room in zip(units, rooms, strict=True)]
+    weighed = [(each.number, weight, room) for each, weight, room in zip(units, weights, rooms, strict=True)]
     return spread(amount, weighed, work.basket.spare)
 
 

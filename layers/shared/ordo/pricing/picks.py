@@ -63,8 +63,8 @@ def limited(state: State, places: Sequence[int], items: Sequence[Item], limit: U
         units = [each for each in units if each.left > _floor(items, each.place)]
     if limit.max_units_per_line:
         units = _per_line(units, limit.max_units_per_line)
-    most = count(units) // limit.groups_of * limit.groups_of
-    return first(units, min(most, limit.max_units) if limit.max_units else most)
+    most = min(count(units), limit.max_units) if limit.max_units else count(units)
+    return first(units, most // limit.groups_of * limit.groups_of)
 
 
 def _floor(items: Sequence[Item], place: int) -> int:
@@ -138,12 +138,22 @@ def _divide(units: Iterable[Units], most: int) -> tuple[list[Units], list[Units]
 
 
 def bought_and_got(
-    state: State, buy_places: Sequence[int], get_places: Sequence[int], reward: BuyGetReward, items: Sequence[Item]
+    state: State,
+    buy_places: Sequence[int],
+    get_places: Sequence[int],
+    reward: BuyGetReward,
+    items: Sequence[Item],
+    price: int = 0,
 ) -> Picked:
-    """As often as there is enough to buy and something left to get; a unit that both could have goes to one of them."""
+    """As often as there is enough to buy and something left to get; a unit that both could have goes to one of them.
+
+    `price` is what a unit is got for, where the value is a price.
+    """
     buying = set(buy_places)
-    # What costs nothing any more cannot be got, but it can be bought.
-    got = [each for each in free_units(state, get_places, reward.pick) if each.left > _floor(items, each.place)]
+    # What cannot get any cheaper cannot be got, but it can be bought.
+    got = [
+        each for each in free_units(state, get_places, reward.pick) if each.left > max(price, _floor(items, each.place))
+    ]
     buyable = sum(state.free_units(place) for place in buying)
     common = count(each for each in got if each.place in buying)
     times = _times(reward, buyable - common, common, count(got))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ordo.catalog.rewards import Part, Pick, SetReward
 from ordo.pricing.cuts import Cut
 from ordo.pricing.lines import State
-from ordo.pricing.picks import Units, free_units, in_order
+from ordo.pricing.picks import Units, count, free_units, in_order
 
 
 class MadeSets(NamedTuple):
@@ -30,14 +30,14 @@ def make_sets(
     """As many sets as there are units for, each unit in one of them; one that `gains` nothing is not made, and its
     cheapest unit is set aside so that others can be tried (of thousands that are equal, some at once).
     """
-    pools = [_rows(state, places(part), reward.pick) for part in reward.parts]
+    parts, pools = _narrow_first(reward, [_rows(state, places(part), reward.pick) for part in reward.parts])
     rest = {(each.place, each.run): each.number for pool in pools for each in pool}
     made: list[MadeSets] = []
     most = reward.times or sum(rest.values())
     heads = [0] * len(pools)
     tried = False
     while most > 0:
-        composed = _compose(reward.parts, pools, rest, heads)
+        composed = _compose(parts, pools, rest, heads)
         if isinstance(composed, Missing):
             return made if tried else composed
         tried = True
@@ -65,6 +65,25 @@ def _rows(state: State, places: Sequence[int], pick: Pick) -> list[Units]:
             rows.append(each)
         last = each[:2]
     return in_order(rows, pick)
+
+
+def _narrow_first(reward: SetReward, pools: list[list[Units]]) -> tuple[list[Part], list[list[Units]]]:
+    """The parts with their pools, those of fewer units first; and in each pool first what no part of fewer units could
+    have. So a wide part leaves to a narrow one what only that can use: where one pool holds the other, as many sets are
+    made as there are units for.
+    """
+    if len(pools) == 1:
+        return list(reward.parts), pools
+    order = sorted(range(len(pools)), key=lambda number: count(pools[number]))
+    wanted: set[tuple[int, int]] = set()
+    sorted_pools = []
+    for number in order:
+        pool = pools[number]
+        if not wanted.isdisjoint(each[:2] for each in pool):
+            pool = sorted(pool, key=lambda each: each[:2] in wanted)
+        wanted.update(each[:2] for each in pool)
+        sorted_pools.append(pool)
+    return [reward.parts[number] for number in order], sorted_pools
 
 
 def _compose(
@@ -111,12 +130,13 @@ def set_cuts(state: State, made: Sequence[tuple[MadeSets, Sequence[Sequence[tupl
     cuts = []
     for (place, run), row in rows.items():
         room = state.runs[place][run][0]
-        for amount, count in sorted(row, reverse=True):
-            while count:
+        for amount, number in sorted(row, reverse=True):
+            missing = number
+            while missing:
                 if room == 0:
                     run += 1
                     room = state.runs[place][run][0]
-                taken = min(count, room)
+                taken = min(missing, room)
                 cuts.append(Cut(place, run, taken, amount))
-                count, room = count - taken, room - taken
+                missing, room = missing - taken, room - taken
     return cuts
