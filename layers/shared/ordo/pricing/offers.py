@@ -55,6 +55,8 @@ def lines_offer(work: Work, reward: LinesReward) -> Offer:
             return _no_units(work, reward)
     elif work.state.consumed or work.promotion.base is Judged.ORIGINAL:
         picked = by_line(limited(work.state, work.places, work.basket.items, NO_LIMIT))
+        if not picked:
+            return Offer(reason="nothing_left")
     return take(work, reward, picked, times)
 
 
