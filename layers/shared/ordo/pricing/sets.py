@@ -54,8 +54,6 @@ def make_sets(
     return made
 
 
-<<<<<<< HEAD
-=======
 def _rows(state: State, places: Sequence[int], pick: Pick) -> list[Units]:
     """The free units in the order of `pick`, runs in a row that cost the same as one."""
     rows: list[Units] = []
@@ -69,7 +67,6 @@ def _rows(state: State, places: Sequence[int], pick: Pick) -> list[Units]:
     return in_order(rows, pick)
 
 
->>>>>>> proof
 def _narrow_first(reward: SetReward, pools: list[list[Units]]) -> tuple[list[Part], list[list[Units]]]:
     """The parts with their pools, those of fewer units first; and in each pool first what no part of fewer units could
     have. So a wide part leaves to a narrow one what only that can use: where one pool holds the other, as many sets are
@@ -87,22 +84,6 @@ def _narrow_first(reward: SetReward, pools: list[list[Units]]) -> tuple[list[Par
         wanted.update(each[:2] for each in pool)
         sorted_pools.append(pool)
     return [reward.parts[number] for number in order], sorted_pools
-<<<<<<< HEAD
-
-
-def _rows(state: State, places: Sequence[int], pick: Pick) -> list[Units]:
-    """The free units in the order of `pick`, runs in a row that cost the same as one."""
-    rows: list[Units] = []
-    last = (-1, -1)
-    for each in free_units(state, places, Pick.FIRST):
-        if last == (each.place, each.run - 1) and rows[-1].left == each.left:
-            rows[-1] = rows[-1]._replace(number=rows[-1].number + each.number)
-        else:
-            rows.append(each)
-        last = each[:2]
-    return in_order(rows, pick)
-=======
->>>>>>> proof
 
 
 def _compose(
@@ -147,7 +128,6 @@ def set_cuts(state: State, made: Sequence[tuple[MadeSets, Sequence[Sequence[tupl
             row = rows.setdefault((units.place, units.run), [])
             row += [(amount, count * each.times) for count, amount in of_units]
     cuts = []
-<<<<<<< HEAD
     for (place, first), row in rows.items():
         number, room = first, state.runs[place][first][0]
         for amount, wanted in sorted(row, reverse=True):
@@ -159,17 +139,4 @@ def set_cuts(state: State, made: Sequence[tuple[MadeSets, Sequence[Sequence[tupl
                 taken = min(left, room)
                 cuts.append(Cut(place, number, taken, amount))
                 left, room = left - taken, room - taken
-=======
-    for (place, run), row in rows.items():
-        room = state.runs[place][run][0]
-        for amount, number in sorted(row, reverse=True):
-            missing = number
-            while missing:
-                if room == 0:
-                    run += 1
-                    room = state.runs[place][run][0]
-                taken = min(missing, room)
-                cuts.append(Cut(place, run, taken, amount))
-                missing, room = missing - taken, room - taken
->>>>>>> proof
     return cuts
