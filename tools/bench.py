@@ -1,4 +1,4 @@
-"""`make bench`: what a placement asks of AWS, what imports cost, how fast the API answers. One JSON line each."""
+"""`make bench`: what pricing and imports cost, what a placement asks of AWS, how fast the API is. A JSON line each."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from tools.figures.api import api_figures
 from tools.figures.imports import import_figures
 from tools.figures.line import show
 from tools.figures.placement import placement_figures
+from tools.figures.quotes import quote_figures
 
 PARTS: dict[str, Callable[[], Iterator[dict[str, object]]]] = {
+    "quote": quote_figures,
     "placement": placement_figures,
     "import": import_figures,
     "api": api_figures,

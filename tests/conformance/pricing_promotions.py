@@ -50,8 +50,8 @@ class Rules:
     coupons: dict[str, Coupon] = field(default_factory=dict)
     given: tuple[str, ...] = ()
     ids: list[tuple[str, ...]] = field(default_factory=list)
-    all_known: bool = True
-    """Whether each of the cart's codes is one of the shop's."""
+    asked: frozenset[str] = frozenset()
+    """The codes that the case gives, in its own spelling; `code_of` says which of them one of `given` stands for."""
 
 
 def rules_of(case: Body, setting: Setting) -> Rules:
@@ -70,9 +70,11 @@ def rules_of(case: Body, setting: Setting) -> Rules:
         needs_code = place in codes
         rules.promotions += [replace(each, requires_coupon=needs_code) for each in made]
         rules.ids[place] = tuple(each.promotion_id for each in made)
+        if needs_code and len(made) > 1:
+            raise Unsupported("tiers that each line reaches by itself, behind a code")
         if needs_code:
-            rules.coupons[codes[place]] = Coupon(codes[place], made[0].promotion_id)
-    _give_codes(case, rules, {codes[place] for place in codes if not _must_be_named(bodies[place])})
+            rules.coupons[_own_code(codes, place)] = Coupon(_own_code(codes, place), made[0].promotion_id)
+    _give_codes(case, rules, bodies, codes)
     return rules
 
 
@@ -119,10 +121,11 @@ def _promotions(setting: Setting, case: Body, body: Body, kind: str, rank: int) 
     )
     if not isinstance(reward, TieredReward) or not is_by_line(body):
         return [promotion]
+    scope = promotion.scope
+    skus = sorted(scope.skus) or map(sku_of, range(len(setting.lines)))
     return [
-        replace(promotion, promotion_id=f"{promotion.promotion_id}-{place}", scope=Selection(skus=frozenset({sku})))
-        for place, sku in enumerate(map(sku_of, range(len(setting.lines))))
-        if sku in promotion.scope.skus or promotion.scope == EVERYTHING
+        replace(promotion, promotion_id=f"p{rank:03}-{sku}", scope=replace(scope, skus=frozenset({sku})))
+        for sku in skus
     ]
 
 
@@ -184,8 +187,11 @@ def _add_manual(rules: Rules, setting: Setting, body: Body, kind: str) -> tuple[
     start = len(rules.manual)
     if kind == "manual_line_percent":
         scope = selection(setting, body.get("scope"))
-        skus = [sku_of(place) for place in range(len(setting.lines))]
-        lines = [str(place) for place, sku in enumerate(skus) if scope == EVERYTHING or sku in scope.skus]
+        lines = [
+            str(place)
+            for place, line in enumerate(setting.lines)
+            if line["qty"] and (scope == EVERYTHING or sku_of(place) in scope.skus)
+        ]
         rules.manual += [ManualDiscount(reward, "as asked", line) for line in lines]
     elif body.get("scope") is not None:
         raise Unsupported("a discount by staff on some lines of the order together")
@@ -214,8 +220,14 @@ def _codes(case: Body, bodies: list[dict[str, Any]]) -> dict[int, str]:
     return found
 
 
-def _must_be_named(body: Mapping[str, Any]) -> bool:
-    return bool(body.get("requires_coupon"))
+def _own_code(codes: Mapping[int, str], place: int) -> str:
+    """A code for this promotion alone: a case may put several behind one."""
+    return f"{codes[place]} #{place}"
+
+
+def code_of(own: str) -> str:
+    """The case's code that stands in an own one."""
+    return own.rpartition(" #")[0]
 
 
 def given_codes(case: Body) -> list[str]:
@@ -225,10 +237,18 @@ def given_codes(case: Body) -> list[str]:
     return [coupon_code(each) for each in named if each.strip()]
 
 
-def _give_codes(case: Body, rules: Rules, implied: set[str]) -> None:
+def _give_codes(case: Body, rules: Rules, bodies: list[dict[str, Any]], codes: Mapping[int, str]) -> None:
     """The cart's codes: those that the case names, else all of the promotions that do not ask for a named one."""
     named = given_codes(case)
     stated = "coupon" in case or "coupons" in case
-    implied = {code for code in implied if not stated or code.startswith("CODE ")}
-    rules.all_known = all(code in rules.coupons for code in named)
-    rules.given = tuple(code for code in dict.fromkeys([*named, *sorted(implied)]) if code in rules.coupons)
+    implied = {
+        code
+        for place, code in codes.items()
+        if not bodies[place].get("requires_coupon") and (not stated or code.startswith("CODE "))
+    }
+    rules.asked = frozenset(named or implied)
+    rules.given = tuple(
+        own
+        for place, code in codes.items()
+        if code in implied.union(named) and (own := _own_code(codes, place)) in rules.coupons
+    )

@@ -60,7 +60,7 @@ def cheapest(setting: Setting, body: Body) -> Reward:
 
 def nth(setting: Setting, body: Body) -> Reward:
     """Units in rising order of price, or in falling order where the case says so; the nth of every group, or, across
-    all groups, as many as there are groups.
+    all groups, as many as there are groups. Who does not say which is nth means our usual ones, the cheapest.
     """
     every, nth, value = body["every"], body.get("nth", 1), value_of(setting, body)
     pick = str(body.get("pick", "")).lower()
@@ -68,7 +68,7 @@ def nth(setting: Setting, body: Body) -> Reward:
     first, last = (Pick.DEAREST, Pick.CHEAPEST) if falling else (Pick.CHEAPEST, Pick.DEAREST)
     if nth not in (1, every):
         raise Unsupported(f"number {nth} of every {every}: only the first or the last by price can be named")
-    wanted = first if nth == 1 else last
+    wanted = first if nth == 1 or (not pick and setting.source != "shopware") else last
     if re.search(r"\b(vertical|each group|per group|within)\b", pick):
         groups = Groups.DESCENDING if falling else Groups.ASCENDING
     elif not pick or re.search(r"\b(across|horizontal|all|cheapest|dearest|most expensive)\b", pick):

@@ -22,6 +22,7 @@ CHANGES = f"{ONE}/changes"
 RECEIPT = f"{ONE}/receipt-confirmation"
 WORK = "/v1/fulfilments/{fulfilment_id}/"
 CARRIER = "/v1/carriers/{carrier}/events"
+COUPONS = "/v1/promotions/{promotion_id}/coupons"
 ENDPOINT = "/v1/webhook-endpoints/{endpoint_id}"
 QUOTES = "/v1/quotes"
 SIMULATE = "/v1/promotions/{promotion_id}/simulate"
@@ -109,6 +110,7 @@ GOOD: dict[tuple[str, str], Any] = {
     ("POST", QUOTES): quote_body(),
     ("POST", SIMULATE): {"carts": [quote_body()]},
     ("POST", REFUNDS): {"lines": [{"line_id": "1", "quantity": 1}]},
+    ("POST", COUPONS): {"count": 2, "total_limit": 1},
     ("PUT", ENDPOINT): {"url": "https://shop.example/ordo", "channels": ["web"]},
     ("PUT", "/v1/places"): {
         "places": [
@@ -285,6 +287,8 @@ def catalogue(tour: Tour) -> None:
         tour.call("GET", template, **dict.fromkeys(names, "~~"))
     assert tour.call("PUT", "/v1/places", GOOD["PUT", "/v1/places"]).status == 200
     tour.call("PUT", "/v1/places", {"places": 7})
+    assert tour.call("POST", COUPONS, GOOD["POST", COUPONS], promotion_id="audio-10").status == 201
+    tour.call("POST", COUPONS, {"count": 0}, promotion_id="audio-10")
 
 
 OTHER_NAME = {"name": {"en": "Other", "zh": "其他"}}

@@ -177,24 +177,6 @@ def _prices(world: World, order: dict[str, Any]) -> None:
         must(world.call("POST", f"/v1/orders/{each['order_id']}/refunds/preview", back))
 
 
-def _coupons(world: World) -> None:
-    """Uses are made, taken, given back by a cancellation and by a deadline, and taken again by late money."""
-    first = place(world, order_body(customer={"customer_id": "c-new", "name": "新客", "phone": "13800000000"}))
-    cancel(world, first["order_id"], key="first")
-    must(world.call("POST", "/v1/promotions/audio-10/coupons", {"count": 2}, key="batch"))
-    must(world.call("PUT", "/v1/coupons/ONE", {"promotion_id": "audio-10", "total_limit": 1}))
-    body = order_body(("AURORA-BUDS", 1, {"colour": "blue"}), coupons=["ONE"])
-    cancel(world, place(world, body)["order_id"], key="coupon")
-    for reference, taken_meanwhile in (("in-time", False), ("too-late", True)):
-        order = place(world, body)
-        must(world.call("POST", "/v1/orders", body, key=f"none-left-{reference}"), 409)
-        world.tick(system_clock() + timedelta(days=3))
-        other = place(world, body) if taken_meanwhile else None
-        must(pay(world, order, reference=reference))
-        if other is None:
-            cancel(world, order["order_id"], key=reference)
-
-
 def _changes_and_holds(world: World) -> None:
     order_id = place(world)["order_id"]
     moved = {"country": "CN", "city": "杭州市", "line1": "文三路 2 号", "postal_code": "310000"}
@@ -243,6 +225,24 @@ def _late_money(world: World) -> None:
     place(world, simple("LAST", 2))
     receive(world, "LAST", "shenzhen", 2)
     assert must(pay(world, order, reference="late"))["status"] == "released"
+
+
+def _coupons(world: World) -> None:
+    """One use for many: taken, refused, given back by the customer and by the watcher, and taken again too late."""
+    tenth = {"name": {"en": "A tenth off"}, "reward": {"type": "percent", "percent": "10"}}
+    must(world.call("PUT", "/v1/promotions/tenth", {**tenth, "requires_coupon": True}))
+    must(world.call("PUT", "/v1/promotions/welcome", {**tenth, "first_order_only": True}))
+    must(world.call("PUT", "/v1/promotions/gold", {**tenth, "segments": ["gold"]}))
+    must(world.call("PUT", "/v1/coupons/ONCE", {"promotion_id": "tenth", "total_limit": 1}))
+    must(world.call("POST", "/v1/promotions/tenth/coupons", {"count": 2, "total_limit": 1}, key="many"))
+    body = order_body(coupons=["ONCE"])
+    body["customer"] = {**body["customer"], "customer_id": "c-new"}
+    cancel(world, place(world, body)["order_id"], key="c-coupon")
+    late = place(world, body)
+    world.tick(system_clock() + timedelta(minutes=31))
+    place(world, body)
+    must(world.call("POST", "/v1/orders", body, key="refused"), 409)
+    assert must(pay(world, late, reference="late-coupon"))["status"] == "cancelled"
 
 
 def _what_goes_wrong(world: World, merchant: Receiver) -> None:

@@ -82,7 +82,7 @@ def allocate(amount: int, weights: Sequence[int], spare: Spare = Spare.LARGEST_R
     `amount` is zero, not all zero (`ValueError`). For a negative amount the split of its absolute value is negated.
     Source: the Hamilton method of apportionment.
     """
-    if any(weight < 0 for weight in weights):
+    if weights and min(weights) < 0:
         raise ValueError("weights must not be negative")
     if amount == 0:
         return [0] * len(weights)
@@ -91,9 +91,11 @@ def allocate(amount: int, weights: Sequence[int], spare: Spare = Spare.LARGEST_R
         raise ValueError("nothing to allocate to: all weights are zero")
     sign, size = (1, amount) if amount > 0 else (-1, -amount)
     parts = [size * weight // whole for weight in weights]
-    for place in spare_order(size, weights, whole, spare)[: size - sum(parts)]:
-        parts[place] += 1
-    return [sign * part for part in parts]
+    left = size - sum(parts)
+    if left:
+        for place in spare_order(size, weights, whole, spare)[:left]:
+            parts[place] += 1
+    return parts if sign > 0 else [-part for part in parts]
 
 
 def spare_order(size: int, weights: Sequence[int], whole: int, spare: Spare) -> list[int]:
@@ -104,4 +106,4 @@ def spare_order(size: int, weights: Sequence[int], whole: int, spare: Spare) -> 
     if spare is Spare.FIRST:
         return [place for place, weight in enumerate(weights) if weight]
     remainders = [size * weight % whole for weight in weights]
-    return sorted(range(len(weights)), key=lambda place: (-remainders[place], place))
+    return sorted(range(len(weights)), key=remainders.__getitem__, reverse=True)  # which keeps the order of equal ones

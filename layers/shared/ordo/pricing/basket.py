@@ -46,6 +46,8 @@ class Basket(NamedTuple):
     choose_gift: Callable[[GiftReward], tuple[str, str]]
     """The SKU that is given, and why none is (one of both is empty)."""
     spare: Spare = Spare.LARGEST_REMAINDER
+    has_floors: bool = True
+    """Whether any line's units have a price that they cost at least."""
 
     @property
     def shipping_place(self) -> int:

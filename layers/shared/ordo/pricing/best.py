@@ -16,11 +16,13 @@ from typing import NamedTuple
 
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.rewards import (
+    NO_LIMIT,
     BuyGetReward,
     LinesReward,
     Per,
     PercentOff,
     Pick,
+    Reward,
     SetReward,
     ShippingReward,
     TieredReward,
@@ -49,6 +51,14 @@ class Cost(NamedTuple):
 
     paid: int
     gifts: int
+
+
+class _Facts(NamedTuple):
+    """What widens bounds: units that are used up, floors, lines whose minor units cost differently with tax."""
+
+    consuming: bool
+    floors: bool
+    uneven: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +91,17 @@ class _Node:
 def best_combination(usable: Sequence[Promotion], basket: Basket, state: State, weights: Sequence[int]) -> Best:
     """The best of what `usable` (in order of priority) allow on a cart in `state`."""
     root = _Node(state, Cost(sum(left * weight for left, weight in zip(state.left, weights, strict=True)), 0))
-    competing = _competing(usable, basket, state)
+    facts = _Facts(
+        consuming=any(each.consumes for each in usable),
+        floors=any(item.floor for item in basket.items),
+        uneven=len(set(weights)) > 1,
+    )
+    competing = _competing(usable, basket, state, facts)
     alone = {each.promotion_id: root.after(each, offer(each, basket, state), weights) for each in competing}
     together = [each for each in competing if not each.exclusive]
     ranked = sorted(together, key=lambda each: alone[each.promotion_id].cost)  # stable: ties by priority
     core = {each.promotion_id for each in ranked[:EXACT]}
-    search = _Search([each for each in together if each.promotion_id in core], basket, weights)
+    search = _Search([each for each in together if each.promotion_id in core], basket, weights, facts)
     search.look(0, root)
     best = search.best or root
     for extra in together:
@@ -99,16 +114,17 @@ def best_combination(usable: Sequence[Promotion], basket: Basket, state: State, 
     return Best(best.chosen, len(competing), search.explored, len(together) <= EXACT)
 
 
-def _competing(usable: Sequence[Promotion], basket: Basket, state: State) -> list[Promotion]:
+def _competing(usable: Sequence[Promotion], basket: Basket, state: State, facts: _Facts) -> list[Promotion]:
     """Those that give something by themselves. What is left and counted only gets less by other promotions, so the rest
-    give nothing in any combination; unless one consumes units, which can leave a set or group of dearer ones.
+    give nothing in any combination; but what picks single units and finds nothing to take off those may come to others.
     """
-    consuming = any(each.consumes for each in usable)
-    return [
-        each
-        for each in usable
-        if offer(each, basket, state).gives or (consuming and not isinstance(each.reward, LinesReward | ShippingReward))
-    ]
+    competing = []
+    for each in usable:
+        found = offer(each, basket, state)
+        elsewhere = found.reason == "nothing_left" and not _takes_all(each.reward) and not _steady(each, facts)
+        if found.gives or elsewhere:
+            competing.append(each)
+    return competing
 
 
 def _with(
@@ -149,6 +165,7 @@ class _Search:
     promotions: Sequence[Promotion]
     basket: Basket
     weights: Sequence[int]
+    facts: _Facts
     best: _Node | None = None
     explored: int = 0
     rests: list[_Rest] = field(default_factory=list)
@@ -180,25 +197,29 @@ class _Search:
     def _bound(self, state: State) -> None:
         rest = _Rest(1, 1, 0, gifts=False)
         self.rests = [rest]
-        steady = not any(each.consumes for each in self.promotions)
         for promotion in reversed(self.promotions):
             found = offer(promotion, self.basket, state)
-            rest = self._before(promotion, found, rest, state, steady)
+            rest = self._before(promotion, found, rest, state)
             self.rests.insert(0, rest)
 
-    def _before(self, promotion: Promotion, found: Offer, rest: _Rest, state: State, steady: bool) -> _Rest:
+    def _before(self, promotion: Promotion, found: Offer, rest: _Rest, state: State) -> _Rest:
         reward = promotion.reward
         gifts = rest.gifts or found.gift is not None
-        compounding = promotion.base is Judged.LEFT and isinstance(reward, LinesReward) and reward.cap is None
-        if compounding and isinstance(reward, LinesReward) and isinstance(reward.value, PercentOff):
+        if (
+            isinstance(reward, LinesReward)
+            and isinstance(reward.value, PercentOff)
+            and _compounds(promotion, self.facts)
+        ):
             percent = reward.value.percent
             left = max(0, percent.denominator - percent.numerator)
             slack = sum(self.weights) if reward.per is not Per.UNIT else _units(state) * max(self.weights)
             return _Rest(rest.numerator * left, rest.denominator * percent.denominator, rest.amount + slack, gifts)
-        if steady and _steady(promotion):
-            most = sum(each.amount * self.weights[each.place] for each in found.changed)
-        else:
+        if not _steady(promotion, self.facts):
             most = sum(left * weight for left, weight in zip(state.left, self.weights, strict=True))
+        elif self.facts.uneven and _moves(reward):
+            most = found.amount * max(self.weights)
+        else:
+            most = sum(each.amount * self.weights[each.place] for each in found.changed)
         return _Rest(rest.numerator, rest.denominator, rest.amount + most + max(self.weights, default=0), gifts)
 
 
@@ -206,11 +227,40 @@ def _units(state: State) -> int:
     return sum(run[0] for runs in state.runs for run in runs)
 
 
-def _steady(promotion: Promotion) -> bool:
+def _takes_all(reward: Reward) -> bool:
+    """Whether it is for all units of its lines, and picks none of them."""
+    if isinstance(reward, TieredReward):
+        return all(tier.reward.limit == NO_LIMIT for tier in reward.tiers)
+    return isinstance(reward, ShippingReward) or (isinstance(reward, LinesReward) and reward.limit == NO_LIMIT)
+
+
+def _moves(reward: Reward) -> bool:
+    """Whether it may take more off one line when another has become cheaper, though never more in all."""
+    if isinstance(reward, LinesReward):
+        return reward.per is Per.ORDER or reward.limit != NO_LIMIT or reward.cap is not None
+    return not isinstance(reward, ShippingReward)
+
+
+def _compounds(promotion: Promotion, facts: _Facts) -> bool:
+    """Whether a percentage takes at most that part of what each line costs with tax."""
+    reward = promotion.reward
+    if promotion.base is not Judged.LEFT or not isinstance(reward, LinesReward) or reward.cap is not None:
+        return False
+    return not (reward.per is Per.ORDER and facts.floors and facts.uneven)
+
+
+def _steady(promotion: Promotion, facts: _Facts) -> bool:
     """Whether it never gives more on a cart that others have made cheaper. What passes over units that cannot get any
-    cheaper, or sets that do not, can: it then takes dearer ones.
+    cheaper, or sets that do not, can: it then takes dearer ones. So can what picks units by what is left of them and
+    weighs them by their original prices.
     """
     reward = promotion.reward
+    if facts.consuming:
+        return False
+    if _takes_all(reward):
+        return True
+    if facts.floors or promotion.base is Judged.ORIGINAL:
+        return False
     if isinstance(reward, TieredReward):
         return all(tier.reward.limit.pick is not Pick.CHEAPEST for tier in reward.tiers)
     if isinstance(reward, LinesReward):

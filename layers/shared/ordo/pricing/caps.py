@@ -20,6 +20,8 @@ def share_out(
     """
     amount = min(amount, sum(rooms))
     parts = allocate(amount, weights, spare) if amount else [0] * len(weights)
+    if rooms is weights:  # no part of at most the whole is above its weight
+        return parts
     over = [place for place, part in enumerate(parts) if part > rooms[place]]
     if not over:
         return parts

@@ -72,7 +72,7 @@ def line_to_json(line: PricedLine) -> Json:
     """One line; its runs follow from their prices, shares and taxes."""
     return {
         **_plain(line, "adjustments", "runs"),
-        "adjustments": [_plain(each) for each in line.adjustments],
+        "adjustments": [each._asdict() for each in line.adjustments],
         "runs": [
             [run.count, list(run.shares), run.net, run.tax, *([run.used_by] if run.used_by else [])]
             for run in line.runs
@@ -114,7 +114,7 @@ def _lifted(body: Mapping[str, Any]) -> Json:
 def shipping_to_json(shipping: Shipping) -> Json:
     """Shipping with its charges."""
     charges = [
-        {**_plain(charge, "adjustments"), "adjustments": [_plain(each) for each in charge.adjustments]}
+        {**_plain(charge, "adjustments"), "adjustments": [each._asdict() for each in charge.adjustments]}
         for charge in shipping.charges
     ]
     return {**_plain(shipping, "charges"), "charges": charges}

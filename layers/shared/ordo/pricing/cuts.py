@@ -28,20 +28,51 @@ class Changed(NamedTuple):
     units: int
 
 
-def cut_whole_line(place: int, runs: tuple[Run, ...], amount: int, used_by: str) -> Changed | None:
-    """`amount` off a line of equal units, none of which has a floor or is used up; None for any other line.
-
-    `used_by` names the promotion when it uses up the units that it gives to, else it is `""`.
+def cut_whole_line(place: int, runs: tuple[Run, ...], amount: int, left: int, used_by: str, spare: Spare) -> Changed:
+    """`amount` off a line that has `left` to pay, none of whose units has a floor or is used up; shared by what is left
+    of each. `used_by` names the promotion when it uses up the units that it gives to, else it is `""`.
     """
-    if len(runs) != 1:
-        return None
-    count, left, used, shares = runs[0]
-    each, spare = divmod(amount, count)
-    if spare == 0:
-        return Changed(place, ((count, left - each, used or used_by, (*shares, each)),), amount, count)
-    lucky = (spare, left - each - 1, used or used_by, (*shares, each + 1))
-    rest = (count - spare, left - each, used or used_by, (*shares, each))
-    return Changed(place, (lucky, rest), amount, count if each else spare)
+    if len(runs) == 1:
+        count, each, used, taken = runs[0]
+        used = used_by or used
+        share, more = divmod(amount, count)
+        if not more:
+            return Changed(place, ((count, each - share, used, (*taken, share)),), amount, count)
+        lucky = (more, each - share - 1, used, (*taken, share + 1))
+        return Changed(
+            place, (lucky, (count - more, each - share, used, (*taken, share))), amount, count if share else more
+        )
+    parts = [divmod(amount * run[1], left) for run in runs] if left else [(0, 0)] * len(runs)
+    extra = _spare_units(amount, runs, parts, spare)
+    changed: list[Run] = []
+    units = 0
+    for (count, each, used, taken), (share, _), more in zip(runs, parts, extra, strict=True):
+        units += count if share else more
+        if more:
+            _append(changed, (more, each - share - 1, used_by or used, (*taken, share + 1)))
+        if count > more:
+            _append(changed, (count - more, each - share, used_by or used, (*taken, share)))
+    return Changed(place, tuple(changed), amount, units)
+
+
+def _spare_units(amount: int, runs: Sequence[Run], parts: Sequence[tuple[int, int]], spare: Spare) -> list[int]:
+    """Of how many units of each run the share is one minor unit more; `parts` are share and remainder of one unit."""
+    rest = amount
+    for run, part in zip(runs, parts, strict=True):
+        rest -= run[0] * part[0]
+    extra = [0] * len(runs)
+    if rest:
+        order: Iterable[int] = range(len(runs))
+        if spare is Spare.FIRST:
+            order = [number for number in order if runs[number][1]]
+        else:
+            order = sorted(order, key=lambda number: parts[number][1], reverse=True)  # equal ones stay in order
+        for number in order:
+            extra[number] = min(rest, runs[number][0])
+            rest -= extra[number]
+            if not rest:
+                break
+    return extra
 
 
 def share_in_line(

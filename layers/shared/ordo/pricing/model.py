@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ordo.catalog.model import Name
@@ -63,8 +63,7 @@ class Cart:
     unavailable: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Adjustment:
+class Adjustment(NamedTuple):
     """What one promotion takes off one line: `amount` (positive) of `base`, which was left of the line before it, on
     `units` of its units. The n-th of a line's adjustments is the n-th of each run's `shares`.
     """

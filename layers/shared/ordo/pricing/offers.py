@@ -14,6 +14,7 @@ from ordo.catalog.rewards import (
     NthReward,
     Part,
     Per,
+    PriceTo,
     SetReward,
     ShippingReward,
     TieredReward,
@@ -25,7 +26,7 @@ from ordo.pricing.caps import spread
 from ordo.pricing.cuts import Cut, change_lines
 from ordo.pricing.lines import State
 from ordo.pricing.picks import Picked, Units, bought_and_got, every_nth, limited
-from ordo.pricing.sets import Missing, make_sets, single_units
+from ordo.pricing.sets import Missing, make_sets, set_cuts, single_units
 from ordo.pricing.take import amount_in, by_line, take, unit_cut
 
 
@@ -123,14 +124,20 @@ def _rewarded(work: Work, picked: Picked, value: Value) -> Offer:
 
 
 def _off(work: Work, units: Units, value: Value, amount: int) -> int:
-    original = work.original(units.place)
-    off = unit_cut(value, units.left if original is None else original, units.left, amount)
+    off = unit_cut(value, _weight(work, units), units.left, amount)
     return max(0, min(off, units.left - work.basket.floor(units.place)))
+
+
+def _weight(work: Work, units: Units) -> int:
+    """What a percentage of one of the units is of."""
+    original = work.original(units.place)
+    return units.left if original is None else original
 
 
 def _buy_get(work: Work, reward: BuyGetReward) -> Offer:
     buying, getting = work.lines_of(reward.buy.of), work.lines_of(reward.get.of)
-    picked = bought_and_got(work.state, buying, getting, reward, work.basket.items)
+    price = amount_in(reward.value, work.basket.currency) if isinstance(reward.value, PriceTo) else 0
+    picked = bought_and_got(work.state, buying, getting, reward, work.basket.items, price or 0)
     return _rewarded(work, picked, reward.value)
 
 
@@ -150,14 +157,9 @@ def _sets(work: Work, reward: SetReward) -> Offer:
     made = make_sets(work.state, reward, places, gains)
     if isinstance(made, Missing):
         return Offer(reason="no_complete_set", missing_units=made.units)
-    cuts = [
-        Cut(units.place, units.run, count * each.times, amount)
-        for each in made
-        for units, parts in zip(each.units, _set_parts(work, reward, each.units), strict=True)
-        for count, amount in parts
-    ]
-    if not cuts:
+    if not made:
         return Offer(reason="nothing_left")
+    cuts = set_cuts(work.state, [(each, _set_parts(work, reward, each.units)) for each in made])
     base = sum(each.number * each.left for each in single_units(made))
     return Offer(change_lines(work.state.runs, cuts, work.used_by), base)
 
@@ -167,11 +169,13 @@ def _set_parts(work: Work, reward: SetReward, units: Sequence[Units]) -> list[li
     value = reward.value
     rooms = [max(0, each.left - work.basket.floor(each.place)) for each in units]
     found = amount_in(value, work.basket.currency) or 0
+    weights = [_weight(work, each) for each in units]
     if reward.per is Per.UNIT:
-        cuts = [unit_cut(value, each.left, each.left, found) for each in units]
+        cuts = [unit_cut(value, weight, each.left, found) for weight, each in zip(weights, units, strict=True)]
         return [[(each.number, max(0, min(cut, room)))] for each, cut, room in zip(units, cuts, rooms, strict=True)]
     base = sum(each.number * each.left for each in units)
-    amount = max(0, unit_cut(value, base, base, found))
+    weight = sum(each.number * weight for weight, each in zip(weights, units, strict=True))
+    amount = max(0, unit_cut(value, weight, base, found))
     weighed = [(each.number, each.left, room) for each, room in zip(units, rooms, strict=True)]
     return spread(amount, weighed, work.basket.spare)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from ordo.catalog.rewards import BuyGetReward, Groups, NthReward, Pick, UnitLimit
@@ -26,11 +27,16 @@ def free_units(state: State, places: Iterable[int], pick: Pick) -> list[Units]:
         for number, run in enumerate(state.runs[place])
         if not run[2]
     ]
+    return in_order(found, pick)
+
+
+def in_order(units: list[Units], pick: Pick) -> list[Units]:
+    """The units in the order of `pick`."""
     if pick is Pick.CHEAPEST:
-        found.sort(key=lambda units: units.left)
+        units.sort(key=lambda each: each.left)
     elif pick is Pick.DEAREST:
-        found.sort(key=lambda units: -units.left)
-    return found
+        units.sort(key=lambda each: -each.left)
+    return units
 
 
 def count(units: Iterable[Units]) -> int:
@@ -57,8 +63,8 @@ def limited(state: State, places: Sequence[int], items: Sequence[Item], limit: U
         units = [each for each in units if each.left > _floor(items, each.place)]
     if limit.max_units_per_line:
         units = _per_line(units, limit.max_units_per_line)
-    most = count(units) // limit.groups_of * limit.groups_of
-    return first(units, min(most, limit.max_units) if limit.max_units else most)
+    most = min(count(units), limit.max_units) if limit.max_units else count(units)
+    return first(units, most // limit.groups_of * limit.groups_of)
 
 
 def _floor(items: Sequence[Item], place: int) -> int:
@@ -96,14 +102,17 @@ def every_nth(state: State, places: Sequence[int], reward: NthReward) -> Picked:
         taken, rest = _divide(first(units, groups * reward.every), groups * reward.count)
         return Picked(taken, rest)
     begins = 0 if order is reward.pick or reward.pick is Pick.FIRST else reward.every - reward.count
-    rewarded, used, position = [], [], 0
-    for each in first(units, groups * reward.every):
-        end = position + each.number
+    rewarded: list[Units] = []
+    used: list[Units] = []
+    position = 0
+    for _, equal in groupby(first(units, groups * reward.every), key=lambda each: (each.place, each.left)):
+        row = list(equal)
+        end = position + count(row)
         hits = _hits(end, reward.every, begins, reward.count) - _hits(position, reward.every, begins, reward.count)
-        if hits:
-            rewarded.append(each._replace(number=hits))
-        if hits < each.number:
-            used.append(each._replace(number=each.number - hits))
+        # Of the units of a line that cost the same the first get it, whatever was taken off each before.
+        got, rest = _divide(row, hits)
+        rewarded += got
+        used += rest
         position = end
     return Picked(rewarded, used)
 
@@ -129,12 +138,22 @@ def _divide(units: Iterable[Units], most: int) -> tuple[list[Units], list[Units]
 
 
 def bought_and_got(
-    state: State, buy_places: Sequence[int], get_places: Sequence[int], reward: BuyGetReward, items: Sequence[Item]
+    state: State,
+    buy_places: Sequence[int],
+    get_places: Sequence[int],
+    reward: BuyGetReward,
+    items: Sequence[Item],
+    price: int = 0,
 ) -> Picked:
-    """As often as there is enough to buy and something left to get; a unit that both could have goes to one of them."""
+    """As often as there is enough to buy and something left to get; a unit that both could have goes to one of them.
+
+    `price` is what a unit is got for, where the value is a price.
+    """
     buying = set(buy_places)
-    # What costs nothing any more cannot be got, but it can be bought.
-    got = [each for each in free_units(state, get_places, reward.pick) if each.left > _floor(items, each.place)]
+    # What cannot get any cheaper cannot be got, but it can be bought.
+    got = [
+        each for each in free_units(state, get_places, reward.pick) if each.left > max(price, _floor(items, each.place))
+    ]
     buyable = sum(state.free_units(place) for place in buying)
     common = count(each for each in got if each.place in buying)
     times = _times(reward, buyable - common, common, count(got))

@@ -56,21 +56,20 @@ class Booked:
     def book(self, promotion: Promotion, found: Offer) -> None:
         """Apply an offer that was made for this very state."""
         lines, units, shipping = [], 0, 0
-        for changed in found.changed:
-            place, runs = changed.place, changed.runs
-            if changed.amount == 0:  # its units were only used up
-                runs = tuple((count, left, used, shares[:-1]) for count, left, used, shares in runs)
-            else:
-                self.adjustments[place].append(
-                    _adjustment(promotion, changed.amount, self.state.left[place], changed.units)
-                )
-                if place < len(self.line_ids):
-                    lines.append(self.line_ids[place])
-                    units += changed.units
+        promotion_id, version, name = promotion.promotion_id, promotion.version, promotion.name
+        all_runs, left, line_ids = self.state.runs, self.state.left, self.line_ids
+        for place, runs, amount, number in found.changed:
+            if amount:
+                self.adjustments[place].append(Adjustment(promotion_id, version, name, amount, left[place], number))
+                if place < len(line_ids):
+                    lines.append(line_ids[place])
+                    units += number
                 else:
-                    shipping = changed.amount
-            self.state.runs[place] = runs
-            self.state.left[place] -= changed.amount
+                    shipping = amount
+                all_runs[place] = runs
+                left[place] -= amount
+            else:  # its units were only used up
+                all_runs[place] = tuple((count, each, used, shares[:-1]) for count, each, used, shares in runs)
         self.state.consumed = self.state.consumed or (promotion.consumes and bool(found.changed))
         if found.gift is not None:
             self.gifts.append(Given(promotion, *found.gift))
@@ -86,10 +85,6 @@ class Booked:
                 shipping,
             )
         )
-
-
-def _adjustment(promotion: Promotion, amount: int, base: int, units: int) -> Adjustment:
-    return Adjustment(promotion.promotion_id, promotion.version, promotion.name, amount, base, units)
 
 
 def by_priority(promotions: Iterable[Promotion]) -> list[Promotion]:
@@ -130,7 +125,7 @@ Reasons = dict[str, RejectedPromotion]
 def _apply_in_order(
     usable: Sequence[Promotion], basket: Basket, booked: Booked, terms: Terms, reasons: Reasons
 ) -> None:
-    alone = next((each for each in usable if each.exclusive and offer(each, basket, booked.state).gives), None)
+    alone = next((each for each in usable if _excludes(each, basket, booked, terms)), None)
     if alone is not None:
         for promotion in usable:
             if promotion is not alone:
@@ -148,6 +143,13 @@ def _apply_in_order(
         booked.book(promotion, found)
         if promotion.group is not None:
             taken[promotion.group] = promotion.promotion_id
+
+
+def _excludes(promotion: Promotion, basket: Basket, booked: Booked, terms: Terms) -> bool:
+    """Whether it is applied alone; not when something else stands for its group."""
+    if not promotion.exclusive or promotion.group in terms.barred:
+        return False
+    return offer(promotion, basket, booked.state).gives
 
 
 def _apply_best(

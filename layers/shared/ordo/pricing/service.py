@@ -150,7 +150,8 @@ def _with_shipping(
     cart, pricing = job.cart, job.channel.pricing
     items = [each.item for each in job.sold]
     choose_gift = gift_chooser(job.snapshot.products, cart.unavailable)
-    basket = Basket(items, matcher, cart.currency, charge.price, charge.charge_id, choose_gift, pricing.spare)
+    floors = any(item.floor for item in items)
+    basket = Basket(items, matcher, cart.currency, charge.price, charge.charge_id, choose_gift, pricing.spare, floors)
     booked = Booked(
         State.of(items, charge.price),
         [*(list(each) for each in overridden.adjustments), []],

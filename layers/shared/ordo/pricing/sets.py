@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from ordo.catalog.rewards import Part, SetReward
+from ordo.catalog.rewards import Part, Pick, SetReward
+from ordo.pricing.cuts import Cut
 from ordo.pricing.lines import State
-from ordo.pricing.picks import Units, free_units
+from ordo.pricing.picks import Units, count, free_units, in_order
 
 
 class MadeSets(NamedTuple):
-    """`times` equal sets, each of these units."""
+    """`times` equal sets, each of these units. Here runs in a row that cost the same are one, named by the first."""
 
     units: tuple[Units, ...]
     times: int
@@ -27,16 +28,16 @@ def make_sets(
     state: State, reward: SetReward, places: Callable[[Part], Sequence[int]], gains: Callable[[Sequence[Units]], bool]
 ) -> list[MadeSets] | Missing:
     """As many sets as there are units for, each unit in one of them; one that `gains` nothing is not made, and its
-    cheapest units are set aside so that others can be tried.
+    cheapest unit is set aside so that others can be tried (of thousands that are equal, some at once).
     """
-    pools = [free_units(state, places(part), reward.pick) for part in reward.parts]
+    parts, pools = _narrow_first(reward, [_rows(state, places(part), reward.pick) for part in reward.parts])
     rest = {(each.place, each.run): each.number for pool in pools for each in pool}
     made: list[MadeSets] = []
     most = reward.times or sum(rest.values())
     heads = [0] * len(pools)
     tried = False
     while most > 0:
-        composed = _compose(reward.parts, pools, rest, heads)
+        composed = _compose(parts, pools, rest, heads)
         if isinstance(composed, Missing):
             return made if tried else composed
         tried = True
@@ -48,8 +49,41 @@ def make_sets(
                 rest[each.place, each.run] -= each.number * times
         else:
             cheapest = min(composed, key=lambda each: each.left)
-            rest[cheapest.place, cheapest.run] = 0
+            # With as many as the set has of them left, the next one would be the same.
+            rest[cheapest.place, cheapest.run] = cheapest.number - 1 - cheapest.number // 1000
     return made
+
+
+def _narrow_first(reward: SetReward, pools: list[list[Units]]) -> tuple[list[Part], list[list[Units]]]:
+    """The parts with their pools, those of fewer units first; and in each pool first what no part of fewer units could
+    have. So a wide part leaves to a narrow one what only that can use: where one pool holds the other, as many sets are
+    made as there are units for.
+    """
+    if len(pools) == 1:
+        return list(reward.parts), pools
+    order = sorted(range(len(pools)), key=lambda number: count(pools[number]))
+    wanted: set[tuple[int, int]] = set()
+    sorted_pools = []
+    for number in order:
+        pool = pools[number]
+        if not wanted.isdisjoint(each[:2] for each in pool):
+            pool = sorted(pool, key=lambda each: each[:2] in wanted)
+        wanted.update(each[:2] for each in pool)
+        sorted_pools.append(pool)
+    return [reward.parts[number] for number in order], sorted_pools
+
+
+def _rows(state: State, places: Sequence[int], pick: Pick) -> list[Units]:
+    """The free units in the order of `pick`, runs in a row that cost the same as one."""
+    rows: list[Units] = []
+    last = (-1, -1)
+    for each in free_units(state, places, Pick.FIRST):
+        if last == (each.place, each.run - 1) and rows[-1].left == each.left:
+            rows[-1] = rows[-1]._replace(number=rows[-1].number + each.number)
+        else:
+            rows.append(each)
+        last = each[:2]
+    return in_order(rows, pick)
 
 
 def _compose(
@@ -82,3 +116,27 @@ def single_units(made: Sequence[MadeSets]) -> Iterator[Units]:
     for each in made:
         for units in each.units:
             yield units._replace(number=units.number * each.times)
+
+
+def set_cuts(state: State, made: Sequence[tuple[MadeSets, Sequence[Sequence[tuple[int, int]]]]]) -> list[Cut]:
+    """What all sets take off the runs; of each set there is `(count, amount)` for each of its units. Of units in a row
+    that cost the same the first are taken, and the very first lose most.
+    """
+    rows: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for each, parts in made:
+        for units, of_units in zip(each.units, parts, strict=True):
+            row = rows.setdefault((units.place, units.run), [])
+            row += [(amount, count * each.times) for count, amount in of_units]
+    cuts = []
+    for (place, first), row in rows.items():
+        number, room = first, state.runs[place][first][0]
+        for amount, wanted in sorted(row, reverse=True):
+            left = wanted
+            while left:
+                if room == 0:
+                    number += 1
+                    room = state.runs[place][number][0]
+                taken = min(left, room)
+                cuts.append(Cut(place, number, taken, amount))
+                left, room = left - taken, room - taken
+    return cuts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ordo.catalog.rewards import AmountOff, LinesReward, Per, PercentOff, Value
+from ordo.catalog.selections import Judged
 from ordo.kernel.money import allocate
 from ordo.pricing.basket import Offer, Work
 from ordo.pricing.caps import share_out
@@ -34,9 +35,10 @@ def take(work: Work, reward: LinesReward, picked: ByLine | None, times: int = 1)
             picked = {**picked, basket.shipping_place: [(0, 1)]}
     if reward.per is Per.UNIT:
         return _each_unit(work, reward, places, picked, times)
-    weights = [_amount(work, place, picked) for place in places]
-    rooms = [_room(work, place, picked) for place in places]
     bases = _left(state, places, picked)
+    weights = bases if work.promotion.base is Judged.LEFT or picked is None else _originals(work, picked, places)
+    simple = picked is None and not basket.has_floors
+    rooms = bases if simple else [_room(work, place, picked) for place in places]
     if reward.per is Per.LINE:
         shares: list[int] | str = _each_line(reward.value, weights, bases, rooms, basket.currency, times)
     else:
@@ -47,15 +49,9 @@ def take(work: Work, reward: LinesReward, picked: ByLine | None, times: int = 1)
     return _shared(work, places, picked, shares, sum(bases))
 
 
-def _amount(work: Work, place: int, picked: ByLine | None) -> int:
-    """What the picked units of a line weigh: what is left of them, or their original price."""
-    if picked is None:
-        return work.state.left[place]
-    original = work.original(place)
-    runs = work.state.runs[place]
-    if original is not None:
-        return sum(count * original for _, count in picked[place])
-    return sum(count * runs[run][1] for run, count in picked[place])
+def _originals(work: Work, picked: ByLine, places: Sequence[int]) -> list[int]:
+    """What the picked units of each line weigh by their original prices."""
+    return [work.basket.original(place) * sum(count for _, count in picked[place]) for place in places]
 
 
 def _room(work: Work, place: int, picked: ByLine | None) -> int:
@@ -113,22 +109,24 @@ def _capped(work: Work, shares: list[int], reward: LinesReward) -> list[int]:
 
 def _shared(work: Work, places: Sequence[int], picked: ByLine | None, shares: Sequence[int], base: int) -> Offer:
     """The shares of the lines, shared on to their units."""
+    if not any(shares):
+        return Offer(reason="nothing_left")
     basket, state, used_by = work.basket, work.state, work.used_by
+    runs, spare = state.runs, basket.spare
     changed: list[Changed] = []
     cuts: list[Cut] = []
     for place, share in zip(places, shares, strict=True):
         if not share and not used_by:
             continue
-        runs, floor = state.runs[place], basket.floor(place)
-        whole = cut_whole_line(place, runs, share, used_by) if picked is None and floor == 0 else None
-        if whole is not None:
-            changed.append(whole)
+        floor = basket.floor(place)
+        if picked is None and floor == 0:
+            changed.append(cut_whole_line(place, runs[place], share, state.left[place], used_by, spare))
         else:
-            units = [(run, each[0]) for run, each in enumerate(runs)] if picked is None else picked[place]
-            cuts += share_in_line(share, place, units, runs, floor, work.original(place), basket.spare)
+            units = [(run, each[0]) for run, each in enumerate(runs[place])] if picked is None else picked[place]
+            cuts += share_in_line(share, place, units, runs[place], floor, work.original(place), spare)
     if cuts:
-        changed += change_lines(state.runs, cuts, used_by)
-    return Offer(changed, base) if any(shares) else Offer(reason="nothing_left")
+        changed += change_lines(runs, cuts, used_by)
+    return Offer(changed, base)
 
 
 def _each_unit(work: Work, reward: LinesReward, places: Sequence[int], picked: ByLine | None, times: int) -> Offer:
