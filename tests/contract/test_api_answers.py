@@ -154,10 +154,11 @@ def orders(tour: Tour) -> None:
 def prices(tour: Tour) -> None:
     assert tour.call("POST", QUOTES, quote_body()).status == 200
     assert tour.call("POST", QUOTES, quote_body(currency="XXX")).status == 422
-    none_left = {"promotion_id": "audio-10", "total_limit": 0}
-    assert tour.call("PUT", "/v1/coupons/{code}", none_left, code="NONELEFT").status == 200
-    used_up = quote_body(("AURORA-BUDS", 1, {"colour": "blue"}), coupons=["NONELEFT"])
-    assert tour.call("POST", QUOTES, used_up).status == 409
+    once = {"promotion_id": "audio-10", "total_limit": 1}
+    assert tour.call("PUT", "/v1/coupons/{code}", once, code="ONCE").status == 200
+    buds = ("AURORA-BUDS", 1, {"colour": "blue"})
+    assert tour.call("POST", ORDER, order_body(buds, coupons=["ONCE"])).status == 201
+    assert tour.call("POST", QUOTES, quote_body(buds, coupons=["ONCE"])).status == 409
     tried = {"promotion_id": "garments-300-50"}
     assert tour.call("POST", SIMULATE, GOOD["POST", SIMULATE], **tried).status == 200
     assert tour.call("POST", SIMULATE, {"carts": []}, **tried).status == 422

@@ -177,24 +177,6 @@ def _prices(world: World, order: dict[str, Any]) -> None:
         must(world.call("POST", f"/v1/orders/{each['order_id']}/refunds/preview", back))
 
 
-def _coupons(world: World) -> None:
-    """Uses are made, taken, given back by a cancellation and by a deadline, and taken again by late money."""
-    first = place(world, order_body(customer={"customer_id": "c-new", "name": "新客", "phone": "13800000000"}))
-    cancel(world, first["order_id"], key="first")
-    must(world.call("POST", "/v1/promotions/audio-10/coupons", {"count": 2}, key="batch"))
-    must(world.call("PUT", "/v1/coupons/ONE", {"promotion_id": "audio-10", "total_limit": 1}))
-    body = order_body(("AURORA-BUDS", 1, {"colour": "blue"}), coupons=["ONE"])
-    cancel(world, place(world, body)["order_id"], key="coupon")
-    for reference, taken_meanwhile in (("in-time", False), ("too-late", True)):
-        order = place(world, body)
-        must(world.call("POST", "/v1/orders", body, key=f"none-left-{reference}"), 409)
-        world.tick(system_clock() + timedelta(days=3))
-        other = place(world, body) if taken_meanwhile else None
-        must(pay(world, order, reference=reference))
-        if other is None:
-            cancel(world, order["order_id"], key=reference)
-
-
 def _changes_and_holds(world: World) -> None:
     order_id = place(world)["order_id"]
     moved = {"country": "CN", "city": "杭州市", "line1": "文三路 2 号", "postal_code": "310000"}

@@ -17,7 +17,7 @@ DRAFT: dict[str, Any] = {
     "reward": {"type": "percent", "percent": "20"},
     "channels": ["web"],
 }
-SOCKS_LINE = ("SOCKS-3", 1, {})
+SOCKS_LINE: tuple[str, int, dict[str, str]] = ("SOCKS-3", 1, {})
 TEES, SOCKS = quote_body(), quote_body(SOCKS_LINE)
 
 
