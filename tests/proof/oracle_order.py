@@ -308,3 +308,19 @@ def _rated(rate: ShippingRate, weight_g: int, subtotal: int) -> int:
         steps = Fraction(weight_g - last_g, rate.by_weight.step_g)
         return price + last + -(-steps.numerator // steps.denominator) * rate.by_weight.step_amount
     return price
+
+
+def usable_of(cart: Cart, shop: CatalogSnapshot, now: datetime) -> tuple[Basket, list[Promotion], list[Fraction]]:
+    """The basket before promotions of the cart, those that may be used by rank, and what a minor unit of each line, and
+    of shipping, costs with tax.
+    """
+    pricing = _Pricing(cart, shop, now)
+    basket, _ = pricing.basket(pricing.shipping_price(0, 0))
+    tax = pricing.channel.tax
+    rates = [(tax.rate_for(product.tax_class, cart.country, cart.region), tax.mode) for product in pricing.products]
+    rates.append((tax.charge_rate(cart.country, cart.region), tax.charge_mode))
+    weights = [
+        1 + (Fraction(rate.percent.text) / 100 if mode is TaxMode.EXCLUSIVE else 0) for rate, mode in rates
+    ]
+    usable = [each for each in pricing.usable if not isinstance(each.reward, OverrideReward)]
+    return basket, usable, weights

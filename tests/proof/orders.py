@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from random import Random
 
 from ordo.catalog.channels import ChannelPolicy, Combination, PricePolicy, ReturnShipping, ReturnTerms
@@ -20,7 +20,7 @@ from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.catalog.taxes import Rate, TaxMode, TaxPolicy, TaxRounding
 from ordo.kernel.money import Spare
 from ordo.kernel.percent import percent
-from ordo.pricing.model import Buyer, Cart, CartLine, ManualDiscount
+from ordo.pricing.model import Buyer, Cart, CartLine, ManualDiscount, PricedCart
 from ordo.pricing.refund_model import Purchase
 from ordo.pricing.service import price
 from tests.proof.promotions import CLASSES, GIFTS, REWARDS, Shelf, promotion_body
@@ -59,15 +59,21 @@ class Order:
         assert self.shop.channel is not None
         return self.shop.channel
 
+    @cached_property
+    def priced(self) -> PricedCart:
+        """Its price."""
+        return price(self.cart, self.shop, NOW)
+
     def purchase(self) -> Purchase:
         """The order as placed."""
-        promotions = {(each.promotion_id, each.version): each for each in self.shop.promotions}
-        return Purchase(price(self.cart, self.shop, NOW), promotions)
+        return Purchase(self.priced, {(each.promotion_id, each.version): each for each in self.shop.promotions})
 
 
 @lru_cache(maxsize=None if not FULL else 64)
-def order(number: int, currency: str | None = None) -> Order:
-    """The order of this number, in the currency that is asked for: with the same numbers in each."""
+def order(number: int, currency: str | None = None, count: int | None = None) -> Order:
+    """The order of this number, in the currency that is asked for (with the same numbers in each), and with so many
+    promotions.
+    """
     r = Random(number)
     drawn = r.choice(sorted(DECIMALS))
     currency = currency or drawn
@@ -76,7 +82,8 @@ def order(number: int, currency: str | None = None) -> Order:
     gifts = {sku: Product(sku, NAME, {"list": r.choice((0, 900, 4_999))}, tax_class="food") for sku in GIFTS}
     shelf = Shelf(r, currency, sorted(products), _worth(products, lines), sum(line.quantity for line in lines))
     policy = r.choice(sorted(POLICIES))
-    promotions = tuple(_promotion(shelf, place, policy) for place in range(r.choice((0, 1, 2, 3, 3, 4, 4, 5, 6))))
+    many = r.choice((0, 1, 2, 3, 3, 4, 4, 5, 6))
+    promotions = tuple(_promotion(shelf, place, policy) for place in range(many if count is None else count))
     coupons = {f"CODE-{each.promotion_id.upper()}": each for each in promotions if each.requires_coupon}
     given = tuple(code for code in sorted(coupons) if r.random() < 0.8)
     cart = Cart(
@@ -100,10 +107,11 @@ def order(number: int, currency: str | None = None) -> Order:
     return Order(number, cart, shop, policy)
 
 
-def cheapest_for(each: Order) -> Order:
-    """The same order in a channel that combines promotions for the customer's best."""
-    pricing = replace(each.channel.pricing, combination=Combination.BEST)
-    return replace(each, shop=replace(each.shop, channel=replace(each.channel, pricing=pricing)))
+def combined(each: Order, combination: Combination) -> Order:
+    """The same order without staff, in a channel with flat shipping that combines promotions so."""
+    pricing = replace(each.channel.pricing, combination=combination)
+    channel = replace(each.channel, pricing=pricing, shipping_methods=())
+    return replace(each, cart=replace(each.cart, manual=()), shop=replace(each.shop, channel=channel))
 
 
 def _product(r: Random, sku: str) -> Product:
