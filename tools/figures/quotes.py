@@ -47,7 +47,9 @@ KINDS: tuple[Body, ...] = (
 
 
 def promotions(count: int, **more: Any) -> tuple[Promotion, ...]:
-    """So many promotions: every tenth for the whole cart, the others for a category; some conditions, some groups."""
+    """So many promotions: every tenth for the whole cart, the others for a category. A third has a threshold, which every
+    second of them does not reach; a fifth needs a coupon that the cart does not have. Two of three apply.
+    """
     return tuple(_promotion(number, more) for number in range(count))
 
 
@@ -56,7 +58,10 @@ def _promotion(number: int, more: Mapping[str, Any]) -> Promotion:
     if number % 10:
         body["scope"] = {"categories": [CATEGORIES[number % len(CATEGORIES)]]}
     if number % 3 == 0:
-        body["conditions"] = [{"type": "subtotal", "at_least": {"CNY": 10000 + 100 * number}}]
+        least = 10_000 + 100 * number if number % 2 else 10_000_000
+        body["conditions"] = [{"type": "subtotal", "at_least": {"CNY": least}}]
+    if number % 5 == 4:
+        body["requires_coupon"] = True
     return Promotion.of(f"p{number:04}", body, 1)
 
 

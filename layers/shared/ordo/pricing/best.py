@@ -4,8 +4,9 @@ Rules: an exclusive promotion is applied alone, of a group at most one, and what
 Up to `EXACT` competing promotions all allowed combinations are weighed, by branch and bound: promotions are decided one
 after another, and a branch is left when even all that the rest could still give would not make it cheaper. Beyond, the
 `EXACT` that give most by themselves are weighed so, then each of the others, in order of priority, is added where that
-makes the cart cheaper; and where all in order of priority come to less, that is taken. Of equally cheap combinations the one with more gifts is taken, then the one that applies
-the promotions of higher priority. "Costs" is with tax, before tax is rounded.
+makes the cart cheaper; and where all in order of priority come to less, that is taken. Of equally cheap combinations
+the one with more gifts is taken, then the one that applies the promotions of higher priority. "Costs" is with tax,
+before tax is rounded.
 """
 
 from __future__ import annotations
