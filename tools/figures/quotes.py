@@ -47,8 +47,8 @@ KINDS: tuple[Body, ...] = (
 
 
 def promotions(count: int, categories: int = len(CATEGORIES)) -> tuple[Promotion, ...]:
-    """So many promotions: every tenth for the whole cart, the others for a category. A third has a threshold, which every
-    second of them does not reach; a fifth needs a coupon that the cart does not have. Two of three apply.
+    """So many promotions: every tenth for the whole cart, the others for a category. A third has a threshold, which
+    every second of them does not reach; a fifth needs a coupon that the cart does not have. More than half apply.
     """
     return tuple(_promotion(number, categories) for number in range(count))
 
