@@ -107,10 +107,10 @@ GOOD: dict[tuple[str, str], Any] = {
         "quantity": 1,
         "reason": "delivery",
     },
+    ("POST", COUPONS): {"count": 2, "total_limit": 1},
     ("POST", QUOTES): quote_body(),
     ("POST", SIMULATE): {"carts": [quote_body()]},
     ("POST", REFUNDS): {"lines": [{"line_id": "1", "quantity": 1}]},
-    ("POST", COUPONS): {"count": 2, "total_limit": 1},
     ("PUT", ENDPOINT): {"url": "https://shop.example/ordo", "channels": ["web"]},
     ("PUT", "/v1/places"): {
         "places": [

@@ -27,7 +27,7 @@ TAKES = {
     "deliver_webhook": ["sqs/webhook_event", "sqs/webhook_resume", "sqs/webhook_wake_up"],
     "hold_order": ["api/hold_order", "api/release_hold"],
     "manage_catalog": [
-        *("api/get_product", "api/put_places", "api/put_product", "api/put_promotion"),
+        *("api/get_product", "api/make_coupons", "api/put_places", "api/put_product", "api/put_promotion"),
         *("api/delete_webhook_endpoint", "api/get_webhook_endpoint", "api/put_webhook_endpoint"),
     ],
     "move_stock": ["api/read_stock", "api/record_movement"],

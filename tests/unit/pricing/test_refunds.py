@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import pytest
 
 from ordo.catalog.promotions import OnReturn, Promotion, ReturnPolicy, Shortfall
+from ordo.catalog.rewards import NthReward, PercentOff, Pick
+from ordo.kernel.percent import percent
 from ordo.pricing.errors import PartialReturnForbidden
 from ordo.pricing.refund_model import Purchase, RefundBooking, RefundRequest, ReturnedLine
 from ordo.pricing.refunds import preview_refund
@@ -69,3 +71,14 @@ def test_a_claw_back_larger_than_the_refund_is_charged_where_the_policy_says_so(
     assert (small.refund, small.carried, small.charge) == (0, 0, 4000)
     large = back(bought, ("1", 1), after=(small,))
     assert large.refund == 29000
+
+
+def test_a_shortfall_of_what_an_earlier_refund_gave_more_is_charged_where_the_policy_says_so() -> None:
+    """The second at half price moves to the other garment when the first comes back, and is lost with the socks."""
+    half = NthReward(2, PercentOff(percent("50")), pick=Pick.DEAREST)
+    bought = purchase([(1000, 2), (400, 1)], promotion("half", half, returns=CHARGE))
+    first = back(bought, ("1", 1))
+    assert (bought.priced.totals.total, first.refund) == (1900, 1000)
+    second = back(bought, ("2", 1), after=(first,))
+    assert (second.refund, second.carried, second.charge) == (0, 0, 100)
+    assert back(bought, ("1", 1), after=(first, second)).refund == 1000

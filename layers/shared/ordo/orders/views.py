@@ -34,6 +34,7 @@ class UnitRunView(Model):
     """`count` equal units; amounts are of one unit, and `net + tax = gross`. `shares` follow the line's adjustments."""
 
     count: int
+    list_price: MoneyView
     price: MoneyView
     shares: list[MoneyView]
     discount: MoneyView
@@ -334,7 +335,7 @@ def _line(line: PricedLine, currency: str, *, costs: bool) -> LineView:
         custom=dict(line.custom),
         price_list=line.price_list,
         adjustments=[_adjustment(each, currency) for each in line.adjustments],
-        unit_runs=[_run(run, currency) for run in line.runs],
+        unit_runs=[_run(run, line.list_price, currency) for run in line.runs],
     )
 
 
@@ -349,9 +350,10 @@ def _adjustment(adjustment: Adjustment, currency: str) -> AdjustmentView:
     )
 
 
-def _run(run: UnitRun, currency: str) -> UnitRunView:
+def _run(run: UnitRun, list_price: int, currency: str) -> UnitRunView:
     return UnitRunView(
         count=run.count,
+        list_price=money(list_price, currency),
         price=money(run.price, currency),
         shares=[money(share, currency) for share in run.shares],
         discount=money(run.discount, currency),

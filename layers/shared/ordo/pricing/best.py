@@ -3,14 +3,14 @@
 Rules: an exclusive promotion is applied alone, of a group at most one, and what is applied goes in order of priority.
 Up to `EXACT` competing promotions all allowed combinations are weighed, by branch and bound: promotions are decided one
 after another, and a branch is left when even all that the rest could still give would not make it cheaper. Beyond, the
-`EXACT` that give most by themselves are weighed so, and then each of the others, in order of priority, is added where
-that makes the cart cheaper. Of equally cheap combinations the one with more gifts is taken, then the one that applies
+`EXACT` that give most by themselves are weighed so, then each of the others, in order of priority, is added where that
+makes the cart cheaper; and where all in order of priority come to less, that is taken. Of equally cheap combinations the one with more gifts is taken, then the one that applies
 the promotions of higher priority. "Costs" is with tax, before tax is rounded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -108,6 +108,9 @@ def best_combination(usable: Sequence[Promotion], basket: Basket, state: State, 
         if extra.promotion_id not in core:
             best = _with(extra, best, together, root, basket, weights)
             search.explored += 1
+    if len(together) > EXACT:
+        best = min(best, _in_order(together, root, basket, weights), key=lambda each: each.cost)
+        search.explored += 1
     for single in competing:
         if single.exclusive and alone[single.promotion_id].cost < best.cost:
             best = alone[single.promotion_id]
@@ -139,12 +142,17 @@ def _with(
     if not best.allows(extra):
         return best
     wanted = {each.promotion_id for each in best.chosen} | {extra.promotion_id}
-    node = root
-    for promotion in order:
-        if promotion.promotion_id in wanted:
+    node = _in_order([each for each in order if each.promotion_id in wanted], root, basket, weights)
+    return min(best, node, key=lambda each: each.cost)
+
+
+def _in_order(promotions: Iterable[Promotion], node: _Node, basket: Basket, weights: Sequence[int]) -> _Node:
+    """The cart with all of them that are allowed and give something, one after the other."""
+    for promotion in promotions:
+        if node.allows(promotion):
             found = offer(promotion, basket, node.state)
             node = node.after(promotion, found, weights) if found.gives else node
-    return min(best, node, key=lambda each: each.cost)
+    return node
 
 
 class _Rest(NamedTuple):

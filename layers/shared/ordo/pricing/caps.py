@@ -16,42 +16,47 @@ def share_out(
 ) -> list[int]:
     """Split `amount` by `weights`, no part above its room, all of it as long as the rooms together hold it.
 
-    A part that would be above its room gets just that, and the rest is split again over the others.
+    A part whose exact share reaches its room gets just that, and the rest is split again over the others.
     """
     amount = min(amount, sum(rooms))
-    parts = allocate(amount, weights, spare) if amount else [0] * len(weights)
-    if rooms is weights:  # no part of at most the whole is above its weight
-        return parts
-    over = [place for place, part in enumerate(parts) if part > rooms[place]]
-    if not over:
-        return parts
-    fixed: dict[int, int] = {}
-    while over:
-        fixed |= {place: rooms[place] for place in over}
-        free = [place for place in range(len(weights)) if place not in fixed]
-        rest = amount - sum(fixed.values())
-        again = allocate(rest, [weights[place] for place in free], spare) if rest else [0] * len(free)
-        parts = [fixed.get(place, 0) for place in range(len(weights))]
-        for place, part in zip(free, again, strict=True):
-            parts[place] = part
-        over = [place for place in free if parts[place] > rooms[place]]
+    if not amount or rooms is weights:  # no part of at most the whole is above its weight
+        return allocate(amount, weights, spare) if amount else [0] * len(weights)
+    full = _full(amount, range(len(weights)), weights, rooms)
+    if not full:
+        return allocate(amount, weights, spare)
+    parts = list(rooms)
+    rest, free = amount, list(range(len(weights)))
+    while full:
+        rest -= sum(rooms[place] for place in full)
+        free = [place for place in free if place not in full]
+        full = _full(rest, free, weights, rooms)
+    again = allocate(rest, [weights[place] for place in free], spare) if rest else [0] * len(free)
+    for place, part in zip(free, again, strict=True):
+        parts[place] = part
     return parts
+
+
+def _full(amount: int, places: Sequence[int], weights: Sequence[int], rooms: Sequence[int]) -> set[int]:
+    """Those whose exact share of `amount` reaches their room: so equal ones always fare alike, and a minor unit that is
+    left over fits into each of the others.
+    """
+    whole = sum(weights[place] for place in places)
+    return {place for place in places if weights[place] and amount * weights[place] >= rooms[place] * whole}
 
 
 def spread(amount: int, units: Sequence[Units], spare: Spare = Spare.LARGEST_REMAINDER) -> list[list[tuple[int, int]]]:
     """The same over runs of equal units, without writing them out: each run's `(count, share)` parts, in order."""
     amount = min(amount, sum(count * room for count, _, room in units))
-    fixed: dict[int, int] = {}
+    full: set[int] = set()
     while True:
-        rest = amount - sum(units[place][0] * room for place, room in fixed.items())
-        weighed = [(count, 0 if place in fixed else weight) for place, (count, weight, _) in enumerate(units)]
-        parts = allocate_runs(rest, weighed, spare)
-        over = [
-            place
-            for place, (_, _, room) in enumerate(units)
-            if place not in fixed and max(share for _, share in parts[place]) > room
-        ]
-        if not over:
+        rest = amount - sum(units[place][0] * units[place][2] for place in full)
+        weighed = [(count, 0 if place in full else weight) for place, (count, weight, _) in enumerate(units)]
+        whole = sum(count * weight for count, weight in weighed)
+        more = {
+            place for place, (_, weight) in enumerate(weighed) if weight and rest * weight >= units[place][2] * whole
+        }
+        if not more:
             break
-        fixed |= {place: units[place][2] for place in over}
-    return [[(units[place][0], fixed[place])] if place in fixed else part for place, part in enumerate(parts)]
+        full |= more
+    parts = allocate_runs(rest, weighed, spare)
+    return [[units[place][::2]] if place in full else part for place, part in enumerate(parts)]

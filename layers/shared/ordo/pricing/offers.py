@@ -55,6 +55,8 @@ def lines_offer(work: Work, reward: LinesReward) -> Offer:
             return _no_units(work, reward)
     elif work.state.consumed or work.promotion.base is Judged.ORIGINAL:
         picked = by_line(limited(work.state, work.places, work.basket.items, NO_LIMIT))
+        if not picked:
+            return Offer(reason="nothing_left")
     return take(work, reward, picked, times)
 
 
@@ -171,12 +173,12 @@ def _set_parts(work: Work, reward: SetReward, units: Sequence[Units]) -> list[li
     found = amount_in(value, work.basket.currency) or 0
     weights = [_weight(work, each) for each in units]
     if reward.per is Per.UNIT:
-        cuts = [unit_cut(value, weight, each.left, found) for weight, each in zip(weights, units, strict=True)]
+        cuts = [unit_cut(value, weight, each.left, found) for each, weight in zip(units, weights, strict=True)]
         return [[(each.number, max(0, min(cut, room)))] for each, cut, room in zip(units, cuts, rooms, strict=True)]
     base = sum(each.number * each.left for each in units)
-    weight = sum(each.number * weight for weight, each in zip(weights, units, strict=True))
+    weight = sum(each.number * weight for each, weight in zip(units, weights, strict=True))
     amount = max(0, unit_cut(value, weight, base, found))
-    weighed = [(each.number, each.left, room) for each, room in zip(units, rooms, strict=True)]
+    weighed = [(each.number, weight, room) for each, weight, room in zip(units, weights, rooms, strict=True)]
     return spread(amount, weighed, work.basket.spare)
 
 

@@ -151,10 +151,9 @@ def _fee(purchase: Purchase, request: RefundRequest, figures: Sequence[RefundFig
 
 
 def _charges(purchase: Purchase, clawed_back: Sequence[ClawedBack]) -> bool:
-    """Whether every promotion whose value changed asks the customer for a shortfall."""
-    policies = [
-        purchase.promotions[each.promotion_id, each.version].returns.shortfall
-        for each in clawed_back
-        if each.before != each.now
-    ]
+    """Whether every promotion whose value changed asks the customer for a shortfall; where none changed now, as when an
+    earlier refund was higher for what units that are still kept earned then, every one that claws back.
+    """
+    changed = [each for each in clawed_back if each.before != each.now] or clawed_back
+    policies = [purchase.promotions[each.promotion_id, each.version].returns.shortfall for each in changed]
     return bool(policies) and all(each is Shortfall.CHARGE for each in policies)

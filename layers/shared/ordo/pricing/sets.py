@@ -54,6 +54,19 @@ def make_sets(
     return made
 
 
+def _rows(state: State, places: Sequence[int], pick: Pick) -> list[Units]:
+    """The free units in the order of `pick`, runs in a row that cost the same as one."""
+    rows: list[Units] = []
+    last = (-1, -1)
+    for each in free_units(state, places, Pick.FIRST):
+        if last == (each.place, each.run - 1) and rows[-1].left == each.left:
+            rows[-1] = rows[-1]._replace(number=rows[-1].number + each.number)
+        else:
+            rows.append(each)
+        last = each[:2]
+    return in_order(rows, pick)
+
+
 def _narrow_first(reward: SetReward, pools: list[list[Units]]) -> tuple[list[Part], list[list[Units]]]:
     """The parts with their pools, those of fewer units first; and in each pool first what no part of fewer units could
     have. So a wide part leaves to a narrow one what only that can use: where one pool holds the other, as many sets are
@@ -71,19 +84,6 @@ def _narrow_first(reward: SetReward, pools: list[list[Units]]) -> tuple[list[Par
         wanted.update(each[:2] for each in pool)
         sorted_pools.append(pool)
     return [reward.parts[number] for number in order], sorted_pools
-
-
-def _rows(state: State, places: Sequence[int], pick: Pick) -> list[Units]:
-    """The free units in the order of `pick`, runs in a row that cost the same as one."""
-    rows: list[Units] = []
-    last = (-1, -1)
-    for each in free_units(state, places, Pick.FIRST):
-        if last == (each.place, each.run - 1) and rows[-1].left == each.left:
-            rows[-1] = rows[-1]._replace(number=rows[-1].number + each.number)
-        else:
-            rows.append(each)
-        last = each[:2]
-    return in_order(rows, pick)
 
 
 def _compose(
