@@ -37,7 +37,7 @@ catalog = DynamoCatalogRepository(settings.catalog_table, settings.customers_tab
 history = OrderHistory(settings.orders_table)
 sourcing = SourcingService(catalog, StockService(DynamoStockRepository(settings.supply_table), system_clock))
 quoting = Quoting(catalog, history, partial(short_gifts, sourcing))
-simulating = Simulating(catalog, history)
+simulating = Simulating(catalog, history, system_clock)
 
 
 @app.post("/v1/quotes", responses=keyed(400, 409, 413, 422), tags=["prices"])

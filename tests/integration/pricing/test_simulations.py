@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from ordo.kernel.errors import Code, OrdoError
+from ordo.pricing.simulation_schemas import SimulationRequest
+from ordo.pricing.simulations import BUDGET_S, Simulating
 from tests.support.shop import must, order_body, place, quote_body, sell
+from tests.support.timing import START
 from tests.support.world import Answer, Client, World
+from tools.quoting import NoOrders, load_catalog
+from tools.seed import read_shop
 
 pytestmark = pytest.mark.moto
 
@@ -154,9 +161,20 @@ def test_scopes_and_channels_are_those_of_quotes(world: World) -> None:
     assert refused.body["facts"] == {"scope": "catalog:read"}
 
 
+def test_time_that_runs_out_is_told_with_how_far_it_came() -> None:
+    shop, began = load_catalog(read_shop(), START), START
+    times = iter([began, began + timedelta(seconds=BUDGET_S), began + timedelta(seconds=BUDGET_S + 1)])
+    simulating = Simulating(shop, NoOrders(), lambda: next(times))
+    request = SimulationRequest.model_validate({"carts": [TEES, TEES, TEES]})
+    with pytest.raises(OrdoError) as told:
+        simulating.simulate(SALE, request, began)
+    assert (told.value.code, told.value.pointer) == (Code.TOO_MANY_LINES, "/carts/2")
+    assert told.value.facts == {"priced_carts": 2, "limit_seconds": BUDGET_S}
+
+
 def test_too_many_lines_together_are_refused_before_anything_is_priced(world: World) -> None:
     large = {**TEES, "lines": [{"line_id": str(n), "sku": "S", "quantity": 1} for n in range(400)]}
-    assert ask(world, SALE, {"carts": [large] * 12}).body["pointer"] == "/carts/0/lines/0/sku"
-    refused = ask(world, SALE, {"carts": [large] * 13})
+    assert ask(world, SALE, {"carts": [large] * 5}).body["pointer"] == "/carts/0/lines/0/sku"
+    refused = ask(world, SALE, {"carts": [large] * 6})
     assert (refused.status, refused.code, refused.body["pointer"]) == (422, "too_many_lines", "/carts")
     assert ask(world, SALE, {"carts": []}).body["pointer"] == "/carts"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from ordo.catalog.channels import PricePolicy
 from ordo.catalog.charges import ShippingMethod, ShippingRate
 from ordo.catalog.rewards import AmountOff, LinesReward, Per, PercentOff, ShippingReward
 from ordo.catalog.selections import Region
 from ordo.kernel.percent import percent
+from ordo.pricing import methods
 from ordo.pricing.methods import OfferedMethod, offered_methods
 from ordo.pricing.model import Cart, ManualDiscount
 from ordo.pricing.service import price
@@ -49,6 +52,17 @@ def test_one_with_which_the_cart_could_not_be_placed_is_left_out() -> None:
     wanted = replace(cart(("A", 1)), manual=(ManualDiscount(generous, "sorry"),))
     assert [each.charge.charge_id for each in offered(wanted, limit="10")] == ["post", "air"]
     assert [each.charge.charge_id for each in offered(wanted, limit="11")] == ["post", "air", "sea"]
+
+
+def test_a_very_long_cart_has_the_first_methods_offered_and_the_chosen_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(methods, "MAX_LINES_PRICED", 3)
+    wanted = replace(cart(("A", 1), ("A", 2)), shipping_method="sea")
+    assert [each.charge.charge_id for each in offered(wanted)] == ["post", "sea"]
+    assert [each.charge.charge_id for each in offered(replace(wanted, lines=wanted.lines[:1]))] == [
+        "post",
+        "air",
+        "sea",
+    ]
 
 
 def test_a_channel_without_methods_has_its_standard_one() -> None:

@@ -71,6 +71,13 @@ def test_a_receipt_is_read_in_chinese(capsys: pytest.CaptureFixture[str], monkey
     assert "已享优惠" not in told
 
 
+@pytest.mark.parametrize(("lang", "file"), [("en", "README.md"), ("zh", "README.zh.md")])
+def test_the_readme_shows_what_is_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, lang: str, file: str
+) -> None:
+    assert printed(capsys, monkeypatch, lang=lang) in (PROJECT_ROOT / file).read_text(encoding="utf-8")
+
+
 def test_coupons_and_customers_can_be_given(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

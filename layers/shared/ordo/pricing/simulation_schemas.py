@@ -15,7 +15,7 @@ from ordo.orders.schemas import Closed
 from ordo.pricing.quote_schemas import AppliedView, MarginView, NotAppliedView, QuoteRequest
 
 MAX_CARTS = 100
-MAX_SIMULATED_LINES = 5_000
+MAX_SIMULATED_LINES = 2_000
 """Of all carts together: each is priced twice within the time that the API waits."""
 
 

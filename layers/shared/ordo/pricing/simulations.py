@@ -17,7 +17,8 @@ from ordo.catalog.promotions import Promotion
 from ordo.catalog.put_warnings import warnings_of
 from ordo.catalog.rewards import GiftReward
 from ordo.catalog.snapshot import CatalogSnapshot
-from ordo.kernel.errors import NotFound, pointing_into
+from ordo.kernel.clock import Clock
+from ordo.kernel.errors import Code, NotFound, OrdoError, pointing_into
 from ordo.pricing.buyers import OrderHistory, buyer_of
 from ordo.pricing.quote_schemas import QuoteRequest
 from ordo.pricing.quotes import check_texts
@@ -25,13 +26,17 @@ from ordo.pricing.simulation import Simulated, as_tested, simulate, snapshot_wit
 from ordo.pricing.simulation_schemas import SimulationRequest, SimulationView
 from ordo.pricing.simulation_views import simulated_view, sum_views
 
+BUDGET_S = 15
+"""Seconds after which no further cart is begun: of the 25 that the function has one large cart may take some."""
+
 
 @dataclass(frozen=True, slots=True)
 class Simulating:
-    """What a simulation is made from."""
+    """What a simulation is made from. `clock` tells how long it takes."""
 
     catalog: CatalogRepository
     history: OrderHistory
+    clock: Clock
 
     def simulate(
         self, promotion_id: str, request: SimulationRequest, now: datetime, *, costs: bool = False
@@ -39,7 +44,7 @@ class Simulating:
         """Price every cart with the promotion and without it; `costs`: with margins.
 
         Raises `NotFound` for a promotion that is neither stored nor sent, what a PUT of it would raise (pointing into
-        `promotion`), and what pricing raises (pointing into the cart).
+        `promotion`), what pricing raises (pointing into the cart), and `too_many_lines` when time runs out.
         """
         document = self._document(promotion_id, request.promotion)
         stored = cast(Promotion, read_entity(document))
@@ -76,10 +81,20 @@ class Simulating:
         buyers = _AskedOnce(self.catalog, self.history)
         for place, request in enumerate(carts):
             snapshot = snapshots[request.channel]
+            self._in_time(now, place)
             with pointing_into(f"/carts/{place}"):
                 buyer = buyer_of(request.customer.customer_id, snapshot_with(snapshot, tested), buyers, buyers)
                 yield simulate(request.to_cart(buyer), snapshot, tested, now)
                 check_texts(request, snapshot)
+
+    def _in_time(self, begun: datetime, place: int) -> None:
+        if (self.clock() - begun).total_seconds() > BUDGET_S:
+            raise OrdoError(
+                "These carts take longer to price than the API waits; send fewer at once.",
+                code=Code.TOO_MANY_LINES,
+                pointer=f"/carts/{place}",
+                facts={"priced_carts": place, "limit_seconds": BUDGET_S},
+            )
 
     def _snapshots(self, carts: Sequence[QuoteRequest], tested: Promotion, now: datetime) -> dict[str, CatalogSnapshot]:
         """By channel, all that the carts and the promotion need: one read each."""
