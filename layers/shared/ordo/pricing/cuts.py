@@ -66,11 +66,13 @@ def _spare_units(amount: int, runs: Sequence[Run], parts: Sequence[tuple[int, in
     rest = amount - sum([run[0] * part[0] for run, part in zip(runs, parts, strict=True)])
     extra = [0] * len(runs)
     if rest:
-        order: Iterable[int] = range(len(runs))
+        order: Sequence[int]
         if spare is Spare.FIRST:
-            order = [number for number in order if runs[number][1]]
+            order = [number for number, run in enumerate(runs) if run[1]]
+        elif len(runs) == 2:  # most often
+            order = (0, 1) if parts[0][1] >= parts[1][1] else (1, 0)
         else:
-            order = sorted(order, key=lambda number: parts[number][1], reverse=True)  # equal ones stay in order
+            order = sorted(range(len(runs)), key=lambda number: parts[number][1], reverse=True)  # equal ones in order
         for number in order:
             extra[number] = min(rest, runs[number][0])
             rest -= extra[number]
