@@ -42,6 +42,7 @@ def test_a_counted_coupon_can_be_read_edited_and_put_back(call: Any) -> None:
     body = {"promotion_id": "sale", "total_limit": 60, "per_customer_limit": 1, "customer_id": "c-1"}
     status, put = call("PUT", "/v1/coupons/vip", body)
     assert (status, put["code"], put["buckets"], put["give_back"], put["version"]) == (200, "VIP", 6, True, 1)
+    assert put["uses_left"] == 60
     assert call("GET", "/v1/coupons/VIP") == (200, put)
     assert call("PUT", "/v1/coupons/VIP", put) == (200, put)
     status, raised = call("PUT", "/v1/coupons/VIP", {**put, "total_limit": 600, "buckets": 1})
@@ -57,6 +58,7 @@ def test_a_limit_below_what_was_used_is_refused_with_how_much_that_is(call: Any)
         ExpressionAttributeNames={"#left": "left"},
         ExpressionAttributeValues={":taken": {"N": "-5"}},
     )
+    assert call("GET", "/v1/coupons/VIP")[1]["uses_left"] == 4
     status, problem = call("PUT", "/v1/coupons/VIP", {"promotion_id": "sale", "total_limit": 4})
     assert (status, problem["code"], problem["pointer"], problem["facts"]) == (
         409,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
 
 from ordo.catalog.bulk import MAX_LENGTH, MAX_TOGETHER, MIN_LENGTH, MakeCoupons
@@ -13,6 +13,7 @@ from ordo.catalog.fields import Id, PeriodText
 from ordo.kernel.canonical import canonical_json, sha256_hex
 
 MAX_LIMIT = 1_000_000_000
+READ_ONLY: dict[str, JsonValue] = {"readOnly": True}
 
 Limit = Annotated[int, Field(strict=True, ge=1, le=MAX_LIMIT)]
 
@@ -54,10 +55,14 @@ class CouponDocument(CouponTerms):
         str | None, Field(max_length=64, description="The request that made it, with others: read only")
     ] = None
 
+    uses_left: Annotated[
+        int | None, Field(description="Of the total limit, maybe a moment old: read only", json_schema_extra=READ_ONLY)
+    ] = None
+
     def body(self) -> dict[str, Any]:
         """What is stored, but for what only Ordo decides."""
         sent = super().body()
-        return {name: value for name, value in sent.items() if name not in ("buckets", "batch_id")}
+        return {name: value for name, value in sent.items() if name not in ("buckets", "batch_id", "uses_left")}
 
 
 class CouponsRequest(CouponTerms):

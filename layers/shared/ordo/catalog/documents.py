@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -45,13 +45,16 @@ INDEXED = {
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A stored document. The version counts its changes from 1; `warnings` are of the PUT that it answers, not kept."""
+    """A stored document. The version counts its changes from 1; `warnings` are of the PUT that it answers, not kept, and
+    so is what an answer says `beside` it.
+    """
 
     kind: Kind
     document_id: str
     version: int
     body: Body
     warnings: tuple[DocumentWarning, ...] = ()
+    beside: Body = field(default_factory=dict)
 
 
 def is_listed(kind: Kind, body: Body) -> bool:

@@ -73,7 +73,7 @@ class Resource:
         named = stored.document_id.partition("#")[2] if self.kind is Kind.PLACE else stored.document_id
         told = [asdict(warning) for warning in stored.warnings]
         beside = {self.model.id_field: named, "version": stored.version, "warnings": told}
-        return self.model.model_validate({**stored.body, **beside})
+        return self.model.model_validate({**stored.body, **beside, **stored.beside})
 
     def typed(self, handler: Callable[..., Document]) -> Callable[..., Document]:
         """Give a generic handler this resource's own signature, from which validation and OpenAPI are made."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ordo.catalog.contacts import normalise_contact
+from ordo.catalog.coupons import Coupon
 from ordo.catalog.documents import Body, CatalogRepository, Document, Kind, place_id
 from ordo.catalog.errors import InvalidDocument, pointer_token
 from ordo.catalog.promotion_references import check_references
@@ -31,7 +32,7 @@ def get_document(catalog: CatalogRepository, kind: Kind, document_id: str, versi
     if found is None:
         of_this = "id" if version is None else "id and version"
         raise NotFound(f"There is no {kind.value.replace('_', ' ')} of this {of_this}.")
-    return found
+    return _counted(catalog, found)
 
 
 def put_document(catalog: CatalogRepository, put: PutDocument, now: datetime) -> Document:
@@ -56,7 +57,16 @@ def put_document(catalog: CatalogRepository, put: PutDocument, now: datetime) ->
         case Kind.NODE | Kind.PLACE:
             pass
     stored = catalog.put(put.kind, put.document_id, body, now, put.expected_version)
-    return replace(stored, warnings=warnings_of(catalog, stored, now))
+    return _counted(catalog, replace(stored, warnings=warnings_of(catalog, stored, now)))
+
+
+def _counted(catalog: CatalogRepository, document: Document) -> Document:
+    """A coupon with the uses that are left of it, when they are limited."""
+    if document.kind is not Kind.COUPON:
+        return document
+    coupon = Coupon.of(document.document_id, document.body, document.version)
+    uses = catalog.coupon_uses([coupon], None).get(coupon.code)
+    return document if uses is None or uses.left is None else replace(document, beside={"uses_left": uses.left})
 
 
 def put_places(catalog: CatalogRepository, rows: list[dict[str, Any]], now: datetime) -> int:
