@@ -111,11 +111,11 @@ class _Again:
     def _keep(self, promotion_id: str) -> None:
         for line, units in zip(self.lines, self.basket.lines, strict=True):
             for unit, placed in zip(units, self.placed[line.line_id], strict=True):
-                unit.left -= placed.shares.get(promotion_id, 0)
+                unit.left -= min(placed.shares.get(promotion_id, 0), unit.room)
                 unit.used_by = unit.used_by or (promotion_id if placed.run.used_by == promotion_id else "")
         if self.basket.shipping.price:
             taken = [each.amount for each in self.charge.adjustments if each.promotion_id == promotion_id]
-            self.basket.shipping.left -= sum(taken)
+            self.basket.shipping.left -= min(sum(taken), self.basket.shipping.room)
 
     def _line(self, line: PricedLine, units: list[Unit]) -> Money:
         """Units whose price stays as it was keep their tax; of the others it is reckoned anew, together."""
