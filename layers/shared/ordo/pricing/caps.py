@@ -53,9 +53,7 @@ def spread(amount: int, units: Sequence[Units], spare: Spare = Spare.LARGEST_REM
         weighed = [(count, 0 if place in full else weight) for place, (count, weight, _) in enumerate(units)]
         whole = sum(count * weight for count, weight in weighed)
         more = {
-            place
-            for place, (_, weight) in enumerate(weighed)
-            if weight and rest * weight >= units[place][2] * whole
+            place for place, (_, weight) in enumerate(weighed) if weight and rest * weight >= units[place][2] * whole
         }
         if not more:
             break
