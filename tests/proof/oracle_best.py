@@ -9,10 +9,11 @@ from fractions import Fraction
 
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.snapshot import CatalogSnapshot
-from ordo.catalog.taxes import TaxMode
 from ordo.pricing.model import Cart, PricedCart
+from tests.proof.oracle_effects import book
 from tests.proof.oracle_order import usable_of
-from tests.proof.oracle_rewards import book, effect_of
+from tests.proof.oracle_rewards import effect_of
+from tests.proof.oracle_taxes import with_tax
 from tests.proof.oracle_units import Basket
 
 Cost = tuple[Fraction, int]
@@ -39,10 +40,10 @@ def cost_of(cart: PricedCart, shop: CatalogSnapshot) -> Cost:
     paid = Fraction(0)
     for line in cart.lines:
         left = line.quantity * line.price - line.discount
-        paid += left * _with_tax(line.tax_rate_percent, tax.mode)
+        paid += left * with_tax(line.tax_rate_percent, tax.mode)
     shipping = cart.shipping.charges[0]
     left = shipping.price - sum(each.amount for each in shipping.adjustments)
-    paid += left * _with_tax(shipping.tax_rate_percent, tax.charge_mode)
+    paid += left * with_tax(shipping.tax_rate_percent, tax.charge_mode)
     return paid, -sum(line.quantity for line in gifts)
 
 
@@ -63,9 +64,7 @@ def _all(basket: Basket, promotions: Sequence[Promotion], groups: frozenset[str]
 
 def _cost(basket: Basket, weights: Sequence[Fraction]) -> Cost:
     every = [*basket.lines, [basket.shipping]]
-    paid = sum((unit.left * weight for units, weight in zip(every, weights, strict=True) for unit in units), Fraction(0))
+    paid = sum(
+        (unit.left * weight for units, weight in zip(every, weights, strict=True) for unit in units), Fraction(0)
+    )
     return paid, -sum(quantity for _, _, quantity in basket.gifts)
-
-
-def _with_tax(rate: str, mode: TaxMode) -> Fraction:
-    return 1 + (Fraction(rate) / 100 if mode is TaxMode.EXCLUSIVE else 0)

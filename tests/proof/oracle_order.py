@@ -11,13 +11,16 @@ from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.charges import JudgedSubtotal, ShippingRate
 from ordo.catalog.prices import PriceEntry
 from ordo.catalog.promotions import Promotion, PromotionState
-from ordo.catalog.rewards import AmountOff, OverrideReward, PercentOff
+from ordo.catalog.rewards import OverrideReward
 from ordo.catalog.snapshot import CatalogSnapshot
-from ordo.catalog.taxes import Rate, TaxMode, TaxRounding
+from ordo.catalog.taxes import TaxMode
 from ordo.kernel.money import Spare
 from ordo.pricing.model import Cart
-from tests.proof.oracle_rewards import Effect, book, effect_of
-from tests.proof.oracle_units import SHIPPING, Basket, Facts, Unit, half_up, per_cent, shared
+from tests.proof.oracle_effects import Effect, book
+from tests.proof.oracle_overrides import override
+from tests.proof.oracle_rewards import effect_of
+from tests.proof.oracle_taxes import taxes_of, with_tax
+from tests.proof.oracle_units import SHIPPING, Basket, Facts, Unit, per_cent
 
 
 @dataclass(frozen=True)
@@ -67,33 +70,6 @@ def apply_in_order(promotions: Sequence[Promotion], basket: Basket, barred: froz
             taken.add(promotion.group)
             applied.append(promotion.promotion_id)
     return applied
-
-
-def tax_within(amount: int, rate: Rate, mode: TaxMode) -> int:
-    """The tax on what is listed with or without it."""
-    part = Fraction(rate.percent.text) / 100
-    return half_up(amount * part / (1 + part) if mode is TaxMode.INCLUSIVE else amount * part)
-
-
-def taxes_of(
-    lines: Sequence[Sequence[int]], rates: Sequence[Rate], mode: TaxMode, rounding: TaxRounding
-) -> list[list[int]]:
-    """The tax of every unit."""
-    if rounding is TaxRounding.UNIT:
-        return [[tax_within(each, rate, mode) for each in line] for line, rate in zip(lines, rates, strict=True)]
-    sums = [tax_within(sum(line), rate, mode) for line, rate in zip(lines, rates, strict=True)]
-    if rounding is TaxRounding.ORDER:
-        for rate in set(map(_key, rates)):
-            places = [place for place, each in enumerate(rates) if _key(each) == rate]
-            amounts = [sum(lines[place]) for place in places]
-            whole = tax_within(sum(amounts), rates[places[0]], mode)
-            for place, part in zip(places, shared(whole, amounts), strict=True):
-                sums[place] = part
-    return [shared(tax, line) for tax, line in zip(sums, lines, strict=True)]
-
-
-def _key(rate: Rate) -> tuple[Fraction, tuple[str, ...]]:
-    return Fraction(rate.percent.text), rate.parts
 
 
 class _Pricing:
@@ -161,7 +137,11 @@ class _Pricing:
             unavailable=self.cart.unavailable,
             sold=frozenset(self.shop.products),
         )
-        return basket, _override(basket, [each for each in self.usable if isinstance(each.reward, OverrideReward)], self)
+        staff = {each.line_id for each in self.cart.manual}
+        fixed = {place for place, line in enumerate(self.cart.lines) if line.line_id in staff}
+        return basket, override(
+            basket, [each for each in self.usable if isinstance(each.reward, OverrideReward)], fixed
+        )
 
     @property
     def method_id(self) -> str:
@@ -257,45 +237,6 @@ def _paid(unit: Unit, tax: int, mode: TaxMode) -> Paid:
     return Paid(tuple((name, cut) for name, cut in unit.cuts.items() if cut), net, tax, net + tax, unit.used_by)
 
 
-def _override(basket: Basket, overrides: Sequence[Promotion], pricing: _Pricing) -> list[str]:
-    """Each override sees the price that the one before left; of a line an exclusive one alone, of a group the first."""
-    staff = {each.line_id for each in pricing.cart.manual}
-    fixed = {place for place, line in enumerate(pricing.cart.lines) if line.line_id in staff}
-    scopes = {each.promotion_id: set(basket.matching(each.scope)) - fixed for each in overrides}
-    alone: dict[int, str] = {}
-    for each in overrides:
-        for line in scopes[each.promotion_id] if each.exclusive else ():
-            if line not in alone and _price_by(each, basket.lines[line][0], basket.currency) < basket.facts[line].price:
-                alone[line] = each.promotion_id
-    applied, groups = [], set()
-    for each in overrides:
-        name = each.promotion_id
-        for line in sorted(scopes[name]):
-            price = _price_by(each, basket.lines[line][0], basket.currency)
-            if alone.get(line, name) != name or (line, each.group) in groups or price >= basket.lines[line][0].left:
-                continue
-            if each.group is not None:
-                groups.add((line, each.group))
-            for unit in basket.lines[line]:
-                unit.cuts[name] = unit.left - price
-                unit.left = unit.price = price
-            basket.facts[line].price, basket.facts[line].on_sale = price, True
-            applied += [] if name in applied else [name]
-    return applied
-
-
-def _price_by(promotion: Promotion, unit: Unit, currency: str) -> int:
-    assert isinstance(promotion.reward, OverrideReward)
-    value = promotion.reward.value
-    if isinstance(value, PercentOff):
-        price = half_up(unit.left * max(Fraction(0), 1 - Fraction(value.percent.text) / 100))
-    elif isinstance(value, AmountOff):
-        price = unit.left - value.amounts[currency] if currency in value.amounts else unit.left
-    else:
-        price = value.prices.get(currency, unit.left)
-    return max(price, unit.floor)
-
-
 def _rated(rate: ShippingRate, weight_g: int, subtotal: int) -> int:
     if rate.free_from is not None and subtotal >= rate.free_from:
         return 0
@@ -319,8 +260,6 @@ def usable_of(cart: Cart, shop: CatalogSnapshot, now: datetime) -> tuple[Basket,
     tax = pricing.channel.tax
     rates = [(tax.rate_for(product.tax_class, cart.country, cart.region), tax.mode) for product in pricing.products]
     rates.append((tax.charge_rate(cart.country, cart.region), tax.charge_mode))
-    weights = [
-        1 + (Fraction(rate.percent.text) / 100 if mode is TaxMode.EXCLUSIVE else 0) for rate, mode in rates
-    ]
+    weights = [with_tax(rate.percent.text, mode) for rate, mode in rates]
     usable = [each for each in pricing.usable if not isinstance(each.reward, OverrideReward)]
     return basket, usable, weights

@@ -1,5 +1,5 @@
-"""What kept units cost, from scratch: promotions that claw back are asked again, unit by unit; the others' stored shares
-stay. Grants are looked at by the tests themselves.
+"""What kept units cost, from scratch: promotions that claw back are asked again, unit by unit; the others'
+stored shares stay. Grants are looked at by the tests themselves.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from ordo.kernel.money import Spare
 from ordo.kernel.percent import percent
 from ordo.pricing.model import Charge, PricedLine, UnitRun
 from ordo.pricing.refund_model import Purchase
-from tests.proof.oracle_order import tax_within, taxes_of
 from tests.proof.oracle_rewards import effect_of
+from tests.proof.oracle_taxes import tax_within, taxes_of
 from tests.proof.oracle_units import SHIPPING, Basket, Facts, Unit
 
 Kept = Mapping[str, frozenset[int]]
@@ -52,7 +52,12 @@ class _Again:
             self.priced.currency,
             [self._units(number, line) for number, line in enumerate(self.lines)],
             [
-                Facts(frozenset({line.sku, line.stock_sku}), frozenset(line.categories), self._price(line), self._on_sale(line))
+                Facts(
+                    frozenset({line.sku, line.stock_sku}),
+                    frozenset(line.categories),
+                    self._price(line),
+                    self._on_sale(line),
+                )
                 for line in self.lines
             ],
             Unit(SHIPPING, shipping, 0, shipping),
@@ -90,7 +95,10 @@ class _Again:
                 self._ask(promotion)
             else:
                 self._keep(applied.promotion_id)
-        prices = {f"line/{line.line_id}": self._line(line, units) for line, units in zip(self.lines, self.basket.lines, strict=True)}
+        prices = {
+            f"line/{line.line_id}": self._line(line, units)
+            for line, units in zip(self.lines, self.basket.lines, strict=True)
+        }
         prices |= {f"line/{gift.line_id}": self._gift(gift) for gift in self.gifts}
         for charge in self.priced.shipping.charges:
             if _name(charge) in self.charges_kept:
@@ -111,11 +119,11 @@ class _Again:
     def _keep(self, promotion_id: str) -> None:
         for line, units in zip(self.lines, self.basket.lines, strict=True):
             for unit, placed in zip(units, self.placed[line.line_id], strict=True):
-                unit.left -= placed.shares.get(promotion_id, 0)
+                unit.left -= min(placed.shares.get(promotion_id, 0), unit.room)
                 unit.used_by = unit.used_by or (promotion_id if placed.run.used_by == promotion_id else "")
         if self.basket.shipping.price:
             taken = [each.amount for each in self.charge.adjustments if each.promotion_id == promotion_id]
-            self.basket.shipping.left -= sum(taken)
+            self.basket.shipping.left -= min(sum(taken), self.basket.shipping.room)
 
     def _line(self, line: PricedLine, units: list[Unit]) -> Money:
         """Units whose price stays as it was keep their tax; of the others it is reckoned anew, together."""
@@ -154,9 +162,7 @@ def _name(charge: Charge) -> str:
 def _kept_of(line: PricedLine, kept: frozenset[int]) -> list[_Placed]:
     names = [each.promotion_id for each in line.adjustments]
     units = [run for run in line.runs for _ in range(run.count)]
-    return [
-        _Placed(run, dict(zip(names, run.shares, strict=True))) for place, run in enumerate(units) if place in kept
-    ]
+    return [_Placed(run, dict(zip(names, run.shares, strict=True))) for place, run in enumerate(units) if place in kept]
 
 
 def within(gross: int, rate: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 
 from ordo.catalog.promotions import Promotion
@@ -24,28 +24,8 @@ from ordo.catalog.rewards import (
     Value,
 )
 from ordo.catalog.selections import Judged, Measure, Selection
-from tests.proof.oracle_units import SHIPPING, Basket, Unit, per_cent, picked, shared, shared_within
-
-
-@dataclass
-class Effect:
-    """`cuts` of single units (0: it only used the unit up), or a gift."""
-
-    cuts: list[tuple[Unit, int]] = field(default_factory=list)
-    gift: tuple[str, int] | None = None
-
-    @property
-    def amount(self) -> int:
-        """All that is taken off."""
-        return sum(cut for _, cut in self.cuts)
-
-    @property
-    def gives(self) -> bool:
-        """Whether the customer has anything of it."""
-        return self.amount > 0 or self.gift is not None
-
-
-NOTHING = Effect()
+from tests.proof.oracle_effects import NOTHING, Effect, composed, narrow_first, rearranged
+from tests.proof.oracle_units import Basket, Unit, per_cent, picked, shared, shared_within
 
 
 class _NotInCurrency(Exception):
@@ -67,17 +47,6 @@ def effect_of(promotion: Promotion, basket: Basket) -> Effect:
     except _NotInCurrency:
         return NOTHING
     return found if found.gives else NOTHING
-
-
-def book(promotion: Promotion, effect: Effect, basket: Basket) -> None:
-    """Take the cuts off, and use up what the promotion consumes."""
-    for unit, cut in effect.cuts:
-        unit.left -= cut
-        unit.cuts[promotion.promotion_id] = cut
-        if promotion.consumes and unit.line != SHIPPING:
-            unit.used_by = promotion.promotion_id
-    if effect.gift is not None:
-        basket.gifts.append((promotion.promotion_id, *effect.gift))
 
 
 def _amount(amounts: object, basket: Basket) -> int:
@@ -276,12 +245,14 @@ class _Asked:
         return Effect([*cuts, *((unit, 0) for unit in used if self.promotion.consumes)])
 
     def sets(self, reward: SetReward) -> Effect:
-        parts = self._pools(reward)
+        parts = narrow_first(
+            [(part.quantity, picked(self.basket.free(self.lines_of(part.of)), reward.pick)) for part in reward.parts]
+        )
         gone: set[int] = set()
         cuts: list[tuple[Unit, int]] = []
         made = 0
         while not reward.times or made < reward.times:
-            units = _composed(parts, gone)
+            units = composed(parts, gone)
             if units is None:
                 break
             units.sort(key=self._place)
@@ -292,17 +263,7 @@ class _Asked:
                 gone |= set(map(id, units))
             else:
                 gone.add(id(min(units, key=lambda unit: unit.left)))
-        return Effect(self._rearranged(cuts))
-
-    def _pools(self, reward: SetReward) -> list[tuple[int, list[Unit]]]:
-        """The number and the units of each part, those of fewer units first; what no narrower one could have first."""
-        pools = [(part.quantity, picked(self.basket.free(self.lines_of(part.of)), reward.pick)) for part in reward.parts]
-        pools.sort(key=lambda pool: len(pool[1]))
-        narrower: set[int] = set()
-        for _, units in pools:
-            units.sort(key=lambda unit: id(unit) in narrower)
-            narrower |= set(map(id, units))
-        return pools
+        return Effect(rearranged(self.basket, cuts))
 
     def _off_set(self, reward: SetReward, units: list[Unit]) -> list[int]:
         if reward.per is Per.UNIT:
@@ -310,18 +271,6 @@ class _Asked:
         whole = self.off_together(reward.value, units, 1)
         rooms = [unit.room for unit in units]
         return shared_within(whole, list(map(self.weight, units)), rooms, first=self.basket.first_gets_spare)
-
-    def _rearranged(self, cuts: list[tuple[Unit, int]]) -> list[tuple[Unit, int]]:
-        """Of the units of a line that stand in a row and cost the same, the first are taken, and the very first lose
-        most.
-        """
-        offs = {id(unit): cut for unit, cut in cuts}
-        done: list[tuple[Unit, int]] = []
-        for line in self.basket.lines:
-            for _, row in groupby(line, key=lambda unit: (unit.left, unit.used_by)):
-                units = list(row)
-                done += zip(units, sorted((offs[id(unit)] for unit in units if id(unit) in offs), reverse=True), strict=False)
-        return done
 
     def gift(self, reward: GiftReward) -> Effect:
         sku, times = self.basket.gift_of(reward), self.times(reward)
@@ -331,13 +280,3 @@ class _Asked:
         if reward.methods and self.basket.method not in reward.methods:
             return NOTHING
         return Effect([(self.basket.shipping, self.off_unit(reward.value, self.basket.shipping))])
-
-
-def _composed(parts: Sequence[tuple[int, list[Unit]]], gone: set[int]) -> list[Unit] | None:
-    taken: list[Unit] = []
-    for quantity, pool in parts:
-        there = [unit for unit in pool if id(unit) not in gone and unit not in taken][:quantity]
-        if len(there) < quantity:
-            return None
-        taken += there
-    return taken

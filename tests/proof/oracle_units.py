@@ -12,8 +12,7 @@ from fractions import Fraction
 from math import floor
 
 from ordo.catalog.rewards import GiftReward, Pick
-from ordo.catalog.selections import Measure, Selection
-from ordo.catalog.selections import Judged as On
+from ordo.catalog.selections import Judged, Measure, Selection
 
 SHIPPING = -1
 """The line of the unit that stands for the shipping price."""
@@ -84,15 +83,15 @@ class Basket:
         """Units that nothing has used up, in line order."""
         return [unit for line in lines for unit in self.lines[line] if not unit.used_by]
 
-    def measured(self, measure: Measure, judged: On, lines: Sequence[int], *, per_line: bool = False) -> int:
+    def measured(self, measure: Measure, judged: Judged, lines: Sequence[int], *, per_line: bool = False) -> int:
         """How much or how many the lines have; with `per_line` the one that has most."""
         found = []
         for line in lines:
-            units = self.lines[line] if judged is On.ORIGINAL else self.free([line])
+            units = self.lines[line] if judged is Judged.ORIGINAL else self.free([line])
             if measure is Measure.QUANTITY:
                 found.append(len(units))
             else:
-                found.append(sum(unit.price if judged is On.ORIGINAL else unit.left for unit in units))
+                found.append(sum(unit.price if judged is Judged.ORIGINAL else unit.left for unit in units))
         return max(found, default=0) if per_line else sum(found)
 
     def gift_of(self, reward: GiftReward) -> str | None:

@@ -167,7 +167,9 @@ def _promotion(shelf: Shelf, place: int, policy: str) -> Promotion:
 def _manual(r: Random, lines: tuple[CartLine, ...], currency: str, worth: int) -> tuple[ManualDiscount, ...]:
     line, off = r.choice(lines), max(1, worth // 20)
     of_line = r.choice((LinesReward(PercentOff(percent("12.5"))), LinesReward(PriceTo({currency: off}), Per.UNIT)))
-    of_order = r.choice((LinesReward(PercentOff(percent("3")), Per.ORDER), LinesReward(AmountOff({currency: off}), Per.ORDER)))
+    of_order = r.choice(
+        (LinesReward(PercentOff(percent("3")), Per.ORDER), LinesReward(AmountOff({currency: off}), Per.ORDER))
+    )
     of_order = replace(of_order, includes_shipping=r.random() < 0.5)
     both = (
         ManualDiscount(of_line, "scratched", line.line_id),
@@ -205,6 +207,8 @@ def _channel(r: Random, currency: str, worth: int) -> ChannelPolicy:
         shipping={currency: flat},
         shipping_methods=(ShippingMethod("standard", NAME, {currency: rate}),) if r.random() < 0.6 else (),
         surcharges=tuple(each for each in fees if r.random() < 0.25),
-        pricing=PricePolicy(spare=Spare.FIRST if r.random() < 0.15 else Spare.LARGEST_REMAINDER, manual_limit=percent("100")),
+        pricing=PricePolicy(
+            spare=Spare.FIRST if r.random() < 0.15 else Spare.LARGEST_REMAINDER, manual_limit=percent("100")
+        ),
         returns=ReturnTerms(r.choice(tuple(ReturnShipping)), percent(r.choice(("0", "0", "10")))),
     )

@@ -89,7 +89,11 @@ def _scope(shelf: Shelf) -> Body | None:
 def _condition(shelf: Shelf) -> Body:
     r = shelf.r
     per_line = r.random() < 0.1
-    body: Body = {"type": r.choice(("subtotal", "quantity")), "judged": r.choice(("left", "original")), "per_line": per_line}
+    body: Body = {
+        "type": r.choice(("subtotal", "quantity")),
+        "judged": r.choice(("left", "original")),
+        "per_line": per_line,
+    }
     share = 0.1 if per_line else 0.5
     body["at_least"] = shelf.amount(share) if body["type"] == "subtotal" else max(1, int(shelf.units * share))
     return {**body, "of": _scope(shelf) if r.random() < 0.3 else None}
@@ -112,7 +116,14 @@ def _percent(shelf: Shelf) -> Body:
     r = shelf.r
     cap = {"cap": shelf.amount(0.08)} if r.random() < 0.3 else {}
     per, shipping = r.choice(("order", "line", "unit")), r.random() < 0.15
-    return {"type": "percent", "percent": shelf.percent(), "per": per, "includes_shipping": shipping, **cap, **_limits(shelf)}
+    return {
+        "type": "percent",
+        "percent": shelf.percent(),
+        "per": per,
+        "includes_shipping": shipping,
+        **cap,
+        **_limits(shelf),
+    }
 
 
 def _amount(shelf: Shelf) -> Body:
@@ -142,7 +153,13 @@ def _tiers(shelf: Shelf) -> Body:
         at = {shelf.currency: max(1, shelf.worth * step // 9)} if by == "subtotal" else max(1, shelf.units * step // 9)
         off = {"type": "amount", "amounts": {shelf.currency: max(1, shelf.worth * step // 90)}}
         tiers.append({"at_least": at, "reward": r.choice((off, {"type": "percent", "percent": str(step * 2)}))})
-    return {"type": "tiers", "by": by, "tiers": tiers, "judged": r.choice(("left", "original")), "of": r.choice((None, None, _scope(shelf)))}
+    return {
+        "type": "tiers",
+        "by": by,
+        "tiers": tiers,
+        "judged": r.choice(("left", "original")),
+        "of": r.choice((None, None, _scope(shelf))),
+    }
 
 
 def _part(shelf: Shelf, most: int) -> Body:
@@ -193,11 +210,21 @@ def _set(shelf: Shelf) -> Body:
 def _gift(shelf: Shelf) -> Body:
     r = shelf.r
     more: Body = r.choice(({}, {"every": shelf.amount(0.4), "times": r.choice((0, 2))}, {"every_units": 2}))
-    return {"type": "gift", "sku": "GIFT-1", "quantity": r.randint(1, 2), "substitutes": r.choice(([], ["GIFT-2"])), **more}
+    return {
+        "type": "gift",
+        "sku": "GIFT-1",
+        "quantity": r.randint(1, 2),
+        "substitutes": r.choice(([], ["GIFT-2"])),
+        **more,
+    }
 
 
 def _shipping(shelf: Shelf) -> Body:
-    return {"type": "shipping", "value": shelf.value(0.02), "methods": shelf.r.choice(([], ["standard"], ["standard", "post"]))}
+    return {
+        "type": "shipping",
+        "value": shelf.value(0.02),
+        "methods": shelf.r.choice(([], ["standard"], ["standard", "post"])),
+    }
 
 
 REWARD_BODIES: dict[str, Callable[[Shelf], Body]] = {
@@ -212,4 +239,18 @@ REWARD_BODIES: dict[str, Callable[[Shelf], Body]] = {
     "gift": _gift,
     "shipping": _shipping,
 }
-REWARDS = ("percent", "amount", "price", "tiers", "override", "buy_get", "nth", "nth", "set", "set", "gift", "shipping", "shipping")
+REWARDS = (
+    "percent",
+    "amount",
+    "price",
+    "tiers",
+    "override",
+    "buy_get",
+    "nth",
+    "nth",
+    "set",
+    "set",
+    "gift",
+    "shipping",
+    "shipping",
+)

@@ -1,4 +1,4 @@
-"""The best combination is the cheapest of all that the rules allow; beyond twelve, none of the plain ways is cheaper."""
+"""The best combination is the cheapest of all that the rules allow; beyond twelve, no plain way is cheaper."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def test_the_best_combination_costs_what_the_cheapest_of_all_allowed_ones_does(c
     for number in range({2: 100, 5: 60, 8: 15}.get(count, 40) * (10 if FULL and count < 10 else 1)):
         each = combined(order(number, count=count), Combination.BEST)
         assert cost_of(each.priced, each.shop) == cheapest_long(each.cart, each.shop, NOW), number
-        assert each.priced.trace.combined is not None and each.priced.trace.combined.exact
+        assert each.priced.trace.combined is not None
+        assert each.priced.trace.combined.exact
         chosen += len(each.priced.trace.applied) > 1
     assert chosen, "no sample has combined anything"
 
@@ -36,7 +37,9 @@ def test_beyond_twelve_it_costs_no_more_than_by_priority_nor_than_any_promotion_
         assert cost <= cost_of(by_priority.priced, each.shop), number
         for promotion in each.shop.promotions:
             alone = replace(by_priority, shop=replace(by_priority.shop, promotions=(promotion,)))
-            codes = tuple(code for code in each.cart.coupons if each.shop.coupons[code].promotion_id == promotion.promotion_id)
+            codes = tuple(
+                code for code in each.cart.coupons if each.shop.coupons[code].promotion_id == promotion.promotion_id
+            )
             alone = replace(alone, cart=replace(alone.cart, coupons=codes))
             if not any(one.promotion_id.startswith("@") for one in alone.priced.trace.applied):
                 assert cost <= cost_of(alone.priced, each.shop), (number, promotion.promotion_id)

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from ordo.catalog.model import Product
-from ordo.catalog.rewards import AmountOff, LinesReward, Per, PercentOff, Tier, TieredReward
-from ordo.catalog.selections import Condition, Measure
 from ordo.catalog.promotions import Promotion
+from ordo.catalog.rewards import AmountOff, LinesReward, Per, PercentOff, Reward, Tier, TieredReward
+from ordo.catalog.selections import Condition, Measure
 from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.catalog.taxes import Rate, TaxMode, TaxRounding
 from ordo.kernel.percent import percent
@@ -23,7 +23,9 @@ from ordo.pricing.codec import priced_from_json, priced_to_json
 from ordo.pricing.figures import invoice_figures
 from ordo.pricing.model import Cart, CartLine, Charge, PricedCart, PricedLine
 from ordo.pricing.service import price
-from tests.proof.oracle_order import Answer, price_long, tax_within
+from tests.proof.conftest import SHARE_OF
+from tests.proof.oracle_order import Answer, price_long
+from tests.proof.oracle_taxes import tax_within
 from tests.proof.orders import COUNT, DECIMALS, NAME, NOW, Order, order
 from tests.proof.unrelated import with_unrelated_line
 
@@ -60,10 +62,8 @@ def test_the_sample_has_enough_of_every_type_of_promotion_tax_mode_and_number_of
     wanted |= {"gives gift", "gives shipping", "gives by coupon", "gives by staff", "units used up", "surcharge"}
     wanted |= {f"tax {mode.value}" for mode in TaxMode} | {f"tax by {rounding.value}" for rounding in TaxRounding}
     wanted |= {f"{decimals} decimals" for decimals in DECIMALS.values()}
-    print(f"\nOf {COUNT} generated orders:")
     for kind in sorted(wanted | set(found)):
-        print(f"  {found[kind] / COUNT:6.1%}  {kind}")
-        record_property(kind, round(found[kind] / COUNT, 4))
+        record_property(f"{SHARE_OF}{kind}", f"{found[kind] / COUNT:.1%} of {COUNT} orders")
     assert {kind for kind in wanted if found[kind] < LEAST_SHARE * COUNT} == set()
 
 
@@ -111,7 +111,9 @@ def test_units_and_charges_add_up_to_the_total_in_both_tax_modes() -> None:
 def test_the_totals_are_those_of_a_calculation_by_lines_that_knows_no_units() -> None:
     for each, cart in orders():
         tax, totals = each.channel.tax, cart.totals
-        left = {line.line_id: line.quantity * line.price - sum(a.amount for a in line.adjustments) for line in cart.lines}
+        left = {
+            line.line_id: line.quantity * line.price - sum(a.amount for a in line.adjustments) for line in cart.lines
+        }
         charges = [charge.price - sum(a.amount for a in charge.adjustments) for charge in cart.shipping.charges]
         off = sum(line.quantity * line.price for line in cart.lines) - sum(left.values())
         assert (totals.items - totals.discount, totals.discount) == (sum(left.values()), off), each.number
@@ -170,8 +172,9 @@ def test_adjustments_shares_trace_and_totals_tell_the_same() -> None:
             assert all(one != other for one, other in pairwise(line.runs)), each.number
         for applied in cart.trace.applied:
             _check_applied(each, cart, applied.promotion_id)
-        considered = [*cart.trace.applied, *cart.trace.not_applied]
-        named = Counter(one.promotion_id for one in considered if not one.promotion_id.startswith("@"))
+        considered = [one.promotion_id for one in cart.trace.applied]
+        considered += [one.promotion_id for one in cart.trace.not_applied]
+        named = Counter(name for name in considered if not name.startswith("@"))
         assert named == Counter(one.promotion_id for one in each.shop.promotions), each.number
 
 
@@ -197,9 +200,7 @@ def test_the_order_in_which_promotions_and_coupons_are_listed_does_not_matter() 
         promotions, codes = list(each.shop.promotions), list(each.cart.coupons)
         r.shuffle(promotions)
         r.shuffle(codes)
-        again = price(
-            replace(each.cart, coupons=tuple(codes)), replace(each.shop, promotions=tuple(promotions)), NOW
-        )
+        again = price(replace(each.cart, coupons=tuple(codes)), replace(each.shop, promotions=tuple(promotions)), NOW)
         assert replace(again, coupons=cart.coupons, coupons_used=cart.coupons_used) == cart, each.number
         assert sorted(again.coupons_used) == sorted(cart.coupons_used)
 
@@ -242,7 +243,7 @@ def _one_product_shop(r: Random, amount: int, quantity: int) -> CatalogSnapshot:
     off = AmountOff({"CNY": r.randint(1, worth)})
     tiers = TieredReward(Measure.QUANTITY, tuple(Tier(step, LinesReward(off, Per.ORDER)) for step in (2, 5, 9)))
     tenth = LinesReward(PercentOff(percent(r.choice(("7.5", "33.33")))), Per.ORDER, cap={"CNY": max(1, worth // 9)})
-    rewards = (LinesReward(off, Per.ORDER, every={"CNY": worth // 3 + 1}), tenth, tiers)
+    rewards: tuple[Reward, ...] = (LinesReward(off, Per.ORDER, every={"CNY": worth // 3 + 1}), tenth, tiers)
     promotions = tuple(
         Promotion(f"p{place}", 1, NAME, reward, conditions=(Condition(Measure.SUBTOTAL, {"CNY": worth // 4}),))
         for place, reward in enumerate(r.sample(rewards, r.randint(1, 3)))
@@ -250,4 +251,6 @@ def _one_product_shop(r: Random, amount: int, quantity: int) -> CatalogSnapshot:
     base = order(r.randint(0, 499), "CNY")
     tax = replace(base.channel.tax, rounding=TaxRounding.ORDER)
     channel = replace(base.channel, tax=tax)
-    return replace(base.shop, channel=channel, products={"A": Product("A", NAME, {"list": amount})}, promotions=promotions)
+    return replace(
+        base.shop, channel=channel, products={"A": Product("A", NAME, {"list": amount})}, promotions=promotions
+    )

@@ -1,4 +1,4 @@
-"""Whatever comes back, in whatever steps, under every policy: exactly what was paid, checked by pricing from scratch."""
+"""Whatever comes back, in whatever steps, under every policy: exactly what was paid, as priced from scratch."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def test_any_refunds_that_end_with_everything_back_refund_exactly_what_was_paid(
 def _booked(each: Order, customer: Customer, request: RefundRequest) -> Step | None:
     before = customer.refunded
     forbids = [
-        name for (name, _), promotion in customer.purchase.promotions.items()
+        name
+        for (name, _), promotion in customer.purchase.promotions.items()
         if promotion.returns.kind is OnReturn.FORBID_PARTIAL
     ]
     refusals = len(customer.refused)
@@ -135,7 +136,9 @@ def _refunds(purchase: Purchase, units: list[tuple[str, int]]) -> dict[tuple[str
     """What each unit is refunded, one after the other."""
     customer, found = Customer(purchase), {}
     for line_id, unit in units:
-        step = customer.try_to_return(RefundRequest((ReturnedLine(line_id, units=(unit,)),), shipping=ShippingRefund.NONE))
+        step = customer.try_to_return(
+            RefundRequest((ReturnedLine(line_id, units=(unit,)),), shipping=ShippingRefund.NONE)
+        )
         assert step is not None
         found[line_id, unit] = step.booking.refund
     return found

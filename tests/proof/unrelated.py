@@ -10,7 +10,7 @@ from typing import Any
 from ordo.catalog.model import Product
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.rewards import BuyGetReward, Part, Reward, SetReward, TieredReward
-from ordo.catalog.selections import EVERYTHING, Selection
+from ordo.catalog.selections import Selection
 from ordo.catalog.taxes import Rate
 from ordo.pricing.model import CartLine
 from tests.proof.orders import NAME, Order
@@ -66,4 +66,4 @@ def _maybe(selection: Selection | None) -> Selection | None:
 
 
 def _without(selection: Selection) -> Selection:
-    return replace(selection or EVERYTHING, not_skus=selection.not_skus | {SKU})
+    return replace(selection, not_skus=selection.not_skus | {SKU})

@@ -3,10 +3,10 @@
 Rules: an exclusive promotion is applied alone, of a group at most one, and what is applied goes in order of priority.
 Up to `EXACT` competing promotions all allowed combinations are weighed, by branch and bound: promotions are decided one
 after another, and a branch is left when even all that the rest could still give would not make it cheaper. Beyond, the
-`EXACT` that give most by themselves are weighed so, then each of the others, in order of priority, is added where that
-makes the cart cheaper; and where all in order of priority come to less, that is taken. Of equally cheap combinations
-the one with more gifts is taken, then the one that applies the promotions of higher priority. "Costs" is with tax,
-before tax is rounded.
+`EXACT` that give most by themselves are weighed so, then each of the next `ADDED`, in order of priority, is added where
+that makes the cart cheaper; and where all in order of priority come to less, that is taken. Of equally cheap
+combinations the one with more gifts is taken, then the one that applies the promotions of higher priority. "Costs" is
+with tax, before tax is rounded.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ from ordo.pricing.offers import offer
 
 EXACT = 12
 """So many competing promotions are combined exactly."""
+ADDED = 48
+"""So many more are tried, each once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,9 @@ def best_combination(usable: Sequence[Promotion], basket: Basket, state: State, 
     search = _Search([each for each in together if each.promotion_id in core], basket, weights, facts)
     search.look(0, root)
     best = search.best or root
+    more = {each.promotion_id for each in ranked[EXACT : EXACT + ADDED]}
     for extra in together:
-        if extra.promotion_id not in core:
+        if extra.promotion_id in more:
             best = _with(extra, best, together, root, basket, weights)
             search.explored += 1
     if len(together) > EXACT:

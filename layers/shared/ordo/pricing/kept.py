@@ -153,7 +153,9 @@ class _Again:
         return pieces, self._state.left[self._basket.shipping_place], tuple(clawed)
 
     def _keep(self, applied: AppliedPromotion) -> None:
-        """The shares of placement, and the units that it used up."""
+        """The shares of placement, and the units that it used up; of a unit to which a claw-back gives more now, only
+        what leaves its lowest price.
+        """
         promotion_id = applied.promotion_id
         if _is_override(self._purchase.promotions.get((promotion_id, applied.version))):
             return  # in the item's price already
@@ -163,7 +165,7 @@ class _Again:
             runs: list[Run] = []
             for count, left, used_by, shares in state.runs[place]:
                 bought = line.runs[shares[0]]
-                share = 0 if number is None else bought.shares[number]
+                share = 0 if number is None else min(bought.shares[number], max(0, left - line.minimum_price))
                 gone = used_by or (promotion_id if bought.used_by == promotion_id else "")
                 state.consumed = state.consumed or bool(gone)
                 state.left[place] -= count * share
@@ -172,7 +174,7 @@ class _Again:
         if self._charge is not None and self._basket.shipping:
             place = self._basket.shipping_place
             off = sum(each.amount for each in self._charge.adjustments if each.promotion_id == promotion_id)
-            state.left[place] -= off
+            state.left[place] -= min(off, state.left[place])
             state.runs[place] = ((1, state.left[place], "", ()),)
 
     def _ask(self, promotion: Promotion) -> int:

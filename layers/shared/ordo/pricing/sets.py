@@ -28,7 +28,7 @@ def make_sets(
     state: State, reward: SetReward, places: Callable[[Part], Sequence[int]], gains: Callable[[Sequence[Units]], bool]
 ) -> list[MadeSets] | Missing:
     """As many sets as there are units for, each unit in one of them; one that `gains` nothing is not made, and its
-    cheapest unit is set aside so that others can be tried (of thousands that are equal, some at once).
+    cheapest unit is set aside so that others can be tried.
     """
     parts, pools = _narrow_first(reward, [_rows(state, places(part), reward.pick) for part in reward.parts])
     rest = {(each.place, each.run): each.number for pool in pools for each in pool}
@@ -48,10 +48,21 @@ def make_sets(
             for each in composed:
                 rest[each.place, each.run] -= each.number * times
         else:
-            cheapest = min(composed, key=lambda each: each.left)
-            # With as many as the set has of them left, the next one would be the same.
-            rest[cheapest.place, cheapest.run] = cheapest.number - 1 - cheapest.number // 1000
+            _set_aside(composed, rest)
     return made
+
+
+def _set_aside(units: Sequence[Units], rest: dict[tuple[int, int], int]) -> None:
+    """Its cheapest unit; of a set of very many a part of them, so that the tries stay few. A row has as many left as
+    the set has of it, less that: with more the next set would be the same.
+    """
+    aside = 1 + count(units) // 64
+    for each in sorted(units, key=lambda each: each.left):
+        taken = min(aside, each.number)
+        rest[each.place, each.run] = each.number - taken
+        aside -= taken
+        if not aside:
+            break
 
 
 def _rows(state: State, places: Sequence[int], pick: Pick) -> list[Units]:
@@ -128,15 +139,14 @@ def set_cuts(state: State, made: Sequence[tuple[MadeSets, Sequence[Sequence[tupl
             row = rows.setdefault((units.place, units.run), [])
             row += [(amount, count * each.times) for count, amount in of_units]
     cuts = []
-    for (place, first), row in rows.items():
-        number, room = first, state.runs[place][first][0]
-        for amount, wanted in sorted(row, reverse=True):
-            left = wanted
-            while left:
+    for (place, run), row in rows.items():
+        at, room = run, state.runs[place][run][0]
+        for amount, number in sorted(row, reverse=True):
+            missing = number
+            while missing:
                 if room == 0:
-                    number += 1
-                    room = state.runs[place][number][0]
-                taken = min(left, room)
-                cuts.append(Cut(place, number, taken, amount))
-                left, room = left - taken, room - taken
+                    at, room = at + 1, state.runs[place][at + 1][0]
+                taken = min(missing, room)
+                cuts.append(Cut(place, at, taken, amount))
+                missing, room = missing - taken, room - taken
     return cuts
