@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -12,12 +13,24 @@ from hypothesis import strategies as st
 
 from ordo.catalog.channels import TaxMode
 from ordo.catalog.promotions import Promotion
+from ordo.catalog.rewards import Reward
 from ordo.kernel.money import allocate
 from ordo.pricing.model import PricedCart
 from ordo.pricing.service import price
 from ordo.pricing.shares import allocate_runs
 from tests.unit.pricing import oracle
-from tests.unit.pricing.shop import NOW, cart, channel, fixed_off, off_from, percent_off, product, promotion, snapshot
+from tests.unit.pricing.shop import (
+    NOW,
+    From,
+    cart,
+    channel,
+    fixed_off,
+    off_from,
+    percent_off,
+    product,
+    promotion,
+    snapshot,
+)
 
 RUNS = st.lists(st.tuples(st.integers(1, 40), st.integers(0, 5000)), min_size=1, max_size=6).filter(
     lambda runs: any(weight for _, weight in runs)
@@ -70,11 +83,12 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 def as_promotion(place: int, rule: oracle.Rule) -> Promotion:
-    reward = {
+    makers: dict[str, Callable[[], Reward | From]] = {
         "percent": lambda: percent_off(str(Decimal(rule.value.numerator) / rule.value.denominator)),
         "fixed": lambda: fixed_off(int(rule.value)),
         "threshold": lambda: off_from(rule.threshold, int(rule.value), per_every=rule.per_every),
-    }[rule.kind]()
+    }
+    reward = makers[rule.kind]()
     return promotion(f"p{place}", reward, priority=-place, skus=frozenset(f"S{line}" for line in rule.lines))
 
 

@@ -45,8 +45,8 @@ INDEXED = {
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A stored document. The version counts its changes from 1. Not kept: `warnings` of the PUT that it answers, and what
-    an answer says `beside` it.
+    """A stored document. The version counts its changes from 1. Not kept: `warnings` of the PUT that it answers, and
+    what an answer says `beside` it.
     """
 
     kind: Kind
