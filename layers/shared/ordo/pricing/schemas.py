@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from ordo.catalog.fields import PercentText
 from ordo.kernel.frozen import Model
@@ -13,10 +14,25 @@ from ordo.pricing.manual import manual_discount
 from ordo.pricing.model import ManualDiscount
 
 Amount = Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT)]
-CustomText = Annotated[str, StringConstraints(max_length=1000)]
+MAX_TEXT = 1000
+"""Characters of a custom text."""
+
+
+def _custom(value: Any) -> Any:
+    """One refusal for texts and numbers, so that it points at the choice and not into a union; no text is repeated."""
+    text = isinstance(value, str) and len(value) <= MAX_TEXT
+    number = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_AMOUNT
+    if not (text or number):
+        wanted = "Write a text of at most {most} characters, or a whole number"
+        raise PydanticCustomError("invalid_request", wanted, {"most": MAX_TEXT})
+    return value
+
+
+CustomText = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 CustomNumber = Annotated[int, Field(strict=True, ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
 CustomName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-CustomValues = Annotated[dict[CustomName, CustomText | CustomNumber], Field(max_length=20)]
+CustomValue = Annotated[CustomText | CustomNumber, BeforeValidator(_custom)]
+CustomValues = Annotated[dict[CustomName, CustomValue], Field(max_length=20)]
 """Texts and numbers by the names of the product's custom choices."""
 
 MAX_MANUAL = 50
