@@ -1,4 +1,4 @@
-"""`make bench`: what pricing costs, what a placement asks of AWS, what imports cost, how fast the API answers. One JSON line each."""
+"""`make bench`: what pricing and imports cost, what a placement asks of AWS, how fast the API is. A JSON line each."""
 
 from __future__ import annotations
 

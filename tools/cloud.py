@@ -171,7 +171,7 @@ def _ensure_key(home: Home, there: target.Target) -> None:
     if record is None:
         raise ToolError("The instance has no record", todo="Run `ordo up` again.")
     parsed = parse_key(record.keys.get("tools", ""))
-    if parsed is not None and keys.is_active(there, parsed.client_id):
+    if parsed is not None and keys.may_everything(there, parsed.client_id):
         return
     _, key = keys.create(there, "tools", TOOLS_CHANNELS, ["all"])
     home.write(replace(record, keys={**record.keys, "tools": key}))

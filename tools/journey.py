@@ -46,12 +46,14 @@ class Journey:
         """Names (keys of the narration) with what to do."""
         return [
             ("shop", self.open_shop),
+            ("quote", self.quote),
             ("place", self.place),
             ("workflow", self.workflow),
             ("pay", self.pay),
             ("work", self.work),
             ("carry", self.carry),
             ("confirm", self.confirm),
+            ("refund", self.refund),
             ("timeline", self.timeline),
             ("heard", self.heard),
             ("cancel", self.cancel),
@@ -67,6 +69,19 @@ class Journey:
         )
         self.listener.secret = endpoint["secret"]
         step.lines.append(f"webhook endpoint {self.listener.url}")
+
+    def quote(self, step: Step) -> None:
+        """A cart one fen short of 300.00; its order would say the same."""
+        body = read_order("three-garments-299-99")
+        cart = {name: body[name] for name in ("channel", "currency", "lines")}
+        place = {name: body["ship_to"][name] for name in ("country", "region") if name in body["ship_to"]}
+        quote = self.api.post("/v1/quotes", {**cart, "ship_to": place})
+        step.facts = {"total": quote["totals"]["total"]}
+        step.lines.append(show.money(quote["totals"]["total"]))
+        short = [each for each in quote["trace"]["not_applied"] if each.get("missing")]
+        step.lines += [each["text"][self.lang] for each in short]
+        missing = {each["promotion_id"]: each["missing"]["amount"] for each in short}
+        step.check("299.99 is one fen short of 满300减50", missing.get("garments-300-50") == 1, missing)
 
     def place(self, step: Step) -> None:
         """The first order, and the same again under its key."""
@@ -136,6 +151,16 @@ class Journey:
         step.check("the order is delivered", order["status"] == "delivered", order["status"])
         history = order["shipments"][0]["parcels"][0]["history"]
         step.check("each parcel tells its three events", [e["status"] for e in history] == list(TRACKING), history)
+
+    def refund(self, step: Step) -> None:
+        """One of three tees that shared 50.00, and all of the order."""
+        path = f"/v1/orders/{self.order['order_id']}/refunds/preview"
+        one = self.api.post(path, {"lines": [{"line_id": self.order["lines"][2]["line_id"], "quantity": 1}]})
+        lines = [{"line_id": line["line_id"], "quantity": line["quantity"]} for line in self.order["lines"]]
+        everything = self.api.post(path, {"lines": lines})
+        step.lines += [show.money(one["refund"]), show.money(everything["refund"])]
+        step.check("one tee is refunded what it cost: 83.33", one["refund"]["amount"] == 8333, one["refund"])
+        step.check("all of it is what was paid", everything["refund"]["amount"] == TOTAL, everything["refund"])
 
     def confirm(self, step: Step) -> None:
         """确认收货."""

@@ -91,9 +91,10 @@ def revoke(target: Target, client_id: str) -> None:
         raise ToolError(f"There is no client {client_id}", todo="See `ordo keys list`.") from error
 
 
-def is_active(target: Target, client_id: str) -> bool:
-    """Whether this client exists and is not revoked."""
-    return any(client.client_id == client_id and client.state == "active" for client in list_clients(target))
+def may_everything(target: Target, client_id: str) -> bool:
+    """Whether this client exists, is not revoked, and has every scope there is now (an older one lacks new ones)."""
+    clients = [client for client in list_clients(target) if client.client_id == client_id]
+    return any(client.state == "active" and set(client.scopes) == SCOPES for client in clients)
 
 
 def _split(texts: Sequence[str]) -> list[str]:

@@ -21,6 +21,8 @@ EVENTS = ROOT / "events" / "api"
 FUNCTIONS = (
     "create_order",
     "query_orders",
+    "quote_cart",
+    "preview_refund",
     "change_order",
     "hold_order",
     "record_payment",
@@ -48,6 +50,7 @@ OPEN_ROUTES = {"/v1/carriers/{carrier}/events"}
 """Routes that a carrier's signature guards instead of an API key."""
 TAGS = {
     "orders": "Place, find and read orders; their timeline; the customer's confirmation.",
+    "prices": "Price a cart without an order, and try a promotion on carts. Nothing is stored.",
     "changes": "Propose a change, see what it would do, apply exactly that, or drop it.",
     "holds": "Stop an order, with a reason; let it go.",
     "payments": "What payment providers report, each report once.",

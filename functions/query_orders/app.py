@@ -39,10 +39,10 @@ def list_orders(query: Annotated[OrderQuery, Query()]) -> OrderList:
 
 @app.get("/v1/orders/<order_id>", responses=keyed(404), tags=["orders"])
 def read_order(order_id: str) -> OrderView:
-    """One order as it is now, with contact data for keys that may see it."""
+    """One order as it is now, with contact data, costs and margins for keys that may see them."""
     caller = require_scope(app, "orders:read")
-    with_contact = "customers:read" in caller.scopes
-    return find_order(repository, order_id, lambda header: caller.may_use(header.channel), with_contact=with_contact)
+    also = {"with_contact": "customers:read" in caller.scopes, "with_costs": "prices:cost" in caller.scopes}
+    return find_order(repository, order_id, lambda header: caller.may_use(header.channel), **also)
 
 
 @app.get("/v1/orders/<order_id>/timeline", responses=keyed(404, 422), tags=["orders"])

@@ -12,6 +12,7 @@ from ordo.kernel.money import allocate, minor_digits
 from ordo.kernel.percent import divide_half_up
 from tests.conformance.pricing_cases import decimals, price_case, source_of, spare_of
 from tests.conformance.pricing_facts import NOT_OURS, Differences, check_laws, differences
+from tests.conformance.pricing_refunds import check_refund
 from tests.conformance.pricing_scopes import only, texts
 from tests.conformance.results import Case, Unsupported
 
@@ -160,10 +161,6 @@ def _rounding(case: Case) -> Differences:
     return found
 
 
-def _refund(case: Case) -> Differences:
-    raise Unsupported("refunds come with ordo.pricing.refunds")
-
-
 def _unknown(case: Case) -> Differences:
     raise Unsupported(f"cases of kind {case['kind']}")
 
@@ -177,5 +174,5 @@ _KINDS: dict[str, Callable[[Case], Differences]] = {
     "split": _split,
     "shipping": _shipping,
     "rounding": _rounding,
-    "refund": _refund,
+    "refund": check_refund,
 }

@@ -10,7 +10,7 @@ import pytest
 
 from ordo.runtime import secrets
 from tests.contract.answers import NOBODY, Document, Tour
-from tests.support.shop import carrier_request, order_body, payment
+from tests.support.shop import carrier_request, order_body, payment, quote_body
 from tests.support.world import Client, World
 from tools.openapi import document
 
@@ -22,7 +22,11 @@ CHANGES = f"{ONE}/changes"
 RECEIPT = f"{ONE}/receipt-confirmation"
 WORK = "/v1/fulfilments/{fulfilment_id}/"
 CARRIER = "/v1/carriers/{carrier}/events"
+COUPONS = "/v1/promotions/{promotion_id}/coupons"
 ENDPOINT = "/v1/webhook-endpoints/{endpoint_id}"
+QUOTES = "/v1/quotes"
+SIMULATE = "/v1/promotions/{promotion_id}/simulate"
+REFUNDS = f"{ONE}/refunds/preview"
 UNKNOWN = {
     "order_id": "ord_none",
     "hold_id": "hld_none",
@@ -49,7 +53,8 @@ def unknown(template: str) -> dict[str, str]:
 
 
 def test_every_declared_answer_is_given(tour: Tour) -> None:
-    for visit in (orders, payments, holds, changes, work, receipts, carriers, stock, catalogue, endpoints):
+    visits = (orders, prices, refund_previews, payments, holds, changes, work, receipts, carriers, stock, catalogue)
+    for visit in (*visits, endpoints):
         visit(tour)
     refusals(tour)
     assert tour.document.missing() == {}
@@ -102,6 +107,10 @@ GOOD: dict[tuple[str, str], Any] = {
         "quantity": 1,
         "reason": "delivery",
     },
+    ("POST", COUPONS): {"count": 2, "total_limit": 1},
+    ("POST", QUOTES): quote_body(),
+    ("POST", SIMULATE): {"carts": [quote_body()]},
+    ("POST", REFUNDS): {"lines": [{"line_id": "1", "quantity": 1}]},
     ("PUT", ENDPOINT): {"url": "https://shop.example/ordo", "channels": ["web"]},
     ("PUT", "/v1/places"): {
         "places": [
@@ -140,6 +149,26 @@ def orders(tour: Tour) -> None:
     tour.call("GET", ORDER, query="status=placed&cursor=bm90LW91cnM")
     tour.call("POST", ORDER, order_body(("TEE-WHITE", 99_999, {"size": "M"})))
     tour.call("POST", ORDER, order_body(currency="XXX"))
+
+
+def prices(tour: Tour) -> None:
+    assert tour.call("POST", QUOTES, quote_body()).status == 200
+    assert tour.call("POST", QUOTES, quote_body(currency="XXX")).status == 422
+    once = {"promotion_id": "audio-10", "total_limit": 1}
+    assert tour.call("PUT", "/v1/coupons/{code}", once, code="ONCE").status == 200
+    buds = ("AURORA-BUDS", 1, {"colour": "blue"})
+    assert tour.call("POST", ORDER, order_body(buds, coupons=["ONCE"])).status == 201
+    assert tour.call("POST", QUOTES, quote_body(buds, coupons=["ONCE"])).status == 409
+    tried = {"promotion_id": "garments-300-50"}
+    assert tour.call("POST", SIMULATE, GOOD["POST", SIMULATE], **tried).status == 200
+    assert tour.call("POST", SIMULATE, {"carts": []}, **tried).status == 422
+
+
+def refund_previews(tour: Tour) -> None:
+    order, good = placed(tour, external_id="TOUR-refund"), GOOD["POST", REFUNDS]
+    assert tour.call("POST", REFUNDS, good, **of(order)).status == 200
+    assert tour.call("POST", REFUNDS, {"lines": [{"line_id": "1", "quantity": 4}]}, **of(order)).status == 409
+    assert tour.call("POST", REFUNDS, {"lines": [{"line_id": "9", "quantity": 1}]}, **of(order)).status == 422
 
 
 def payments(tour: Tour) -> None:
@@ -259,6 +288,8 @@ def catalogue(tour: Tour) -> None:
         tour.call("GET", template, **dict.fromkeys(names, "~~"))
     assert tour.call("PUT", "/v1/places", GOOD["PUT", "/v1/places"]).status == 200
     tour.call("PUT", "/v1/places", {"places": 7})
+    assert tour.call("POST", COUPONS, GOOD["POST", COUPONS], promotion_id="audio-10").status == 201
+    tour.call("POST", COUPONS, {"count": 0}, promotion_id="audio-10")
 
 
 OTHER_NAME = {"name": {"en": "Other", "zh": "其他"}}

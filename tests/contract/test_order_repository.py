@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
@@ -12,22 +12,27 @@ from typing import Any, Literal
 import pytest
 from moto import mock_aws
 
+from ordo.catalog.uses import CouponTake
+from ordo.catalog.writes import coupon_pk, customer_sk, limit_updates
 from ordo.inventory.model import StockCounter, StockMove, release, reserve
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.writes import stock_update
 from ordo.kernel.clock import to_iso
 from ordo.orders.decision import Claim, Commit, ContactWrite, Decision, make_commit
-from ordo.orders.errors import ClaimTaken, OrderNotFound, StaleVersion, StockShort
+from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, StaleVersion, StockShort
+from ordo.orders.history import OrderHistory
 from ordo.orders.listing import OrderFilter, OrderListing
 from ordo.orders.memory import InMemoryOrderRepository
-from ordo.orders.model import Actor, ChangeState, OrderChange
+from ordo.orders.model import Actor, ChangeState, OrderChange, OrderHeader, TakenCoupon
+from ordo.orders.place import placement_commit
 from ordo.orders.ports import OrderRepository
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
+from ordo.orders.taken import first_order_claim, first_order_claims, uses_given_back
 from ordo.payments.model import Payment, PaymentKind
 from ordo.runtime import clients, dynamo, secrets
 from ordo.shipments.model import FulfilmentState, LineQuantity, Parcel, Shipment, TrackingEvent, TrackingStatus
 from tests.support.blueprint import REGION, blueprint
-from tests.support.orders import CONTACT, NOON, ORDER, SHIP_TO, STAFF, placement
+from tests.support.orders import CONTACT, NOON, ORDER, SHIP_TO, STAFF, draft_for, placement
 
 OTHER = "ord_01KJM1TD80QF4RNX9Z5TTWJ1H8"
 Counters = Callable[[str, str], StockCounter]
@@ -48,12 +53,21 @@ class Memory:
     def found_by(self, kind: Literal["phone", "email"], value: str) -> list[str]:
         return self.repository.found_by(kind, value)
 
+    def uses(self, code: str, left: dict[int, int]) -> None:
+        self.repository.uses.change_limit(code, left)
+
+    def used(self, code: str, customer_id: str) -> int:
+        return self.repository.uses.used.get((code, customer_id), 0)
+
+    def has_ordered(self, customer_id: str) -> bool:
+        return self.repository.has_ordered(customer_id)
+
 
 class Dynamo:
     """DynamoDB as moto has it, with the template's tables."""
 
     def __init__(self) -> None:
-        tables = OrderTables("OrdersTable", "SupplyTable", "CustomersTable")
+        tables = OrderTables("OrdersTable", "SupplyTable", "CustomersTable", "CatalogTable")
         self.repository = DynamoOrderRepository(tables)
 
     def stock(self, sku: str, node: str, on_hand: int) -> None:
@@ -66,6 +80,16 @@ class Dynamo:
         listing = OrderListing("OrdersTable", "CustomersTable")
         wanted = OrderFilter(phone=value) if kind == "phone" else OrderFilter(email=value)
         return [row.order_id for row in listing.find(wanted, lambda _: True, limit=10).rows]
+
+    def uses(self, code: str, left: dict[int, int]) -> None:
+        dynamo.transact([*limit_updates("CatalogTable", code, left)])
+
+    def used(self, code: str, customer_id: str) -> int:
+        item = dynamo.get_item("CatalogTable", coupon_pk(code), customer_sk(customer_id))
+        return item["used"] if item else 0
+
+    def has_ordered(self, customer_id: str) -> bool:
+        return OrderHistory("OrdersTable").has_ordered(customer_id)
 
 
 Store = Memory | Dynamo
@@ -299,6 +323,109 @@ def test_every_field_of_a_header_reads_back(placed: OrderRepository) -> None:
     commit = next_commit(placed, header=rich)
     placed.commit(commit)
     assert placed.load(ORDER).header == commit.header
+
+
+# ---------------------------------------------------------------- uses of coupons, and first orders
+BOTH = CouponTake("SALE", "p", buckets=2, customer_limit=1)
+
+
+def test_uses_are_taken_with_the_order_given_back_and_taken_once(store: Store) -> None:
+    store.uses("SALE", {0: 1, 1: 0})
+    bucket = {"SALE": 0}
+    store.repository.commit(taking(ORDER, BOTH, buckets=bucket))
+    assert (store.repository.uses_left("SALE"), store.used("SALE", "c-1")) == ({0: 0, 1: 0}, 1)
+    header = store.repository.load(ORDER).header
+    assert header.coupons == (TakenCoupon(code="SALE", bucket=0, customer_limit=1),)
+    store.repository.commit(next_commit(store.repository, coupons=uses_given_back(header)))
+    assert (store.repository.uses_left("SALE"), store.used("SALE", "c-1")) == ({0: 1, 1: 0}, 0)
+
+
+@pytest.mark.parametrize(
+    ("bucket", "used", "limit"), [(1, 0, "total"), (0, 1, "customer"), (1, 1, "customer"), (7, 0, "total")]
+)
+def test_a_use_that_is_not_there_is_short_and_nothing_is_written(
+    store: Store, bucket: int, used: int, limit: str
+) -> None:
+    store.uses("SALE", {0: 1, 1: 0})
+    if used:
+        store.repository.commit(taking(OTHER, CouponTake("SALE", "p", customer_limit=1)))
+    with pytest.raises(CouponShort) as short:
+        store.repository.commit(taking(ORDER, BOTH, buckets={"SALE": bucket}))
+    assert short.value.limits == {"SALE": limit}
+    assert (store.repository.uses_left("SALE"), store.used("SALE", "c-1")) == ({0: 1, 1: 0}, used)
+    with pytest.raises(OrderNotFound):
+        store.repository.load(ORDER)
+
+
+def test_a_coupon_is_told_before_stock_and_after_a_key_that_is_taken(store: Store) -> None:
+    store.uses("SALE", {0: 1, 1: 0})
+    much = (("hz", (("1", "TEE", 99),)),)
+    with pytest.raises(CouponShort):
+        store.repository.commit(taking(ORDER, BOTH, parts=much, buckets={"SALE": 1}))
+    store.repository.commit(placement(OTHER, key="k"))
+    with pytest.raises(ClaimTaken):
+        store.repository.commit(taking(ORDER, BOTH, parts=much, buckets={"SALE": 1}, key="k"))
+
+
+def test_a_code_without_a_total_limit_has_no_buckets(store: Store) -> None:
+    store.uses("SALE", {0: 1})
+    assert store.repository.uses_left("OTHER") == {}
+    store.repository.commit(taking(ORDER, CouponTake("OTHER", "p", customer_limit=2)))
+    assert (store.repository.uses_left("OTHER"), store.used("OTHER", "c-1")) == ({}, 1)
+
+
+def test_a_first_order_is_claimed_once_for_each_customer_until_it_is_released(store: Store) -> None:
+    store.repository.commit(placement(ORDER, first_order_of="c-1"))
+    with pytest.raises(ClaimTaken) as taken:
+        store.repository.commit(placement(OTHER, first_order_of="c-1"))
+    assert (taken.value.kind, taken.value.held["order_id"]) == ("first_order", ORDER)
+    header = store.repository.load(ORDER).header
+    assert header.first_order
+    store.repository.commit(next_commit(store.repository, unclaimed=first_order_claims(header)))
+    assert store.repository.claim("first_order", ("c-1",)) is None
+    store.repository.commit(placement(OTHER, first_order_of="c-1"))
+
+
+def test_nobody_releases_a_claim_that_another_holds_or_nobody(store: Store) -> None:
+    store.repository.commit(placement(ORDER))
+    mine = (first_order_claim("c-1", ORDER),)
+    with pytest.raises(ClaimTaken):
+        store.repository.commit(next_commit(store.repository, unclaimed=mine))
+    store.repository.commit(placement(OTHER, first_order_of="c-1"))
+    with pytest.raises(ClaimTaken) as taken:
+        store.repository.commit(next_commit(store.repository, unclaimed=mine))
+    assert taken.value.held["order_id"] == OTHER
+    assert store.repository.load(ORDER).header.seq == 1
+
+
+def test_a_customer_has_ordered_who_has_an_order_that_is_not_cancelled(store: Store) -> None:
+    assert not store.has_ordered("c-1")
+    store.stock("TEE", "hz", 100)
+    ids = [f"ord_01KJM1TD80QF4RNX9Z5TTWJ1{number:02d}" for number in range(23)]
+    for number, order_id in enumerate(ids):
+        parts = (("hz", (("1", "TEE", 1),)),)
+        store.repository.commit(placement(order_id, parts, now=NOON + timedelta(minutes=number)))
+        state = store.repository.load(order_id)
+        decision = Decision("order.cancelled", cancelled(state.header))
+        if number:
+            store.repository.commit(make_commit(state, decision, now=NOON, actor=STAFF, event_id=f"evt_{number}"))
+    assert store.has_ordered("c-1")  # the oldest
+    assert not store.has_ordered("c-2")
+    state = store.repository.load(ids[0])
+    decision = Decision("order.cancelled", cancelled(state.header))
+    store.repository.commit(make_commit(state, decision, now=NOON, actor=STAFF, event_id="evt_last"))
+    assert not store.has_ordered("c-1")
+
+
+def cancelled(header: OrderHeader) -> OrderHeader:
+    return header.model_copy(update={"units": header.units.model_copy(update={"cancelled": header.units.total})})
+
+
+def taking(order_id: str, *takes: CouponTake, buckets: Mapping[str, int] | None = None, **fields: Any) -> Commit:
+    """The commit of an order that takes uses of coupons, from these buckets."""
+    draft = draft_for(order_id, coupon_takes=takes, **fields)
+    personal = {"contact": dict(CONTACT), "ship_to": dict(SHIP_TO)}
+    return placement_commit(draft, personal, now=NOON, event_id=f"evt_of_{order_id}", buckets=buckets)
 
 
 def test_the_timeline_reads_in_parts(placed: OrderRepository) -> None:

@@ -12,6 +12,7 @@ from ordo.orders.decision import Decision, make_commit
 from ordo.orders.errors import ClaimTaken, StaleVersion
 from ordo.orders.model import SYSTEM
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
+from ordo.orders.taken import first_order_claim
 from tests.support.audit import audit, ledger
 from tests.support.faults import Both, Break, Meanwhile
 from tests.support.lambdas import running
@@ -62,6 +63,19 @@ def test_an_external_id_is_taken_once_in_its_channel(world: World) -> None:
     with world.fault(Meanwhile(lambda: first.append(place_as("a")))):
         second = place_as("b")
     assert (first, second) == (["placed"], "external_id_taken")
+    assert audit() == []
+
+
+def test_nobody_releases_the_first_order_that_another_has(world: World) -> None:
+    with running("commit_order"):
+        now = world.clock.present
+        REPOSITORY.commit(placement(FIRST, SHELF, now=now, first_order_of="c-1"))
+        REPOSITORY.commit(placement(SECOND, SHELF, now=now))
+        state = REPOSITORY.load(SECOND)
+        decision = Decision("test.happened", state.header, unclaimed=(first_order_claim("c-1", SECOND),))
+        with pytest.raises(ClaimTaken):
+            REPOSITORY.commit(make_commit(state, decision, now=now, actor=SYSTEM, event_id="evt_release"))
+    assert ledger().claims["first_order#c-1"]["order_id"] == FIRST
     assert audit() == []
 
 

@@ -25,6 +25,7 @@ from tests.support.shop import (
     order_body,
     pay,
     place,
+    quote_body,
     receive,
     sell,
     shop_world,
@@ -117,9 +118,11 @@ def a_day(world: World, key: str) -> None:
     with receiver() as merchant:
         _master_data(world, merchant.url)
         order = _place_and_find(world, key)
+        _prices(world, order)
         _changes_and_holds(world)
         _work(world, order)
         _late_money(world)
+        _coupons(world)
         world.pump()
         _what_goes_wrong(world, merchant)
 
@@ -154,6 +157,24 @@ def _place_and_find(world: World, key: str) -> dict[str, Any]:
     with world.fault(CommitUnheard()):
         place(world)
     return order
+
+
+def _prices(world: World, order: dict[str, Any]) -> None:
+    """A first order with a gift is quoted and placed, a promotion is tried, refunds of orders are previewed."""
+    sell(world, "MUG", {"hangzhou": 9})
+    name = {"en": "Welcome", "zh": "新客礼"}
+    welcome = {"name": name, "reward": {"type": "gift", "sku": "MUG"}, "first_order_only": True}
+    must(world.call("PUT", "/v1/promotions/welcome", welcome))
+    world.clock.advance(minutes=1)
+    for customer in ("c-new", "c-77", "c-1001"):
+        body = quote_body(customer={"customer_id": customer})
+        must(world.call("POST", "/v1/quotes", body))
+        must(world.call("POST", "/v1/promotions/welcome/simulate", {"carts": [body]}))
+    must(world.call("POST", "/v1/quotes", quote_body(("AURORA-BUDS", 1, {"colour": "blue"}), coupons=["AUDIO10"])))
+    large = place(world, order_body(*[("TEE-WHITE", 1, {"size": "M"})] * 60))
+    back = {"lines": [{"line_id": "1", "quantity": 1}]}
+    for each in (order, large):
+        must(world.call("POST", f"/v1/orders/{each['order_id']}/refunds/preview", back))
 
 
 def _changes_and_holds(world: World) -> None:
@@ -204,6 +225,24 @@ def _late_money(world: World) -> None:
     place(world, simple("LAST", 2))
     receive(world, "LAST", "shenzhen", 2)
     assert must(pay(world, order, reference="late"))["status"] == "released"
+
+
+def _coupons(world: World) -> None:
+    """One use for many: taken, refused, given back by the customer and by the watcher, and taken again too late."""
+    tenth = {"name": {"en": "A tenth off"}, "reward": {"type": "percent", "percent": "10"}}
+    must(world.call("PUT", "/v1/promotions/tenth", {**tenth, "requires_coupon": True}))
+    must(world.call("PUT", "/v1/promotions/welcome", {**tenth, "first_order_only": True}))
+    must(world.call("PUT", "/v1/promotions/gold", {**tenth, "segments": ["gold"]}))
+    must(world.call("PUT", "/v1/coupons/ONCE", {"promotion_id": "tenth", "total_limit": 1}))
+    must(world.call("POST", "/v1/promotions/tenth/coupons", {"count": 2, "total_limit": 1}, key="many"))
+    body = order_body(coupons=["ONCE"])
+    body["customer"] = {**body["customer"], "customer_id": "c-new"}
+    cancel(world, place(world, body)["order_id"], key="c-coupon")
+    late = place(world, body)
+    world.tick(system_clock() + timedelta(minutes=31))
+    place(world, body)
+    must(world.call("POST", "/v1/orders", body, key="refused"), 409)
+    assert must(pay(world, late, reference="late-coupon"))["status"] == "cancelled"
 
 
 def _what_goes_wrong(world: World, merchant: Receiver) -> None:

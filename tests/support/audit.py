@@ -13,6 +13,7 @@ from typing import Any
 from boto3.dynamodb.types import Binary, TypeDeserializer
 
 from ordo.orders.dictionaries import DICTIONARIES
+from tests.support.audit_coupons import coupon_findings, first_order_findings
 from tests.support.metering import backend
 
 Item = dict[str, Any]
@@ -30,6 +31,8 @@ class Ledger:
     counters: dict[tuple[str, str], Item] = field(default_factory=dict)
     movements: list[Item] = field(default_factory=list)
     contacts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    coupons: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
+    """By code, then by sort key: the document and its counters."""
 
     def header(self, order_id: str) -> Item:
         """The order's header."""
@@ -72,6 +75,9 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
             found.counters[sku, node] = item
         elif item["pk"].startswith("movement#"):
             found.movements.append(item)
+    for item in items("CatalogTable"):
+        if item["pk"].startswith("coupon#"):
+            found.coupons[item["pk"].removeprefix("coupon#")][item["sk"]] = item
     for item in items("CustomersTable"):
         if item["pk"].startswith("contact#"):
             found.contacts[item["pk"].removeprefix("contact#")].add(item["sk"])
@@ -81,7 +87,7 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
 def audit(found: Ledger | None = None) -> list[str]:
     """What is wrong, one finding a line; nothing when all is well."""
     found = found or ledger()
-    findings = [*_counters(found), *_claims(found)]
+    findings = [*_counters(found), *_claims(found), *coupon_findings(found), *first_order_findings(found)]
     for order_id in sorted(found.orders):
         if "order" not in found.orders[order_id]:
             findings.append(f"{order_id}: items without a header")

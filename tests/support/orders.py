@@ -72,7 +72,15 @@ def priced(parts: Parts) -> PricedCart:
     )
 
 
-def placement(
+def placement(order_id: str = ORDER, parts: Parts = TWO_NODES, *, now: datetime = NOON, **fields: Any) -> Commit:
+    """The commit that places the order: to be paid within 30 minutes, ready in a day, completed after 7 days."""
+    draft = draft_for(order_id, parts, now=now, **fields)
+    return placement_commit(
+        draft, {"contact": dict(CONTACT), "ship_to": dict(SHIP_TO)}, now=now, event_id=f"evt_of_{order_id}"
+    )
+
+
+def draft_for(
     order_id: str = ORDER,
     parts: Parts = TWO_NODES,
     *,
@@ -83,10 +91,11 @@ def placement(
     external_id: str | None = None,
     channel: str = "web",
     customer_id: str | None = "c-1",
-) -> Commit:
-    """The commit that places the order: to be paid within 30 minutes, ready in a day, completed after 7 days."""
+    **fields: Any,
+) -> PlacementDraft:
+    """The order's draft, priced and planned; other `fields` of it as given."""
     cart = priced(parts)
-    draft = PlacementDraft(
+    return PlacementDraft(
         order_id=order_id,
         client_id="shop",
         idempotency_key=key or order_id,
@@ -113,9 +122,7 @@ def placement(
                 "reason": "24 h handling",
             },
         },
-    )
-    return placement_commit(
-        draft, {"contact": dict(CONTACT), "ship_to": dict(SHIP_TO)}, now=now, event_id=f"evt_of_{order_id}"
+        **fields,
     )
 
 

@@ -65,6 +65,16 @@ def order_body(*lines: tuple[str, int, dict[str, str]], name: str = "three-tees"
     return {**copy.deepcopy(body), **changes}
 
 
+def quote_body(*lines: tuple[str, int, dict[str, str]], name: str = "three-tees", **changes: Any) -> dict[str, Any]:
+    """The same cart as the body of a quote, which has nothing personal."""
+    body = order_body(*lines, name=name, **changes)
+    customer, ship_to = body.pop("customer"), body.pop("ship_to")
+    known = {"customer_id": customer["customer_id"]} if "customer_id" in customer else {}
+    address = {part: ship_to[part] for part in ("country", "region") if part in ship_to}
+    body.pop("external_id", None)
+    return {**body, "customer": known, "ship_to": address}
+
+
 def simple(sku: str, quantity: int) -> dict[str, Any]:
     """An order of one plain product."""
     return order_body((sku, quantity, {}))

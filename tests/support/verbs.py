@@ -193,6 +193,10 @@ class Shop:
         headers = {"webhook-id": message_id, "webhook-timestamp": str(int(now.timestamp()))}
         return self.stage.call("POST", "/v1/carriers/generic/events", body, headers | {"webhook-signature": signature})
 
+    def does(self, method: str, path: str, body: Any = None) -> Json:
+        """Anything else that the API offers, and that must be answered well."""
+        return self._good(method, path, body)
+
     def _good(self, method: str, path: str, body: Any = None) -> Json:
         answered: Json = must(self.stage.call(method, path, body))
         return answered

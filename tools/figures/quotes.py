@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import tracemalloc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -46,21 +46,28 @@ KINDS: tuple[Body, ...] = (
 """A shop's usual mix; each of the first two is for the whole cart, the others are for a category."""
 
 
-def promotions(count: int, **more: Any) -> tuple[Promotion, ...]:
-    """So many promotions: every tenth for the whole cart, the others for a category; some conditions, some groups."""
-    return tuple(_promotion(number, more) for number in range(count))
+def promotions(count: int, categories: int = len(CATEGORIES)) -> tuple[Promotion, ...]:
+    """So many promotions: every tenth for the whole cart, the others for a category. A third has a threshold, which
+    every second of them does not reach; a fifth needs a coupon that the cart does not have. More than half apply.
+    """
+    return tuple(_promotion(number, categories) for number in range(count))
 
 
-def _promotion(number: int, more: Mapping[str, Any]) -> Promotion:
-    body: Body = {"name": {"en": f"P{number}", "zh": f"活动{number}"}, "reward": KINDS[number % len(KINDS)], **more}
+def _promotion(number: int, categories: int) -> Promotion:
+    body: Body = {"name": {"en": f"P{number}", "zh": f"活动{number}"}, "reward": KINDS[number % len(KINDS)]}
     if number % 10:
-        body["scope"] = {"categories": [CATEGORIES[number % len(CATEGORIES)]]}
+        body["scope"] = {"categories": [CATEGORIES[number % categories]]}
     if number % 3 == 0:
-        body["conditions"] = [{"type": "subtotal", "at_least": {"CNY": 10000 + 100 * number}}]
+        least = 10_000_000 if number % 2 else 10_000 + 100 * number
+        body["conditions"] = [{"type": "subtotal", "at_least": {"CNY": least}}]
+    if number % 5 == 4:
+        body["requires_coupon"] = True
     return Promotion.of(f"p{number:04}", body, 1)
 
 
-def shop(lines: int, offered: tuple[Promotion, ...], combination: Combination = Combination.PRIORITY) -> CatalogSnapshot:
+def shop(
+    lines: int, offered: tuple[Promotion, ...], combination: Combination = Combination.PRIORITY
+) -> CatalogSnapshot:
     """Products of ten categories, two tax classes, and a flat shipping price."""
     tax = TaxPolicy(TaxMode.INCLUSIVE, Rate.of("13"), {"reduced": Rate.of("9")})
     policy = ChannelPolicy("web", {"CNY": "cny"}, tax=tax, shipping={"CNY": 1200}, pricing=PricePolicy(combination))
@@ -111,7 +118,7 @@ def best_of_twelve() -> tuple[Cart, CatalogSnapshot]:
 
 def quote_figures() -> Iterator[dict[str, object]]:
     """CPU of a small and a large cart, of the best combination, and of a cart that no shop has."""
-    small = (cart(3), shop(3, promotions(5)))
+    small = (cart(3), shop(3, promotions(5, categories=3)))
     yield figure("quote.small.cpu_ms", _cpu_ms(*small, runs=25, calls=40), "ms", f"{HOW}; 3 lines, 5 promotions")
     large = (cart(100), shop(100, promotions(50)))
     yield figure("quote.large.cpu_ms", _cpu_ms(*large, runs=15, calls=5), "ms", f"{HOW}; 100 lines, 50 promotions")

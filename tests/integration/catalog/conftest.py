@@ -29,6 +29,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "AWS_DEFAULT_REGION": "us-east-1",
         "CATALOG_TABLE": "catalog",
         "CUSTOMERS_TABLE": "customers",
+        "ORDERS_TABLE": "orders",
         "SECRET_ID": "ordo",
         "WEBHOOKS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/webhooks",
     }.items():

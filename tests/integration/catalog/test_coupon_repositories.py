@@ -16,7 +16,7 @@ from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.uses import CouponMove, CouponUses
 from ordo.catalog.writes import move_updates
 from ordo.runtime.clients import client
-from ordo.runtime.dynamo import get_item, query_all, transact
+from ordo.runtime.dynamo import TransactionRefused, get_item, query_all, transact
 
 pytestmark = pytest.mark.moto
 
@@ -58,7 +58,7 @@ def counters(catalog: CatalogRepository, code: str) -> dict[str, int]:
         return left | {f"customer#{who}": used for (known, who), used in catalog.uses.used.items() if known == code}
     found = [item for item in query_all("catalog", f"coupon#{code}") if item["sk"] != "coupon"]
     assert all(item["schema"] == 1 for item in found)
-    return {item["sk"]: item.get("left", item.get("used")) for item in found}
+    return {item["sk"]: item["left"] if "left" in item else item["used"] for item in found}
 
 
 def test_a_limited_code_has_its_uses_in_buckets_from_the_beginning(catalog: CatalogRepository) -> None:
@@ -157,7 +157,7 @@ def test_coupons_are_added_with_their_counters_and_what_exists_is_left_alone(cat
     catalog.add_coupons({f"C-{number}": own for number in range(60)}, NOW)
     catalog.add_coupons({f"C-{number}": own for number in range(55, 130)}, NOW)
     found = catalog.get_many(Kind.COUPON, [f"C-{number}" for number in range(200)])
-    assert {code for code in found} == {f"C-{number}" for number in range(130)}
+    assert set(found) == {f"C-{number}" for number in range(130)}
     assert {document.version for document in found.values()} == {1}
     assert found["C-8"].body == own
     assert (uses(catalog, "C-7"), uses(catalog, "C-8"), uses(catalog, "C-129")) == (
@@ -230,9 +230,25 @@ def test_uses_taken_while_the_limit_is_raised_are_not_lost(interrupt: Interrupt)
 def test_two_who_change_the_limit_at_once_both_count(interrupt: Interrupt) -> None:
     catalog = DynamoCatalogRepository("catalog", cache_s=0)
     catalog.put(Kind.COUPON, "SALE", {**COUPON, "total_limit": 20}, NOW)
-    interrupt(lambda: catalog.put(Kind.COUPON, "SALE", {**COUPON, "total_limit": 50}, NOW) and None)
+
+    def another_raises_it() -> None:
+        catalog.put(Kind.COUPON, "SALE", {**COUPON, "total_limit": 50}, NOW)
+
+    interrupt(another_raises_it)
     assert catalog.put(Kind.COUPON, "SALE", {**COUPON, "total_limit": 30}, NOW).version == 3
     assert uses(catalog, "SALE") == CouponUses(30)
+
+
+@pytest.mark.parametrize(
+    "move", [CouponMove("SALE", 0), CouponMove("SALE", None, "c-1", 1), CouponMove("SALE", 0, "c-1", 1)]
+)
+def test_a_use_that_is_not_there_is_not_taken(tables: None, move: CouponMove) -> None:
+    catalog = DynamoCatalogRepository("catalog", cache_s=0)
+    catalog.put(Kind.COUPON, "SALE", {**COUPON, "total_limit": 1, "per_customer_limit": 1}, NOW)
+    make(catalog, [CouponMove("SALE", 0, "c-1", 1)])
+    with pytest.raises(TransactionRefused):
+        make(catalog, [move])
+    assert counters(catalog, "SALE") == {"uses#00": 0, "customer#c-1": 1}
 
 
 def test_uses_of_one_coupon_are_one_read(tables: None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -27,6 +28,18 @@ def test_manage_catalog_answers_its_events(tables: None) -> None:
     for name in ("put_product", "get_product", "put_promotion", "put_places"):
         answer = function.lambda_handler(event(f"api/{name}.json"), None)
         assert answer["statusCode"] == 200, answer
+
+
+def test_manage_catalog_makes_the_coupons_of_its_event(tables: None) -> None:
+    body = {"name": {"en": "A tenth off"}, "reward": {"type": "percent", "percent": "10"}, "requires_coupon": True}
+    DynamoCatalogRepository("catalog").put(Kind.PROMOTION, "vip-10", {**body, "state": "active"}, system_clock())
+    asked = event("api/make_coupons.json")
+    few = {**json.loads(base64.b64decode(asked["body"])), "count": 3}  # moto takes minutes for 500
+    answer = load_function("manage_catalog").lambda_handler(
+        {**asked, "body": base64.b64encode(json.dumps(few).encode()).decode()}, None
+    )
+    assert answer["statusCode"] == 201, answer
+    assert len(json.loads(answer["body"])["codes"]) == 3
 
 
 def test_authorize_client_allows_its_event(tables: None) -> None:

@@ -93,6 +93,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
         "ORDERS_TABLE": "orders",
         "CATALOG_TABLE": "catalog",
         "CUSTOMERS_TABLE": "customers",
+        "SECRET_ID": "ordo",
         "BUS_NAME": "ordo",
         "ALLOW_PRIVATE_WEBHOOKS": "true",
     }.items():

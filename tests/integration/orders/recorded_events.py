@@ -13,10 +13,27 @@ from pathlib import Path
 from typing import Any
 
 from ordo.orders.placement import read_draft
-from tests.support.shop import order_body, place, shop_world
+from tests.support.shop import order_body, place, quote_body, shop_world
 
 EVENTS = Path(__file__).parents[3] / "events"
 ENVELOPE: dict[str, Any] = json.loads((EVENTS / "api" / "record_payment.json").read_text(encoding="utf-8"))
+SIMULATION: dict[str, Any] = {
+    "carts": [
+        quote_body(),
+        quote_body(("SHIRT-LINEN", 1, {"size": "M"}), ("SOCKS-3", 1, {})),
+    ],
+    "promotion": {
+        "name": {"en": "Garments: 30 off 200", "zh": "服饰满200减30"},
+        "channels": ["web"],
+        "scope": {"categories": ["garments"]},
+        "conditions": [{"type": "subtotal", "at_least": {"CNY": 20000}}],
+        "reward": {"type": "amount", "amounts": {"CNY": 3000}},
+    },
+}
+REFUND: dict[str, Any] = {
+    "lines": [{"line_id": "1", "quantity": 1}],
+    "after": [{"lines": [{"line_id": "1", "units": [0]}]}],
+}
 STOREFRONT = {"client_id": "web-shop", "principalId": "web-shop", "channels": "web"}
 
 
@@ -75,6 +92,17 @@ def recorded() -> dict[str, Any]:
         "api/put_webhook_endpoint": api_event("PUT", path, hooks, parameters=hook, body=endpoint),
         "api/get_webhook_endpoint": api_event("GET", path, hooks, parameters=hook),
         "api/delete_webhook_endpoint": api_event("DELETE", path, hooks, parameters=hook),
+        "api/quote_cart": api_event("POST", "/v1/quotes", "prices:read", body=quote_body()),
+        "api/simulate_promotion": api_event(
+            "POST",
+            "/v1/promotions/{promotion_id}/simulate",
+            "catalog:read prices:cost",
+            parameters={"promotion_id": "garments-300-50"},
+            body=SIMULATION,
+        ),
+        "api/preview_refund": api_event(
+            "POST", "/v1/orders/{order_id}/refunds/preview", reads, parameters=one, body=REFUND
+        ),
         "steps/commit_order": {name: commit.input[name] for name in ("draft", "attempt")},
     }
 

@@ -27,13 +27,15 @@ TAKES = {
     "deliver_webhook": ["sqs/webhook_event", "sqs/webhook_resume", "sqs/webhook_wake_up"],
     "hold_order": ["api/hold_order", "api/release_hold"],
     "manage_catalog": [
-        *("api/get_product", "api/put_places", "api/put_product", "api/put_promotion"),
+        *("api/get_product", "api/make_coupons", "api/put_places", "api/put_product", "api/put_promotion"),
         *("api/delete_webhook_endpoint", "api/get_webhook_endpoint", "api/put_webhook_endpoint"),
     ],
     "move_stock": ["api/read_stock", "api/record_movement"],
+    "preview_refund": ["api/preview_refund"],
     "price_order": ["steps/price_order"],
     "publish_events": ["schedule/publish_events", "stream/orders_stream"],
     "query_orders": ["api/list_orders", "api/read_order", "api/read_timeline"],
+    "quote_cart": ["api/quote_cart", "api/simulate_promotion"],
     "receive_carrier_event": ["api/receive_carrier_event", "sqs/receive_carrier_event"],
     "record_payment": ["api/record_payment"],
     "watch_deadlines": ["schedule/watch_deadlines"],
@@ -67,6 +69,21 @@ def test_create_order_places_its_event_once(world: World) -> None:
     status, placed = answered(world, "create_order", "create_order")
     assert (status, placed["totals"]["total"]["amount"]) == (201, 25000)
     assert answered(world, "create_order", "create_order") == (201, placed)
+
+
+def test_quote_cart_prices_its_events(world: World) -> None:
+    status, quoted = answered(world, "quote_cart", "quote_cart")
+    assert (status, quoted["totals"]["total"]["amount"], quoted["margin"]) == (200, 25000, None)
+    status, simulated = answered(world, "quote_cart", "simulate_promotion")
+    assert status == 200, simulated
+    assert [cart["gain"]["amount"] for cart in simulated["carts"]] == [3000, 3000]
+    assert simulated["sums"][0]["margin_after"] is not None
+
+
+def test_preview_refund_answers_its_event(world: World) -> None:
+    assert world.invoke("commit_order", event("steps/commit_order"))["outcome"] == "committed"
+    status, previewed = answered(world, "preview_refund", "preview_refund")
+    assert (status, previewed["payout"]["amount"]) == (200, 8333)
 
 
 def test_what_commit_order_commits_query_orders_reads(world: World) -> None:

@@ -24,6 +24,7 @@ SCOPES: frozenset[str] = frozenset(
         "stock:read",
         "customers:read",
         "webhooks:write",
+        "prices:read",
         "prices:override",
         "prices:cost",
     }

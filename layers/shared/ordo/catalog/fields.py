@@ -10,6 +10,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    StringConstraints,
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
@@ -61,6 +62,8 @@ def _percent_up_to_100(text: str) -> str:
 
 
 Id = Annotated[str, Field(pattern=ID_PATTERN, max_length=64)]
+PathId = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
+"""The same in a path."""
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_currency)]
 Amount = Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT)]
 PositiveAmount = Annotated[int, Field(strict=True, ge=1, le=MAX_AMOUNT)]

@@ -9,7 +9,8 @@ from ordo.catalog.documents import Body, CatalogRepository, Kind, read_entity
 from ordo.catalog.errors import InvalidDocument, InvalidOption, pointer_to
 from ordo.catalog.model import Product
 from ordo.catalog.options import choose
-from ordo.catalog.rewards import GiftReward, reward_of
+from ordo.catalog.rewards import GiftReward
+from ordo.catalog.stored_rewards import reward_of
 
 
 def check_references(catalog: CatalogRepository, body: Body) -> None:

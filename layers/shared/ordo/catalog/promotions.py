@@ -10,8 +10,9 @@ from typing import Any
 
 from ordo.catalog.model import Name
 from ordo.catalog.periods import moment_in
-from ordo.catalog.rewards import Reward, reward_of
+from ordo.catalog.rewards import Reward
 from ordo.catalog.selections import EVERYTHING, Condition, Judged, Measure, Region, Selection
+from ordo.catalog.stored_rewards import reward_of
 
 
 class PromotionState(StrEnum):

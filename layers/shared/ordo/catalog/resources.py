@@ -16,7 +16,7 @@ from ordo.catalog.channel_schemas import ChannelDocument
 from ordo.catalog.documents import Document as Stored
 from ordo.catalog.documents import Kind, canonical_id, place_id
 from ordo.catalog.errors import InvalidDocument, refuse_findings
-from ordo.catalog.fields import ID_PATTERN, Document, not_blank
+from ordo.catalog.fields import Document, PathId, not_blank
 from ordo.catalog.price_schemas import PriceListDocument
 from ordo.catalog.product_schemas import ProductDocument
 from ordo.catalog.promotion_schemas import PromotionDocument
@@ -36,7 +36,6 @@ PATH_TYPES: dict[str, Any] = {
 
 AnyVersion = PositiveInt | None
 """Of a promotion; without it the present one."""
-PathId = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=64)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ordo.catalog.bulk import codes_of, make_coupons
 from ordo.catalog.coupon_schemas import CouponsAnswer, CouponsRequest
 from ordo.catalog.documents import CatalogRepository
-from ordo.catalog.resources import PathId
+from ordo.catalog.fields import PathId
 from ordo.catalog.schemas import PlacesAnswer, PlacesRequest
 from ordo.catalog.service import put_places
 from ordo.kernel.clock import Clock

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 
@@ -97,6 +98,17 @@ class OrdoError(Exception):
         self.facts = dict(facts or {})
         self.code = code or type(self).code
         self.retry_after_s = retry_after_s
+
+
+@contextmanager
+def pointing_into(part: str) -> Iterator[None]:
+    """Refusals that are raised in here point into this part of the body (a JSON pointer)."""
+    try:
+        yield
+    except OrdoError as error:
+        for each in {id(one): one for one in (error, *error.errors)}.values():
+            each.pointer = None if each.pointer is None else part + each.pointer
+        raise
 
 
 class NotFound(OrdoError):

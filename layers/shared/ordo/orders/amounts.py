@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ordo.kernel.frozen import Model
 from ordo.orders.model import OrderHeader, OrderStatus
+from ordo.pricing.model import Totals
 
 
 class MoneyView(Model):
@@ -45,6 +46,17 @@ def balance_view(header: OrderHeader) -> BalanceView:
         due=money(max(0, owed - funds.paid), currency),
         overpaid=money(max(0, funds.kept - owed), currency),
         refund_due=money(funds.refund_due, currency),
+    )
+
+
+def totals_view(totals: Totals, currency: str) -> TotalsView:
+    """The sums of an order or quote."""
+    return TotalsView(
+        items=money(totals.items, currency),
+        discount=money(totals.discount, currency),
+        shipping=money(totals.shipping, currency),
+        tax=money(totals.tax, currency),
+        total=money(totals.total, currency),
     )
 
 

@@ -23,6 +23,24 @@ def without_short_gifts(draft: PlacementDraft, short: OutOfStock) -> PlacementDr
     return _unavailable(draft, [gifts[line_id] for line_id in lines])
 
 
+def short_gifts(sourcing: SourcingService, lines: Sequence[PricedLine], channel: str, now: datetime) -> frozenset[str]:
+    """The stock SKUs of those gifts that the channel's nodes do not have, beside what is paid for of the same SKU.
+
+    What else the order needs is not looked at, nor whether nodes can be combined.
+    """
+    gifts = {line.line_id: line.stock_sku for line in lines if line.gift_of is not None}
+    if not gifts:
+        return frozenset()
+    skus = set(gifts.values())
+    try:
+        sourcing.check(demand_of(line for line in lines if line.stock_sku in skus), channel, now)
+    except OutOfStock as short:
+        return frozenset(gifts[each["line_id"]] for each in short.facts["lines"] if each["line_id"] in gifts)
+    except NoNode:
+        pass  # the placement is refused whatever is given
+    return frozenset()
+
+
 def without_gifts(
     draft: PlacementDraft, ship_to: Mapping[str, Any], sourcing: SourcingService, now: datetime
 ) -> PlacementDraft | None:

@@ -88,6 +88,22 @@ def _lines(lines: tuple[LineRequest, ...]) -> tuple[LineRequest, ...]:
     return lines
 
 
+CurrencyCode = Annotated[str, StringConstraints(min_length=1, max_length=8)]
+Lines = Annotated[
+    tuple[LineRequest, ...],
+    Field(min_length=1, json_schema_extra={"maxItems": MAX_LINES}),
+    AfterValidator(_lines),
+]
+Coupons = Annotated[
+    tuple[Annotated[str, StringConstraints(min_length=1, max_length=64)], ...], Field(max_length=MAX_COUPONS)
+]
+ShippingMethodId = Annotated[Id | None, Field(description="None: the first that ships there.")]
+ManualDiscounts = Annotated[
+    tuple[ManualDiscountRequest, ...],
+    Field(max_length=MAX_MANUAL, description="By staff, with reason: needs the scope `prices:override`."),
+]
+
+
 class PlaceOrderRequest(Closed):
     """Place an order. Amounts are not sent: Ordo prices."""
 
@@ -122,21 +138,13 @@ class PlaceOrderRequest(Closed):
 
     external_id: Id | None = None
     channel: Id
-    currency: Annotated[str, StringConstraints(min_length=1, max_length=8)]
+    currency: CurrencyCode
     customer: CustomerDetails = CustomerDetails()
     ship_to: Address
-    lines: Annotated[
-        tuple[LineRequest, ...],
-        Field(min_length=1, json_schema_extra={"maxItems": MAX_LINES}),
-        AfterValidator(_lines),
-    ]
-    coupons: tuple[Annotated[str, StringConstraints(min_length=1, max_length=64)], ...] = Field(
-        default=(), max_length=MAX_COUPONS
-    )
-    shipping_method: Id | None = Field(default=None, description="None: the first that ships there.")
-    manual_discounts: tuple[ManualDiscountRequest, ...] = Field(
-        default=(), max_length=MAX_MANUAL, description="By staff, with reason: needs the scope `prices:override`."
-    )
+    lines: Lines
+    coupons: Coupons = ()
+    shipping_method: ShippingMethodId = None
+    manual_discounts: ManualDiscounts = ()
 
     @model_validator(mode="after")
     def _discounts_name_lines(self) -> Self:

@@ -48,21 +48,29 @@ def placed_order(repository: OrderRepository, order_id: str) -> PlacedOrderView:
     """The order as it was answered at placement, rebuilt from what was stored then."""
     state = repository.load(order_id)
     (first,) = repository.timeline(order_id, 0, 1)
-    return as_placed(state.header, state.lines, _trace(state, repository), first)
+    return as_placed(state.header, state.lines, trace_of(state, repository), first)
 
 
 def find_order(
-    repository: OrderRepository, order_id: str, visible: Callable[[OrderHeader], bool], *, with_contact: bool
+    repository: OrderRepository,
+    order_id: str,
+    visible: Callable[[OrderHeader], bool],
+    *,
+    with_contact: bool,
+    with_costs: bool = False,
 ) -> OrderView:
-    """The order as it is now; raises `OrderNotFound` also when it is not visible to the caller."""
+    """The order as it is now, `with_costs`: with the merchant's costs and margins.
+
+    Raises `OrderNotFound` also when it is not visible to the caller.
+    """
     state = repository.load(order_id)
     if not visible(state.header):
         raise OrderNotFound(order_id)
     contact = repository.contact(order_id) if with_contact else None
-    return as_is(state, _trace(state, repository), contact)
+    return as_is(state, trace_of(state, repository), contact, costs=with_costs)
 
 
-def _trace(state: OrderState, repository: OrderRepository) -> dict[str, Any]:
+def trace_of(state: OrderState, repository: OrderRepository) -> dict[str, Any]:
     """The trace, which was read with a small order; that of a large one is another read."""
     return state.trace or repository.trace(state.header.order_id) or {}
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from ordo.kernel.frozen import Model
-from ordo.orders.amounts import BalanceView, MoneyView, TotalsView, balance_view, money
+from ordo.orders.amounts import BalanceView, MoneyView, TotalsView, balance_view, money, totals_view
 from ordo.orders.model import OrderHeader, OrderState, OrderStatus
 from ordo.orders.placement import PlacementDraft
 from ordo.orders.timeline import StoredEvent
@@ -34,6 +34,7 @@ class UnitRunView(Model):
     """`count` equal units; amounts are of one unit, and `net + tax = gross`. `shares` follow the line's adjustments."""
 
     count: int
+    list_price: MoneyView
     price: MoneyView
     shares: list[MoneyView]
     discount: MoneyView
@@ -300,16 +301,9 @@ def _common(
 ) -> dict[str, Any]:
     path = f"/v1/orders/{header.order_id}"
     currency = header.currency
-    totals = header.totals
     return {
         **header.model_dump(include={"order_id", "external_id", "channel", "customer_id", "currency", "placed_at"}),
-        "totals": TotalsView(
-            items=money(totals.items, currency),
-            discount=money(totals.discount, currency),
-            shipping=money(totals.shipping, currency),
-            tax=money(totals.tax, currency),
-            total=money(totals.total, currency),
-        ),
+        "totals": totals_view(header.totals, currency),
         **price_views(tuple(lines), shipping_of_trace(trace), currency, costs=costs),
         "price": trace.get("price", {}),
         "plan": trace.get("plan", {}),
@@ -341,7 +335,7 @@ def _line(line: PricedLine, currency: str, *, costs: bool) -> LineView:
         custom=dict(line.custom),
         price_list=line.price_list,
         adjustments=[_adjustment(each, currency) for each in line.adjustments],
-        unit_runs=[_run(run, currency) for run in line.runs],
+        unit_runs=[_run(run, line.list_price, currency) for run in line.runs],
     )
 
 
@@ -356,9 +350,10 @@ def _adjustment(adjustment: Adjustment, currency: str) -> AdjustmentView:
     )
 
 
-def _run(run: UnitRun, currency: str) -> UnitRunView:
+def _run(run: UnitRun, list_price: int, currency: str) -> UnitRunView:
     return UnitRunView(
         count=run.count,
+        list_price=money(list_price, currency),
         price=money(run.price, currency),
         shares=[money(share, currency) for share in run.shares],
         discount=money(run.discount, currency),

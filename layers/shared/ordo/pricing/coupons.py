@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from ordo.catalog.coupons import Coupon, CouponState, coupon_code
+from ordo.catalog.coupons import coupon_code
 from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.pricing.errors import InvalidCoupon
 from ordo.pricing.model import AppliedPromotion, Cart
@@ -20,7 +20,7 @@ def unlocked_by(cart: Cart, snapshot: CatalogSnapshot, now: datetime) -> frozens
     unlocked = set()
     for place, text in enumerate(cart.coupons):
         coupon = snapshot.coupons.get(coupon_code(text))
-        reason = "unknown" if coupon is None else _unusable(coupon, cart.buyer.customer_id, now)
+        reason = "unknown" if coupon is None else coupon.unusable(cart.buyer.customer_id, now)
         if reason is None and coupon is not None:
             promotion = promotions.get(coupon.promotion_id)
             reason = "promotion_not_active" if promotion is None else why_not_now(promotion, cart.channel, now)
@@ -41,13 +41,3 @@ def coupons_used(cart: Cart, snapshot: CatalogSnapshot, applied: Iterable[Applie
         if coupon is not None and coupon.promotion_id in promotions:
             used.setdefault(coupon.promotion_id, code)
     return tuple(used.values())
-
-
-def _unusable(coupon: Coupon, customer_id: str | None, now: datetime) -> str | None:
-    if coupon.state is not CouponState.ACTIVE:
-        return "disabled"
-    if coupon.valid_from is not None and now < coupon.valid_from:
-        return "not_started"
-    if coupon.valid_to is not None and now >= coupon.valid_to:
-        return "ended"
-    return None

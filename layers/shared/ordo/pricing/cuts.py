@@ -46,27 +46,33 @@ def cut_whole_line(place: int, runs: tuple[Run, ...], amount: int, left: int, us
     extra = _spare_units(amount, runs, parts, spare)
     changed: list[Run] = []
     units = 0
-    for (count, each, used, taken), (share, _), more in zip(runs, parts, extra, strict=True):
+    last: tuple[int, str, tuple[int, ...]] | None = None
+    for number, (count, each, used, taken) in enumerate(runs):
+        share, more = parts[number][0], extra[number]
         units += count if share else more
-        if more:
-            _append(changed, (more, each - share - 1, used_by or used, (*taken, share + 1)))
-        if count > more:
-            _append(changed, (count - more, each - share, used_by or used, (*taken, share)))
+        for size, off in ((more, share + 1), (count - more, share)):
+            if size:
+                kind = (each - off, used_by or used, (*taken, off))
+                if kind == last:
+                    changed[-1] = (changed[-1][0] + size, *kind)
+                else:
+                    changed.append((size, *kind))
+                    last = kind
     return Changed(place, tuple(changed), amount, units)
 
 
 def _spare_units(amount: int, runs: Sequence[Run], parts: Sequence[tuple[int, int]], spare: Spare) -> list[int]:
     """Of how many units of each run the share is one minor unit more; `parts` are share and remainder of one unit."""
-    rest = amount
-    for run, part in zip(runs, parts, strict=True):
-        rest -= run[0] * part[0]
+    rest = amount - sum([run[0] * part[0] for run, part in zip(runs, parts, strict=True)])
     extra = [0] * len(runs)
     if rest:
-        order: Iterable[int] = range(len(runs))
+        order: Sequence[int]
         if spare is Spare.FIRST:
-            order = [number for number in order if runs[number][1]]
+            order = [number for number, run in enumerate(runs) if run[1]]
+        elif len(runs) == 2:  # most often
+            order = (0, 1) if parts[0][1] >= parts[1][1] else (1, 0)
         else:
-            order = sorted(order, key=lambda number: parts[number][1], reverse=True)  # equal ones stay in order
+            order = sorted(range(len(runs)), key=lambda number: parts[number][1], reverse=True)  # equal ones in order
         for number in order:
             extra[number] = min(rest, runs[number][0])
             rest -= extra[number]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 from ordo.catalog.promotions import Promotion
@@ -23,7 +23,7 @@ class Overridden(NamedTuple):
 
 
 def override_prices(
-    items: Sequence[Item], promotions: Iterable[Promotion], terms: Terms, currency: str, fixed: frozenset[str]
+    items: Sequence[Item], promotions: Sequence[Promotion], terms: Terms, currency: str, fixed: frozenset[str]
 ) -> Overridden:
     """Lower the items' prices, in place; those of the lines in `fixed` (by staff) stay.
 
@@ -33,6 +33,8 @@ def override_prices(
     adjustments: list[list[Adjustment]] = [[] for _ in items]
     applied: list[AppliedPromotion] = []
     rejected: list[RejectedPromotion] = []
+    if not promotions:
+        return Overridden(adjustments, applied, rejected)
     usable: list[tuple[Promotion, list[int]]] = []
     matcher = Matcher(items, currency)
     for promotion in by_priority(promotions):

@@ -113,6 +113,14 @@ def _shared(work: Work, places: Sequence[int], picked: ByLine | None, shares: Se
         return Offer(reason="nothing_left")
     basket, state, used_by = work.basket, work.state, work.used_by
     runs, spare = state.runs, basket.spare
+    if picked is None and not basket.has_floors:
+        left = state.left
+        whole = [
+            cut_whole_line(place, runs[place], share, left[place], used_by, spare)
+            for place, share in zip(places, shares, strict=True)
+            if share or used_by
+        ]
+        return Offer(whole, base)
     changed: list[Changed] = []
     cuts: list[Cut] = []
     for place, share in zip(places, shares, strict=True):

@@ -94,6 +94,11 @@ class Caller:
                 f"This key is not bound to channel {channel!r}.", code=Code.CHANNEL_NOT_ALLOWED, pointer=pointer
             )
 
+    def require_scope(self, scope: str) -> None:
+        """Raise `missing_scope`, naming it, unless the key has the scope."""
+        if scope not in self.scopes:
+            raise OrdoError(f"This needs the scope {scope!r}.", code=Code.MISSING_SCOPE, facts={"scope": scope})
+
 
 def problem_body(error: OrdoError, errors: Sequence[FieldProblem] = ()) -> dict[str, Any]:
     """The problem document of a refusal."""
@@ -175,8 +180,7 @@ def _early(answer: Response[str]) -> dict[str, Any]:
 def require_scope(app: APIGatewayRestResolver, scope: str) -> Caller:
     """The caller, who must have `scope`; raises `missing_scope` naming it."""
     found = caller(app)
-    if scope not in found.scopes:
-        raise OrdoError(f"This needs the scope {scope!r}.", code=Code.MISSING_SCOPE, facts={"scope": scope})
+    found.require_scope(scope)
     return found
 
 
