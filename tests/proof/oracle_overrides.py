@@ -11,8 +11,8 @@ from tests.proof.oracle_units import Basket, Unit, half_up
 
 
 def override(basket: Basket, overrides: Sequence[Promotion], fixed: set[int]) -> list[str]:
-    """Each override sees the price that the one before left; of a line an exclusive one alone, of a group the first;
-    those of the lines in `fixed` stay.
+    """Each override sees the price that the one before left; of a line an exclusive one alone, of a group the first.
+    Those of the lines in `fixed` stay.
     """
     scopes = {each.promotion_id: set(basket.matching(each.scope)) - fixed for each in overrides}
     alone: dict[int, str] = {}

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from ordo.catalog.promotions import OnReturn, Promotion, ReturnPolicy, Shortfall
-from ordo.catalog.rewards import NthReward, PercentOff, Pick
+from ordo.catalog.rewards import AmountOff, LinesReward, NthReward, Per, PercentOff, Pick, UnitLimit
 from ordo.kernel.percent import percent
 from ordo.pricing.errors import PartialReturnForbidden
 from ordo.pricing.refund_model import Purchase, RefundBooking, RefundRequest, ReturnedLine
@@ -82,3 +82,14 @@ def test_a_shortfall_of_what_an_earlier_refund_gave_more_is_charged_where_the_po
     second = back(bought, ("2", 1), after=(first,))
     assert (second.refund, second.carried, second.charge) == (0, 0, 100)
     assert back(bought, ("1", 1), after=(first, second)).refund == 1000
+
+
+def test_a_share_that_is_kept_makes_room_for_a_claw_back_that_gives_more_on_the_same_unit() -> None:
+    """The half price moves to the garment that has 9.00 off already: it costs nothing then, and not less."""
+    half = promotion("half", NthReward(2, PercentOff(percent("50")), pick=Pick.DEAREST), priority=1, returns=CLAW_BACK)
+    nine = promotion("nine", LinesReward(AmountOff({"CNY": 900}), Per.UNIT, UnitLimit(max_units=1)))
+    bought = purchase([(1000, 2), (400, 1)], half, nine)
+    assert [run.gross for run in bought.priced.lines[0].runs] == [500, 100]
+    first = back(bought, ("1", 1))
+    assert first.refund == 1000 - 400
+    assert first.refund + back(bought, ("1", 1), ("2", 1), after=(first,)).refund == 1000

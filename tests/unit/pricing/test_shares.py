@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordo.kernel.money import Spare, allocate
+from ordo.pricing.caps import share_out, spread
 from ordo.pricing.shares import allocate_runs
 
 RUNS = st.lists(st.tuples(st.integers(1, 40), st.integers(0, 5000)), min_size=1, max_size=6).filter(
@@ -30,3 +31,24 @@ def test_nothing_to_share_to_is_refused_unless_there_is_nothing_to_share() -> No
     assert allocate_runs(0, [(3, 0)]) == [[(3, 0)]]
     with pytest.raises(ValueError, match="zero"):
         allocate_runs(1, [(3, 0)])
+
+
+@st.composite
+def _rooms(draw: st.DrawFn) -> tuple[int, list[tuple[int, int, int]]]:
+    """An amount, and runs `(count, weight, room)` of equal units that together have room for it."""
+    weights = draw(st.lists(st.tuples(st.integers(1, 5), st.integers(0, 40)), min_size=1, max_size=5))
+    units = [(count, weight, draw(st.integers(0, weight))) for count, weight in weights]
+    return draw(st.integers(0, sum(count * room for count, _, room in units))), units
+
+
+@given(_rooms(), st.sampled_from(Spare))
+def test_shares_with_room_are_the_same_over_runs_as_over_every_unit_and_all_fit(
+    case: tuple[int, list[tuple[int, int, int]]], spare: Spare
+) -> None:
+    amount, units = case
+    expanded = [(weight, room) for count, weight, room in units for _ in range(count)]
+    rooms = [room for _, room in expanded]
+    shares = share_out(amount, [weight for weight, _ in expanded], rooms, spare)
+    assert [share for run in spread(amount, units, spare) for count, share in run for _ in range(count)] == shares
+    assert sum(shares) == amount
+    assert all(0 <= share <= room for share, room in zip(shares, rooms, strict=True))

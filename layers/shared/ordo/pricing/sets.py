@@ -139,14 +139,15 @@ def set_cuts(state: State, made: Sequence[tuple[MadeSets, Sequence[Sequence[tupl
             row = rows.setdefault((units.place, units.run), [])
             row += [(amount, count * each.times) for count, amount in of_units]
     cuts = []
-    for (place, run), row in rows.items():
-        at, room = run, state.runs[place][run][0]
-        for amount, number in sorted(row, reverse=True):
-            missing = number
-            while missing:
+    for (place, first), row in rows.items():
+        number, room = first, state.runs[place][first][0]
+        for amount, wanted in sorted(row, reverse=True):
+            left = wanted
+            while left:
                 if room == 0:
-                    at, room = at + 1, state.runs[place][at + 1][0]
-                taken = min(missing, room)
-                cuts.append(Cut(place, at, taken, amount))
-                missing, room = missing - taken, room - taken
+                    number += 1
+                    room = state.runs[place][number][0]
+                taken = min(left, room)
+                cuts.append(Cut(place, number, taken, amount))
+                left, room = left - taken, room - taken
     return cuts
