@@ -43,9 +43,7 @@ def test_up_to_the_limit_staff_may_take_off_a_line_or_the_order() -> None:
         (({"line_id": "1", "price": 10_000},), "/manual_discounts/0"),
     ],
 )
-def test_several_discounts_together_stay_within_the_limit(
-    discounts: tuple[dict[str, object], ...], pointer: str
-) -> None:
+def test_several_discounts_together_stay_within_it(discounts: tuple[dict[str, object], ...], pointer: str) -> None:
     with pytest.raises(DiscountNotAllowed) as refused:
         sold(*discounts)
     assert refused.value.pointer == pointer
