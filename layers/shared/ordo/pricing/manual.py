@@ -46,8 +46,8 @@ def is_manual(promotion_id: str) -> bool:
 class ManualWork:
     """The discounts of a cart, and what they are taken off.
 
-    `limit` is per cent of what a line or the order costs; `taken` is what they took so far of each line, and of shipping
-    behind the last.
+    `limit` is per cent of what a line or the order costs; `taken` is what they took so far of each line, and of
+    shipping behind the last.
     """
 
     basket: Basket
