@@ -137,7 +137,7 @@ class Groups(StrEnum):
     ACROSS = "across"
     """No groups: with `every` 3 and seven units, the two that `pick` names of all seven."""
     ASCENDING = "ascending"
-    """Groups in rising order of price, ties in line order; in each those at the end that `pick` names (`first`: begin)."""
+    """Groups in rising order of price, ties in line order; of each the end that `pick` names (`first`: where it begins)."""
     DESCENDING = "descending"
     """Groups in falling order of price."""
 
