@@ -13,7 +13,7 @@ from ordo.orders.model import OrderHeader, OrderState, OrderStatus
 from ordo.orders.placement import PlacementDraft
 from ordo.orders.timeline import StoredEvent
 from ordo.payments.model import PaymentStatus
-from ordo.pricing.codec import shipping_from_json
+from ordo.pricing.codec import shipping_in
 from ordo.pricing.figures import RateFigure, charge_figure, figures_of, line_figure
 from ordo.pricing.model import Adjustment, Charge, PricedLine, Shipping, UnitRun
 from ordo.shipments.model import Fulfilment, Shipment
@@ -258,7 +258,7 @@ def shipment_view(shipment: Shipment) -> ShipmentView:
 
 def shipping_of_trace(trace: dict[str, Any]) -> Shipping:
     """What was charged beside the lines, as the trace keeps it."""
-    return shipping_from_json(trace["price"]["shipping"]) if "price" in trace else Shipping(0, 0, 0)
+    return shipping_in(trace["price"]) if "price" in trace else Shipping(0, 0, 0)
 
 
 def price_views(lines: Sequence[PricedLine], shipping: Shipping, currency: str, *, costs: bool) -> dict[str, Any]:
