@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
+from ordo.catalog.charges import STANDARD, STANDARD_NAME
+from ordo.catalog.taxes import TaxMode
 from ordo.kernel.money import allocate
 from ordo.pricing.model import (
     Adjustment,
@@ -47,7 +49,7 @@ def priced_from_json(body: Mapping[str, Any]) -> PricedCart:
         {
             **body,
             "lines": tuple(map(line_from_json, body["lines"])),
-            "shipping": shipping_from_json(body["shipping"]),
+            "shipping": shipping_in(body),
             "totals": Totals(**body["totals"]),
             "trace": trace_from_json(body["trace"]),
         },
@@ -61,7 +63,7 @@ def priced_from_order(lines: Iterable[PricedLine], price: Mapping[str, Any], tot
         {
             **price,
             "lines": tuple(lines),
-            "shipping": shipping_from_json(price["shipping"]),
+            "shipping": shipping_in(price),
             "totals": totals,
             "trace": trace_from_json(price),
         },
@@ -120,13 +122,26 @@ def shipping_to_json(shipping: Shipping) -> Json:
     return {**_plain(shipping, "charges"), "charges": charges}
 
 
-def shipping_from_json(body: Mapping[str, Any]) -> Shipping:
-    """What `shipping_to_json` was given; older orders have one flat price and its rate."""
+def shipping_in(price: Mapping[str, Any]) -> Shipping:
+    """The shipping of a price (a cart's, or that of an order's trace): what `shipping_to_json` was given.
+
+    Older orders have one flat price and its rate: it is lifted to the charge that it would be now.
+    """
+    body = price["shipping"]
+    if "tax_rate_percent" in body:
+        return _lifted_shipping(body, TaxMode(price["tax_mode"]))
     charges = tuple(
         _read(Charge, {**each, "adjustments": tuple(Adjustment(**one) for one in each["adjustments"])})
         for each in body.get("charges", ())
     )
     return Shipping(body["net"], body["tax"], body["gross"], body.get("method"), charges)
+
+
+def _lifted_shipping(body: Mapping[str, Any], mode: TaxMode) -> Shipping:
+    net, tax, gross = body["net"], body["tax"], body["gross"]
+    listed = gross if mode is TaxMode.INCLUSIVE else net
+    charge = Charge("shipping", STANDARD, STANDARD_NAME, listed, (), net, tax, gross, body["tax_rate_percent"])
+    return Shipping(net, tax, gross, STANDARD, (charge,) if gross else ())
 
 
 def terms_to_json(priced: PricedCart) -> Json:
