@@ -102,5 +102,5 @@ def _too_large(size: int) -> OrdoError:
 def _refusal(output: StepOutput) -> OrdoError:
     problem = output.problem
     if output.outcome == "busy" or problem is None:
-        return Busy()
+        return Busy(problem.detail) if problem else Busy()
     return OrdoError(problem.detail, code=Code.of(problem.code), pointer=problem.pointer, facts=problem.facts)
