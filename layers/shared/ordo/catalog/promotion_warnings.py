@@ -12,7 +12,17 @@ from ordo.catalog.currencies import capped_rewards, common, needs
 from ordo.catalog.model import Product, State
 from ordo.catalog.promotion_overlaps import overlaps
 from ordo.catalog.promotions import Promotion, PromotionState
-from ordo.catalog.rewards import NO_LIMIT, AmountOff, GiftReward, LinesReward, Per, PercentOff, Tier, TieredReward
+from ordo.catalog.rewards import (
+    MAX_GIFT_UNITS,
+    NO_LIMIT,
+    AmountOff,
+    GiftReward,
+    LinesReward,
+    Per,
+    PercentOff,
+    Tier,
+    TieredReward,
+)
 from ordo.catalog.selections import Condition, Measure
 from ordo.catalog.warnings import DocumentWarning, warning_at
 from ordo.kernel.clock import to_iso
@@ -123,6 +133,13 @@ def _products(promotion: Promotion, products: Mapping[str, Product]) -> Iterator
 
 
 def _gifts(reward: GiftReward, products: Mapping[str, Product]) -> Iterator[DocumentWarning]:
+    if (reward.every is not None or reward.every_units) and not reward.times:
+        yield warning_at(
+            ("reward", "times"),
+            "gift_unlimited",
+            f"It is given again and again, up to {MAX_GIFT_UNITS} units for one order. Set times, unless that is meant.",
+            f"赠品会不断重复赠送，单笔订单最多 {MAX_GIFT_UNITS} 件。若非本意，请设置 times。",
+        )
     for place, sku in enumerate(reward.skus):
         product = products.get(sku)
         if product is not None and product.state is not State.ACTIVE:

@@ -177,9 +177,15 @@ class OutOfStockGift(StrEnum):
     """The order is refused."""
 
 
+MAX_GIFT_UNITS = 100_000
+"""Of one promotion on one cart: as many as a line that is ordered can have."""
+
+
 @dataclass(frozen=True, slots=True)
 class GiftReward:
-    """赠品: `quantity` of a SKU as a line of its own that costs nothing; `every` as in `LinesReward`."""
+    """赠品: `quantity` of a SKU as a line of its own that costs nothing; `every` as in `LinesReward`, and never more than
+    `MAX_GIFT_UNITS` in all.
+    """
 
     sku: str
     quantity: int = 1

@@ -13,7 +13,8 @@ from ordo.orders.refund_views import refund_view
 from ordo.orders.refunding import PromotionVersions, purchase_of
 from ordo.orders.service import trace_of
 from ordo.pricing.refund_model import RefundBooking
-from ordo.pricing.refunds import preview_refund
+from ordo.pricing.refunds import preview_after
+from ordo.pricing.returned import Ledger
 
 
 def preview_of(
@@ -36,7 +37,9 @@ def preview_of(
         raise NotAllowedNow("The order is cancelled: what is to be paid back is in its balance.")
     purchase = purchase_of(state, trace_of(state, repository), catalog)
     booked: list[RefundBooking] = []
+    ledger = Ledger.of(purchase, ())
     for place, earlier in enumerate(request.after):
         with pointing_into(f"/after/{place}"):
-            booked.append(preview_refund(purchase, booked, earlier.to_request()))
-    return refund_view(state.header, booked, preview_refund(purchase, booked, request.to_request()))
+            booked.append(preview_after(purchase, ledger, earlier.to_request()))
+        ledger.book(booked[-1])
+    return refund_view(state.header, booked, preview_after(purchase, ledger, request.to_request()))

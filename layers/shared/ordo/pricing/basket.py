@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from ordo.catalog.promotions import Promotion
 from ordo.catalog.rewards import GiftReward
 from ordo.catalog.selections import Condition, Judged, Measure, Selection
 from ordo.kernel.money import Spare
+from ordo.pricing.budget import Budget
 from ordo.pricing.cuts import Changed
 from ordo.pricing.lines import Item, Matcher, State
 
@@ -48,6 +49,8 @@ class Basket(NamedTuple):
     spare: Spare = Spare.LARGEST_REMAINDER
     has_floors: bool = True
     """Whether any line's units have a price that they cost at least."""
+    budget: Budget | None = None
+    """What asking promotions may cost; None: anything."""
 
     @property
     def shipping_place(self) -> int:
@@ -79,6 +82,12 @@ class Work(NamedTuple):
     def lines_of(self, selection: Selection | None) -> Sequence[int]:
         """The lines of a part of the promotion: its own where it names none."""
         return self.places if selection is None else self.basket.matcher.lines(selection)
+
+    def look_at(self, places: Iterable[int]) -> None:
+        """Before the runs of these lines are worked on. Raises `TooMuchToPrice`."""
+        budget, runs = self.basket.budget, self.state.runs
+        if budget is not None:
+            budget.spend(sum([len(runs[place]) for place in places]))
 
     def original(self, place: int) -> int | None:
         """The weight of a unit of this line where percentages are of original prices."""

@@ -4,7 +4,8 @@ Rules: an exclusive promotion is applied alone, of a group at most one, and what
 Up to `EXACT` competing promotions all allowed combinations are weighed, by branch and bound: promotions are decided one
 after another, and a branch is left when even all that the rest could still give would not make it cheaper. Beyond, the
 `EXACT` that give most by themselves are weighed so, then each of the next `ADDED`, in order of priority, is added where
-that makes the cart cheaper; and where all in order of priority come to less, that is taken. Of equally cheap
+that makes the cart cheaper; and where all in order of priority come to less, that is taken. The same is taken where the
+search costs more work than `budget.MAX_SEARCH` and ends before it has weighed all. Of equally cheap
 combinations the one with more gifts is taken, then the one that applies the promotions of higher priority. "Costs" is
 with tax, before tax is rounded.
 """
@@ -30,6 +31,8 @@ from ordo.catalog.rewards import (
 )
 from ordo.catalog.selections import Judged
 from ordo.pricing.basket import Basket, Offer
+from ordo.pricing.budget import MAX_SEARCH, Budget
+from ordo.pricing.errors import TooMuchToPrice
 from ordo.pricing.lines import State
 from ordo.pricing.offers import offer
 
@@ -104,21 +107,33 @@ def best_combination(usable: Sequence[Promotion], basket: Basket, state: State, 
     together = [each for each in competing if not each.exclusive]
     ranked = sorted(together, key=lambda each: alone[each.promotion_id].cost)  # stable: ties by priority
     core = {each.promotion_id for each in ranked[:EXACT]}
-    search = _Search([each for each in together if each.promotion_id in core], basket, weights, facts)
-    search.look(0, root)
-    best = search.best or root
+    searched = basket._replace(budget=Budget(MAX_SEARCH))
+    search = _Search([each for each in together if each.promotion_id in core], searched, weights, facts)
     more = {each.promotion_id for each in ranked[EXACT : EXACT + ADDED]}
-    for extra in together:
-        if extra.promotion_id in more:
-            best = _with(extra, best, together, root, basket, weights)
-            search.explored += 1
-    if len(together) > EXACT:
+    best, ended = _searched(search, root, together, [each for each in together if each.promotion_id in more])
+    exact = ended and len(together) <= EXACT
+    if not exact:
         best = min(best, _in_order(together, root, basket, weights), key=lambda each: each.cost)
         search.explored += 1
     for single in competing:
         if single.exclusive and alone[single.promotion_id].cost < best.cost:
             best = alone[single.promotion_id]
-    return Best(best.chosen, len(competing), search.explored, len(together) <= EXACT)
+    return Best(best.chosen, len(competing), search.explored, exact)
+
+
+def _searched(
+    search: _Search, root: _Node, order: Sequence[Promotion], more: Iterable[Promotion]
+) -> tuple[_Node, bool]:
+    """The best that the search finds, with what is added of `more`; and whether it ended by itself."""
+    try:
+        search.look(0, root)
+        best = search.best or root
+        for extra in more:
+            best = search.best = _with(extra, best, order, root, search.basket, search.weights)
+            search.explored += 1
+    except TooMuchToPrice:
+        return search.best or root, False
+    return best, True
 
 
 def _competing(usable: Sequence[Promotion], basket: Basket, state: State, facts: _Facts) -> list[Promotion]:

@@ -46,6 +46,19 @@ class UnknownShippingMethod(OrdoError):
     code = Code.UNKNOWN_SHIPPING_METHOD
 
 
+class TooMuchToPrice(OrdoError):
+    """Promotions would have to look at too many different units: `facts.limit` says how many (`pricing.budget`)."""
+
+    code = Code.TOO_MANY_LINES
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            "So many promotions meet so many lines and units that they take too long to price; buy them in parts.",
+            pointer="/lines",
+            facts={"limit": limit},
+        )
+
+
 class UnknownLine(OrdoError):
     """The order has no such line."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.rewards import (
+    MAX_GIFT_UNITS,
     NO_LIMIT,
     BuyGetReward,
     GiftReward,
@@ -48,6 +49,7 @@ def lines_offer(work: Work, reward: LinesReward) -> Offer:
     times = _times(work, reward)
     if isinstance(times, Offer):
         return times
+    work.look_at(work.places)
     picked = None
     if reward.limit != NO_LIMIT:
         picked = by_line(limited(work.state, work.places, work.basket.items, reward.limit))
@@ -138,12 +140,14 @@ def _weight(work: Work, units: Units) -> int:
 
 def _buy_get(work: Work, reward: BuyGetReward) -> Offer:
     buying, getting = work.lines_of(reward.buy.of), work.lines_of(reward.get.of)
+    work.look_at((*buying, *getting))
     price = amount_in(reward.value, work.basket.currency) if isinstance(reward.value, PriceTo) else 0
     picked = bought_and_got(work.state, buying, getting, reward, work.basket.items, price or 0)
     return _rewarded(work, picked, reward.value)
 
 
 def _nth(work: Work, reward: NthReward) -> Offer:
+    work.look_at(work.places)
     return _rewarded(work, every_nth(work.state, work.places, reward), reward.value)
 
 
@@ -156,6 +160,7 @@ def _sets(work: Work, reward: SetReward) -> Offer:
 
     if amount_in(reward.value, work.basket.currency) is None:
         return Offer(reason="not_in_currency")
+    work.look_at(place for part in reward.parts for place in places(part))
     made = make_sets(work.state, reward, places, gains)
     if isinstance(made, Missing):
         return Offer(reason="no_complete_set", missing_units=made.units)
@@ -189,7 +194,7 @@ def _gift(work: Work, reward: GiftReward) -> Offer:
     sku, reason = work.basket.choose_gift(reward)
     if reason:
         return Offer(reason=reason)
-    return Offer(gift=(sku, reward.quantity * times))
+    return Offer(gift=(sku, reward.quantity * min(times, MAX_GIFT_UNITS // reward.quantity)))
 
 
 def _shipping(work: Work, reward: ShippingReward) -> Offer:

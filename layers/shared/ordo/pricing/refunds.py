@@ -36,7 +36,13 @@ def preview_refund(purchase: Purchase, booked: Sequence[RefundBooking], request:
     Raises `UnknownLine`, `RefundExceedsPaid` when units came back already or more is granted than they cost, and
     `PartialReturnForbidden` naming the promotion.
     """
-    before = Ledger.of(purchase, booked)
+    return preview_after(purchase, Ledger.of(purchase, booked), request)
+
+
+def preview_after(purchase: Purchase, before: Ledger, request: RefundRequest) -> RefundBooking:
+    """`preview_refund` for one who keeps the ledger of what was booked, and books one after the other: it stays as it
+    is.
+    """
     after = before.copy()
     after.take(request)
     _take_shipping(after, request, purchase)

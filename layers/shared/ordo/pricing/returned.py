@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
-from ordo.kernel.percent import percent
 from ordo.pricing.caps import spread
 from ordo.pricing.errors import RefundExceedsPaid, UnknownLine
+from ordo.pricing.fates import Name, Segment, Units, merged, single_spans
 from ordo.pricing.figures import Figure, charge_figure, line_figure
 from ordo.pricing.model import UnitRun
 from ordo.pricing.refund_model import (
@@ -21,81 +20,11 @@ from ordo.pricing.refund_model import (
     Span,
 )
 
+__all__ = ["LINE", "Ledger", "Name", "figure_amounts", "kept_counts"]
+
 LINE = "line"
-Name = tuple[str, str]
-"""Kind and id of a line or charge. A charge is a line of one unit: a part of it that is refunded is granted on it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """`count` units in a row of one run of a line that had the same fate."""
-
-    start: int
-    count: int
-    run: int
-    returned: bool = False
-    granted: int = 0
-    """On each of the units, with tax."""
-
-
-@dataclass(frozen=True, slots=True)
-class Units:
-    """The units of one line, in order, by fate."""
-
-    figure: Figure
-    runs: tuple[UnitRun, ...]
-    segments: tuple[Segment, ...]
-    gift: bool = False
-
-    @staticmethod
-    def of(figure: Figure, runs: tuple[UnitRun, ...], *, gift: bool = False) -> Units:
-        """All of them are with the customer."""
-        segments, start = [], 0
-        for number, run in enumerate(runs):
-            segments.append(Segment(start, run.count, number))
-            start += run.count
-        return Units(figure, runs, tuple(segments), gift)
-
-    @property
-    def name(self) -> Name:
-        """Of the line or charge."""
-        return self.figure.kind, self.figure.figure_id
-
-    def kept(self) -> Iterator[Segment]:
-        """The units that did not come back."""
-        return (each for each in self.segments if not each.returned)
-
-    def left(self, segment: Segment) -> int:
-        """What one unit of the segment can still be refunded, with tax."""
-        return self.runs[segment.run].gross - segment.granted
-
-    def changed(self, start: int, count: int, *, returned: bool = False, granted: int = 0) -> Units:
-        """With the units of a span come back, or more granted on each."""
-        end = start + count
-        segments: list[Segment] = []
-        for each in self.segments:
-            low, high = max(start, each.start), min(end, each.start + each.count)
-            if low >= high:
-                segments.append(each)
-                continue
-            if each.start < low:
-                segments.append(replace(each, count=low - each.start))
-            fate = replace(
-                each,
-                start=low,
-                count=high - low,
-                returned=each.returned or returned,
-                granted=each.granted + granted,
-            )
-            segments.append(fate)
-            if high < each.start + each.count:
-                segments.append(replace(each, start=high, count=each.start + each.count - high))
-        return replace(self, segments=tuple(segments))
-
-    def grant_amounts(self, gross: int) -> Amounts:
-        """A granted amount, with the tax that is in it at the line's rate."""
-        tax = percent(self.figure.rate_percent).within(gross)
-        return Amounts(gross - tax, tax)
+_WHOLE = Span(0, 1)
+"""Of a charge."""
 
 
 class Ledger:
@@ -110,16 +39,20 @@ class Ledger:
         """The state after some refunds."""
         ledger = Ledger({units.name: units for units in _all_units(purchase)}, {})
         for booking in booked:
-            for figure in booking.figures:
-                name = (figure.kind, figure.figure_id)
-                units = ledger._lines[name]
-                for span in figure.units:
-                    units = units.changed(span.start, span.count, returned=True)
-                for span in figure.grants:
-                    units = units.changed(span.start, span.count, granted=span.granted)
-                ledger._lines[name] = units
-                ledger.refunded[name] = ledger.refunded.get(name, NOTHING) + figure.total
+            ledger.book(booking)
         return ledger
+
+    def book(self, booking: RefundBooking) -> None:
+        """Go on to the state after one refund more."""
+        for figure in booking.figures:
+            name = (figure.kind, figure.figure_id)
+            units = self._lines[name]
+            if figure.units:
+                units = units.changed(figure.units, returned=True)
+            if figure.grants:
+                units = units.changed(figure.grants)
+            self._lines[name] = units
+            self.refunded[name] = self.refunded.get(name, NOTHING) + figure.total
 
     def copy(self) -> Ledger:
         """The same, to go on from."""
@@ -136,15 +69,11 @@ class Ledger:
 
     def kept_units(self, line_id: str) -> int:
         """How many units of a line did not come back."""
-        return sum(each.count for each in self._lines[LINE, line_id].kept())
+        return self._lines[LINE, line_id].kept_units
 
     def keeps_goods(self) -> bool:
         """Whether anything that was paid for is still with the customer; gifts do not count."""
-        return any(
-            next(units.kept(), None) is not None
-            for units in self._lines.values()
-            if units.figure.kind == LINE and not units.gift
-        )
+        return any(units.kept_units for units in self._lines.values() if units.figure.kind == LINE and not units.gift)
 
     def take(self, request: RefundRequest) -> None:
         """Units come back, then amounts are granted. Raises `UnknownLine` or `RefundExceedsPaid` with a pointer."""
@@ -160,7 +89,7 @@ class Ledger:
             left = sum(units.left(each) for each in units.kept())
             part = min(left, amount)
             if part:
-                self._lines[name] = units.changed(0, 1, granted=part)
+                self._lines[name] = units.changed((Span(0, 1, part),))
                 amount -= part
         if amount:
             raise RefundExceedsPaid("Less than that is left of shipping.", pointer="/shipping", facts={"above": amount})
@@ -169,62 +98,58 @@ class Ledger:
         """Refund what is left of the charges."""
         for name, units in self._lines.items():
             if name[0] != LINE:
-                self._lines[name] = units.changed(0, 1, returned=True)
+                self._lines[name] = units.changed((_WHOLE,), returned=True)
 
     def returned_since(self, before: Ledger, name: Name) -> tuple[tuple[Span, ...], Amounts]:
         """The units that came back since, and what they cost less what had been granted on them."""
-        old, units = before._lines[name], self._lines[name]
-        spans = _merged(
-            Span(each.start, each.count)
-            for each in units.segments
-            if each.returned and not _was_returned(old, each.start)
-        )
-        if not spans:
+        units = self._lines[name]
+        came = [each for was, each in units.since(before._lines[name]) if each.returned and not was.returned]
+        if not came:
             return (), NOTHING
-        came = [each for each in units.segments if each.returned and not _was_returned(old, each.start)]
         cost = NOTHING
         for each in came:
             run = units.runs[each.run]
             cost += Amounts(run.net * each.count, run.tax * each.count)
-        return spans, cost - units.grant_amounts(sum(each.granted * each.count for each in came))
+        granted = sum(each.granted * each.count for each in came)
+        return merged(Span(each.start, each.count) for each in came), cost - units.grant_amounts(granted)
 
     def granted_since(self, before: Ledger, name: Name) -> tuple[tuple[Span, ...], Amounts]:
         """What was granted on which units since."""
-        old, units = before._lines[name], self._lines[name]
+        units = self._lines[name]
         spans = tuple(
-            Span(each.start, each.count, each.granted - _granted(old, each.start))
-            for each in units.segments
-            if each.granted != _granted(old, each.start)
+            Span(each.start, each.count, each.granted - was.granted)
+            for was, each in units.since(before._lines[name])
+            if each.granted != was.granted
         )
         return spans, units.grant_amounts(sum(each.count * each.granted for each in spans))
 
     def _return(self, line: ReturnedLine, pointer: str) -> None:
         units = self._named(line.line_id, pointer)
-        for unit in line.units:
-            segment = _at(units, unit)
-            if segment is None or segment.returned:
-                raise _came_back(line.line_id, pointer + "/units", unit)
-            units = units.changed(unit, 1, returned=True)
+        if line.units:
+            _require_kept(units, line, pointer + "/units")
+            units = units.changed(single_spans(line.units), returned=True)
         missing = line.quantity
-        for each in list(units.kept()):
+        spans: list[Span] = []
+        for each in units.kept():
             taken = min(missing, each.count)
-            if taken:
-                units = units.changed(each.start, taken, returned=True)
-                missing -= taken
+            if not taken:
+                break
+            spans.append(Span(each.start, taken))
+            missing -= taken
         if missing:
             raise RefundExceedsPaid(
                 f"Of line {line.line_id} fewer units are with the customer.",
                 pointer=f"{pointer}/quantity",
                 facts={"line_id": line.line_id, "kept": line.quantity - missing},
             )
-        self._lines[LINE, line.line_id] = units
+        self._lines[LINE, line.line_id] = units.changed(spans, returned=True) if spans else units
 
     def _grant(self, grant: Grant, pointer: str) -> None:
         units = self._named(grant.line_id, pointer)
         kept = list(units.kept())
         if grant.unit is not None:
-            named = _at(units, grant.unit)
-            kept = [] if named is None or named.returned else [replace(named, start=grant.unit, count=1)]
+            named = units.at(grant.unit)
+            kept = [] if named is None or named.returned else [named._replace(start=grant.unit, count=1)]
         left = [units.left(each) for each in kept]
         most = sum(each.count * one for each, one in zip(kept, left, strict=True))
         if grant.amount > most:
@@ -234,12 +159,7 @@ class Ledger:
                 facts={"line_id": grant.line_id, "most": most},
             )
         parts = spread(grant.amount, [(each.count, one, one) for each, one in zip(kept, left, strict=True)])
-        for each, shares in zip(kept, parts, strict=True):
-            start = each.start
-            for count, share in shares:
-                units = units.changed(start, count, granted=share)
-                start += count
-        self._lines[LINE, grant.line_id] = units
+        self._lines[LINE, grant.line_id] = units.changed(_granted_spans(kept, parts))
 
     def _named(self, line_id: str, pointer: str) -> Units:
         found = self._lines.get((LINE, line_id))
@@ -261,29 +181,23 @@ def _all_units(purchase: Purchase) -> Iterator[Units]:
         yield Units.of(charge_figure(charge), (run,))
 
 
-def _at(units: Units, unit: int) -> Segment | None:
-    return next((each for each in units.segments if each.start <= unit < each.start + each.count), None)
+def _require_kept(units: Units, line: ReturnedLine, pointer: str) -> None:
+    """Raises `RefundExceedsPaid` for the first named unit that is not with the customer, or named before."""
+    seen: set[int] = set()
+    for unit in line.units:
+        segment = units.at(unit)
+        if segment is None or segment.returned or unit in seen:
+            raise _came_back(line.line_id, pointer, unit)
+        seen.add(unit)
 
 
-def _was_returned(units: Units, unit: int) -> bool:
-    found = _at(units, unit)
-    return found is not None and found.returned
-
-
-def _granted(units: Units, unit: int) -> int:
-    found = _at(units, unit)
-    return found.granted if found is not None else 0
-
-
-def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Spans that touch each other as one."""
-    found: list[Span] = []
-    for span in spans:
-        if found and found[-1].start + found[-1].count == span.start:
-            found[-1] = replace(found[-1], count=found[-1].count + span.count)
-        else:
-            found.append(span)
-    return tuple(found)
+def _granted_spans(kept: Sequence[Segment], parts: Sequence[Sequence[tuple[int, int]]]) -> Iterator[Span]:
+    """What is granted on each unit of each kept segment."""
+    for segment, shares in zip(kept, parts, strict=True):
+        start = segment.start
+        for count, share in shares:
+            yield Span(start, count, share)
+            start += count
 
 
 def _came_back(line_id: str, pointer: str, unit: int) -> RefundExceedsPaid:
@@ -296,7 +210,4 @@ def _came_back(line_id: str, pointer: str, unit: int) -> RefundExceedsPaid:
 
 def kept_counts(units: Units) -> Sequence[tuple[int, int]]:
     """Of each run that still has some, `(run, units that did not come back)`."""
-    counts: dict[int, int] = {}
-    for each in units.kept():
-        counts[each.run] = counts.get(each.run, 0) + each.count
-    return sorted(counts.items())
+    return units.kept_counts

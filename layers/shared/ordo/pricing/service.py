@@ -15,6 +15,7 @@ from ordo.catalog.rewards import OverrideReward
 from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.catalog.taxes import Rate, TaxMode, TaxPolicy
 from ordo.pricing.basket import Basket
+from ordo.pricing.budget import Budget
 from ordo.pricing.charges import charges_of
 from ordo.pricing.coupons import coupons_used, unlocked_by
 from ordo.pricing.gifts import gift_chooser, gift_lines, refuse_missing_gifts
@@ -28,18 +29,18 @@ from ordo.pricing.shipping import NamedCharge, shipping_charge
 from ordo.pricing.sold import Sold, priced_lines, sold_lines
 
 
-def price(cart: Cart, snapshot: CatalogSnapshot, now: datetime) -> PricedCart:
-    """Price every unit of the cart from the snapshot, as of `now`.
+def price(cart: Cart, snapshot: CatalogSnapshot, now: datetime, budget: Budget | None = None) -> PricedCart:
+    """Price every unit of the cart from the snapshot, as of `now`. `budget` bounds several prices together.
 
     Raises `UnknownChannel`, `UnknownCurrency`, `UnknownSku`, `NotForSale`, `InvalidOption`, `InvalidCoupon`,
-    `UnknownShippingMethod`, `DiscountNotAllowed` or `GiftOutOfStock`, each with a pointer into the cart where there is
-    one. Nothing is rounded but percentages and tax, both half up.
+    `UnknownShippingMethod`, `DiscountNotAllowed`, `GiftOutOfStock` or `TooMuchToPrice`, each with a pointer into the cart
+    where there is one. Nothing is rounded but percentages and tax, both half up.
     """
     channel = snapshot.selling_channel(cart.channel)
     lists = applicable_lists(snapshot.price_lists, channel, cart.currency, cart.buyer.segment, now)
     sold = sold_lines(cart, snapshot.products, lists)
     rates = [channel.tax.rate_for(each.product.tax_class, cart.country, cart.region) for each in sold]
-    job = _Job(cart, channel, snapshot, sold, _terms(cart, channel, snapshot, rates, now))
+    job = _Job(cart, channel, snapshot, sold, _terms(cart, channel, snapshot, rates, now), budget or Budget())
     done = _promoted(job)
     lines = [
         *priced_lines(sold, done.booked, rates, channel.tax, lists[-1]),
@@ -71,6 +72,7 @@ class _Job(NamedTuple):
     snapshot: CatalogSnapshot
     sold: Sequence[Sold]
     terms: Terms
+    budget: Budget
 
 
 class _Promoted(NamedTuple):
@@ -151,7 +153,9 @@ def _with_shipping(
     items = [each.item for each in job.sold]
     choose_gift = gift_chooser(job.snapshot.products, cart.unavailable)
     floors = any(item.floor for item in items)
-    basket = Basket(items, matcher, cart.currency, charge.price, charge.charge_id, choose_gift, pricing.spare, floors)
+    basket = Basket(
+        items, matcher, cart.currency, charge.price, charge.charge_id, choose_gift, pricing.spare, floors, job.budget
+    )
     booked = Booked(
         State.of(items, charge.price),
         [*(list(each) for each in overridden.adjustments), []],
