@@ -240,3 +240,20 @@ def test_a_world_that_changed_five_times_is_told_so(world: World, monkeypatch: p
     answer = order(world, order_body())
     assert "Stock or prices changed" in answer.body["detail"]
     assert last(world).path.count("CommitOrder") == 6
+
+
+def test_a_gift_that_would_need_another_parcel_than_the_channel_allows_is_left_out_and_the_others_are_given(
+    world: World,
+) -> None:
+    for sku, node in {"PAID": "hangzhou", "MUG": "beijing", "PEN": "hangzhou"}.items():
+        sell(world, sku, {node: 3})
+    channel = must(world.call("GET", "/v1/channels/web"))
+    must(world.call("PUT", "/v1/channels/web", channel | {"max_fulfilments": 1}))
+    gives(world, "MUG", promotion="mug")
+    gives(world, "PEN", promotion="pen")
+    answer = order(world, simple("PAID", 1))
+    assert given(answer) == ["PEN"]
+    reasons = {each["promotion_id"]: each["reason"] for each in answer.body["price"]["not_applied"]}
+    assert reasons["mug"] == "gift_out_of_stock"
+    assert last(world).path == [*READS, "PriceWithoutGifts", *READS, *COMMIT, "Answer"]
+    assert audit() == []
