@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 from tools.figures.watching import Watched
+from tools.home import PROJECT_ROOT
+from tools.template_yaml import read_template
 
 PRICES: dict[str, Any] = json.loads((Path(__file__).parent / "prices.json").read_text())
 
-MEMORY_GB = 0.25
-VCPU = 256 / 1769
-"""A function of 256 MB has this share of a processor (Lambda gives one vCPU at 1,769 MB)."""
+VCPU_MB = 1769
+"""A function has a share of a processor by its memory: one vCPU at so many MB."""
 CALL_S = 0.005
 """Assumed wait for one AWS call from a Lambda in the same region."""
 EXPRESS_GB, EXPRESS_STEP_S = 64 / 1024, 0.1
@@ -46,7 +49,7 @@ def bill(watched: Watched, traffic: Traffic) -> dict[str, float]:
     return {
         "api_gateway": traffic.api_requests * per_million["api_request"] / 1e6,
         "lambda": len(watched.invocations) * per_million["lambda_request"] / 1e6
-        + _lambda_seconds(watched) * MEMORY_GB * PRICES["lambda_gb_second_arm64"],
+        + _gb_seconds(watched) * PRICES["lambda_gb_second_arm64"],
         "step_functions": executions * per_million["express_request"] / 1e6
         + _express_seconds(watched) * EXPRESS_GB * PRICES["express_gb_second"],
         "dynamodb": (writes * per_million["dynamodb_write_unit"] + reads * per_million["dynamodb_read_unit"]) / 1e6,
@@ -57,12 +60,38 @@ def bill(watched: Watched, traffic: Traffic) -> dict[str, float]:
     }
 
 
-def _lambda_seconds(watched: Watched) -> float:
-    """Billed time: the CPU time at the function's share of a processor, and the wait for its own AWS calls."""
-    waits = Counter(call.function for call in watched.handler_calls)
-    cpu = sum(each.cpu_s for each in watched.invocations) / VCPU
-    wait = sum(count * CALL_S for count in waits.values()) + _express_seconds(watched)
-    return cpu + wait
+@cache
+def _memory() -> dict[str, int]:
+    """MB of each function, by the name of its folder; `""` is what functions have that name nothing."""
+    template = read_template(PROJECT_ROOT / "template.yaml")
+    found = {"": int(template["Globals"]["Function"]["MemorySize"])}
+    for resource in template["Resources"].values():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::Serverless::Function" and "MemorySize" in properties:
+            found[Path(properties["CodeUri"]).name] = int(properties["MemorySize"])
+    return found
+
+
+def memory_mb(function: str) -> int:
+    """What the template gives the function."""
+    return _memory().get(function, _memory()[""])
+
+
+def _gb_seconds(watched: Watched) -> float:
+    """Billed memory times time: the CPU time at the function's share of a processor, the wait for its own AWS calls,
+    and of those that start a workflow the time of that.
+    """
+    cpu = sum(each.cpu_s for each in watched.invocations) * VCPU_MB  # more memory, less time: the same product
+    wait = sum(CALL_S * memory_mb(call.function) for call in watched.handler_calls)
+    return (cpu + wait + _express_seconds(watched) * memory_mb("")) / 1024
+
+
+def _busy_s(watched: Watched, functions: Collection[str]) -> float:
+    """How long these functions took in all."""
+    cpu = sum(
+        each.cpu_s * VCPU_MB / memory_mb(each.function) for each in watched.invocations if each.function in functions
+    )
+    return cpu + sum(CALL_S for call in watched.handler_calls if call.function in functions)
 
 
 def _express_seconds(watched: Watched) -> float:
@@ -70,7 +99,5 @@ def _express_seconds(watched: Watched) -> float:
     steps = {call.function for call in watched.calls if call.is_workflow}
     if not steps:
         return 0.0
-    cpu = sum(each.cpu_s for each in watched.invocations if each.function in steps) / VCPU
-    wait = sum(CALL_S for call in watched.handler_calls if call.function in steps)
     executions = sum(call.operation == "StartSyncExecution" for call in watched.handler_calls)
-    return executions * ceil((cpu + wait) / executions / EXPRESS_STEP_S) * EXPRESS_STEP_S
+    return executions * ceil(_busy_s(watched, steps) / executions / EXPRESS_STEP_S) * EXPRESS_STEP_S

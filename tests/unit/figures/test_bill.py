@@ -9,7 +9,7 @@ import pytest
 from tests.support.units import Units
 from tests.support.wire import Call
 from tools.cost import by_kind, kind_of
-from tools.figures.bill import PRICES, Traffic, bill
+from tools.figures.bill import PRICES, Traffic, bill, memory_mb
 from tools.figures.line import figure
 from tools.figures.watching import Invocation, Watched
 
@@ -50,6 +50,18 @@ def test_each_workflow_is_rounded_up_by_itself() -> None:
     calls = [call("stepfunctions", "StartSyncExecution", "create_order"), call("lambda", "Invoke", "commit_order")]
     watched = Watched(calls * 2, [Invocation("commit_order", 0.001, 0)] * 2)
     assert million(watched)["step_functions"] == pytest.approx(2 * (1.00 + 0.1 * 64 / 1024 * 16.67))
+
+
+def test_memory_is_what_the_template_gives_each_function() -> None:
+    assert (memory_mb("commit_order"), memory_mb("price_order")) == (256, 1024)
+    second = PRICES["lambda_gb_second_arm64"] * 1e6
+    waits = [million(Watched([call("dynamodb", "GetItem", name)]))["lambda"] for name in ("commit_order", "price_order")]
+    assert waits == pytest.approx([0.005 * 0.25 * second, 0.005 * second])
+
+
+def test_processor_time_costs_the_same_whatever_the_memory() -> None:
+    computed = [million(Watched([], [Invocation(name, 0.01, 0)]))["lambda"] for name in ("commit_order", "price_order")]
+    assert computed[0] == computed[1]
 
 
 def test_the_steps_that_the_machine_starts_are_no_calls_of_handlers() -> None:
