@@ -183,7 +183,7 @@ MAX_GIFT_UNITS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class GiftReward:
-    """赠品: `quantity` of a SKU as a line of its own that costs nothing; `every` as in `LinesReward`, and never more than
+    """赠品: `quantity` of a SKU as a line of its own that costs nothing; `every` as in `LinesReward`, and at most
     `MAX_GIFT_UNITS` in all.
     """
 
