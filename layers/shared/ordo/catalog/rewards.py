@@ -183,8 +183,8 @@ MAX_GIFT_UNITS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class GiftReward:
-    """赠品: `quantity` of a SKU as a line of its own that costs nothing; `every` as in `LinesReward`, and never more than
-    `MAX_GIFT_UNITS` in all.
+    """赠品: `quantity` of a SKU as a line of its own that costs nothing; `every` as in `LinesReward`. In all, at most
+    `MAX_GIFT_UNITS` are given.
     """
 
     sku: str

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
-from typing import NamedTuple
 
 from ordo.kernel.percent import percent
 from ordo.pricing.figures import Figure
@@ -18,7 +17,8 @@ Name = tuple[str, str]
 """Kind and id of a line or charge. A charge is a line of one unit: a part of it that is refunded is granted on it."""
 
 
-class Segment(NamedTuple):
+@dataclass(slots=True)  # not frozen, since very many are made; nobody changes one
+class Segment:
     """`count` units in a row of one run of a line that had the same fate."""
 
     start: int
@@ -91,8 +91,8 @@ class Units:
         waiting = iter(spans)
         span = next(waiting, None)
         for segment in self.segments:
-            start, count, run, came, granted = segment
-            end = start + count
+            start, end, run = segment.start, segment.end, segment.run
+            came, granted = segment.returned, segment.granted
             while span is not None and span.start < end and start < end:
                 low, high = max(span.start, start), min(span.start + span.count, end)
                 if start < low:

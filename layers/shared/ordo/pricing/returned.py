@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from ordo.pricing.caps import spread
 from ordo.pricing.errors import RefundExceedsPaid, UnknownLine
@@ -149,7 +150,7 @@ class Ledger:
         kept = list(units.kept())
         if grant.unit is not None:
             named = units.at(grant.unit)
-            kept = [] if named is None or named.returned else [named._replace(start=grant.unit, count=1)]
+            kept = [] if named is None or named.returned else [replace(named, start=grant.unit, count=1)]
         left = [units.left(each) for each in kept]
         most = sum(each.count * one for each, one in zip(kept, left, strict=True))
         if grant.amount > most:
