@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from ordo.orders import placed
 from ordo.orders.dictionaries import DICTIONARIES, LATEST
 from ordo.orders.model import SCHEMA
-from ordo.pricing.codec import line_to_json
+from ordo.pricing.line_codec import lines_to_json
 from ordo.pricing.model import PricedLine
 from ordo.runtime.dynamo import to_attributes
 from ordo.runtime.packing import pack, unpack
@@ -71,7 +72,7 @@ def test_one_item_is_never_larger_than_a_write_unit() -> None:
 
 def test_items_as_they_were_written_before_there_were_dictionaries_are_read() -> None:
     lines, trace = order_of(2)
-    rows = [line_to_json(line) for line in lines]
+    rows = [as_before_the_table(line) for line in lines]
     old = [
         {"pk": ORDER, "sk": "lines#0001", "schema": SCHEMA, "lines": pack(rows[:1])},
         {"pk": ORDER, "sk": "lines#0002", "schema": SCHEMA, "lines": pack(rows[1:])},
@@ -85,7 +86,7 @@ def test_a_commit_that_places_nothing_writes_neither() -> None:
 
 
 def test_what_is_packed_with_a_dictionary_is_read_with_it_and_not_without() -> None:
-    value = [line_to_json(line) for line in order_of(2)[0]]
+    value = as_json(lines_to_json(order_of(2)[0]))
     packed = pack(value, DICTIONARIES[LATEST])
     assert unpack(packed, DICTIONARIES[LATEST]) == value
     assert len(packed) < len(pack(value))
@@ -96,3 +97,9 @@ def test_what_is_packed_with_a_dictionary_is_read_with_it_and_not_without() -> N
 
 def as_json(trace: dict[str, Any]) -> Any:
     return json.loads(json.dumps(trace))
+
+
+def as_before_the_table(line: PricedLine) -> dict[str, Any]:
+    """A line as schemas 1 and 2 had it."""
+    runs = [[run.count, run.shares, run.net, run.tax, *([run.used_by] if run.used_by else [])] for run in line.runs]
+    return {**asdict(line), "adjustments": [each._asdict() for each in line.adjustments], "runs": runs}

@@ -11,13 +11,15 @@ from typing import Any
 
 from ordo.orders.dictionaries import DICTIONARIES, LATEST
 from ordo.orders.model import SCHEMA
-from ordo.pricing.codec import line_from_json, line_to_json
+from ordo.pricing.line_codec import lines_from_json, lines_to_json
 from ordo.pricing.model import PricedLine
 from ordo.runtime.packing import pack, unpack
 
 FIRST_SK, DECISION_SK = "lines#0001", "decision"
-TOGETHER_SCHEMA = 2
-"""On items that hold lines and trace together: `placed`, packed with the dictionary that is named beside it."""
+LINES_SCHEMA = 3
+"""On items with lines. In 2 and 1, which are read as well, each line told all of its promotions (`line_codec`). From 2
+on lines and trace may be together, as `placed`, packed with the dictionary that is named beside it.
+"""
 WRITE_UNIT = 1024
 CHUNK_BYTES = 90_000
 """Lines are stored in packed chunks below 100 KB."""
@@ -27,14 +29,14 @@ Item = dict[str, Any]
 
 def placed_items(order_id: str, lines: Sequence[PricedLine] | None, trace: dict[str, Any] | None) -> list[Item]:
     """One item of both, or `lines#0001` and on, each below `CHUNK_BYTES` packed, and `decision`; none of nothing."""
-    rows = [line_to_json(line) for line in lines or ()]
-    if rows and trace is not None:
-        together = _together(order_id, rows, trace)
+    lines = lines or ()
+    if lines and trace is not None:
+        together = _together(order_id, lines, trace)
         if _bytes(together) <= WRITE_UNIT:
             return [together]
     items = [
-        {"pk": order_id, "sk": f"lines#{number:04d}", "schema": SCHEMA, "lines": packed}
-        for number, packed in enumerate(_chunks(rows), start=1)
+        {"pk": order_id, "sk": f"lines#{number:04d}", "schema": LINES_SCHEMA, "lines": packed}
+        for number, packed in enumerate(_chunks(lines), start=1)
     ]
     if trace is not None:
         items.append({"pk": order_id, "sk": DECISION_SK, "schema": SCHEMA, "trace": pack(trace)})
@@ -43,7 +45,7 @@ def placed_items(order_id: str, lines: Sequence[PricedLine] | None, trace: dict[
 
 def read_lines(items: Iterable[Item]) -> tuple[PricedLine, ...]:
     """The lines of all items that hold any, in order."""
-    return tuple(line_from_json(row) for item in items if item["sk"].startswith("lines#") for row in _rows(item))
+    return tuple(line for item in items if item["sk"].startswith("lines#") for line in lines_from_json(_rows(item)))
 
 
 def trace_in(item: Item) -> dict[str, Any] | None:
@@ -54,9 +56,9 @@ def trace_in(item: Item) -> dict[str, Any] | None:
     return unpack(item["trace"]) if "trace" in item else None
 
 
-def _together(order_id: str, rows: list[Any], trace: dict[str, Any]) -> Item:
-    packed = pack([rows, trace], DICTIONARIES[LATEST])
-    return {"pk": order_id, "sk": FIRST_SK, "schema": TOGETHER_SCHEMA, "dictionary": LATEST, "placed": packed}
+def _together(order_id: str, lines: Sequence[PricedLine], trace: dict[str, Any]) -> Item:
+    packed = pack([lines_to_json(lines), trace], DICTIONARIES[LATEST])
+    return {"pk": order_id, "sk": FIRST_SK, "schema": LINES_SCHEMA, "dictionary": LATEST, "placed": packed}
 
 
 def _opened(item: Item) -> Any:
@@ -67,11 +69,11 @@ def _rows(item: Item) -> Any:
     return _opened(item)[0] if "placed" in item else unpack(item["lines"])
 
 
-def _chunks(rows: list[Any]) -> list[bytes]:
-    chunks, pending = [], [rows] if rows else []
+def _chunks(lines: Sequence[PricedLine]) -> list[bytes]:
+    chunks, pending = [], [lines] if lines else []
     while pending:
         part = pending.pop()
-        packed = pack(part)
+        packed = pack(lines_to_json(part))
         if len(packed) > CHUNK_BYTES and len(part) > 1:
             half = len(part) // 2
             pending.extend((part[half:], part[:half]))
