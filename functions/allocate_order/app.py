@@ -9,12 +9,11 @@ from ordo.catalog.snapshot import CACHE_S
 from ordo.kernel.clock import Clock, system_clock
 from ordo.kernel.errors import OrdoError
 from ordo.orders.custom_texts import check_texts
-from ordo.orders.gifts import plan_draft, without_gifts
+from ordo.orders.gifts import does_not_fit, plan_draft, without_gifts
 from ordo.orders.placement import pack_draft, read_draft
 from ordo.runtime.seal import open_sealed
 from ordo.runtime.settings import load_settings
 from ordo.runtime.steps import StepInput, StepOutput, StepProblem, step
-from ordo.sourcing.errors import NoNode
 from ordo.sourcing.service import SourcingService
 
 
@@ -27,7 +26,7 @@ class Settings(NamedTuple):
 
 
 class AllocateOrderOutput(StepOutput):
-    """The draft with its plan, or why no nodes can do it; only with its gifts: the draft says which are not there."""
+    """The draft with its plan, or why no nodes can do it; only with its gifts: the draft says which do not fit."""
 
     outcome: Literal["planned", "no_node", "gift_short"]
 
@@ -47,7 +46,7 @@ def allocate_order(request: StepInput) -> AllocateOrderOutput:
         check_texts(draft, personal.get("custom", {}))
         plan = plan_draft(draft, draft.priced.lines, personal["ship_to"], sourcing, clock())
     except OrdoError as refusal:
-        without = without_gifts(draft, personal["ship_to"], sourcing, clock()) if isinstance(refusal, NoNode) else None
+        without = without_gifts(draft, personal["ship_to"], sourcing, clock()) if does_not_fit(refusal) else None
         if without is not None:
             return AllocateOrderOutput(outcome="gift_short", draft=pack_draft(without))
         return AllocateOrderOutput(outcome="no_node", draft=request.draft, problem=StepProblem.of(refusal))

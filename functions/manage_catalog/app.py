@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ordo.catalog.costs import limited_to, shown_to
 from ordo.catalog.documents import Kind
 from ordo.catalog.fields import Document
 from ordo.catalog.repository import DynamoCatalogRepository
@@ -31,12 +32,14 @@ def serve(resource: Resource) -> None:
     """Serve GET and PUT of one kind of document; each needs its scope."""
 
     def get(**path: Any) -> Document:
-        require_scope(app, "customers:read" if resource.kind is Kind.CUSTOMER else "catalog:read")
-        return resource.answer(get_document(catalog, resource.kind, resource.document_id(path), path.get("version")))
+        caller = require_scope(app, "customers:read" if resource.kind is Kind.CUSTOMER else "catalog:read")
+        found = get_document(catalog, resource.kind, resource.document_id(path), path.get("version"))
+        return resource.answer(shown_to(found, caller.scopes))
 
     def put(document: Document, **path: str) -> Document:
-        require_scope(app, "catalog:write")
-        return resource.answer(put_document(catalog, resource.command(path, document), system_clock()))
+        scopes = require_scope(app, "catalog:write").scopes
+        wanted = limited_to(resource.command(path, document), scopes)
+        return resource.answer(shown_to(put_document(catalog, wanted, system_clock()), scopes))
 
     app.get(resource.path, responses=keyed(404, 422), summary=resource.summary("Read"))(resource.typed(get))
     answers, summary = keyed(400, 409, 413, 422), resource.summary("Create or replace")

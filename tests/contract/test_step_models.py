@@ -56,18 +56,31 @@ def test_every_task_is_a_step_with_a_model() -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_what_the_machine_passes_fits_the_steps_input(task: str) -> None:
-    payload = evaluated(TASKS[task]["Arguments"]["Payload"], {"input": {"draft": "x", "attempt": 3, "outcome": "any"}})
+    given = {"draft": "x", "attempt": 3, "gifts": 2, "outcome": "any"}
+    payload = evaluated(TASKS[task]["Arguments"]["Payload"], {"input": given})
     assert StepInput.model_validate(payload) == StepInput(draft="x", attempt=3)
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_steps_output_is_what_the_next_state_reads(task: str) -> None:
+@pytest.mark.parametrize("counted", [{"attempt": 2}, {"attempt": 2, "gifts": 1}], ids=["first", "later"])
+def test_a_steps_output_is_what_the_next_state_reads(task: str, counted: dict[str, int]) -> None:
     outcome = sorted(outcomes_of(task))[0]
     given = StepOutput(outcome=outcome, draft="y").model_dump(mode="json")
-    states = {"input": {"draft": "x", "attempt": 2}, "result": {"Payload": given}}
-    assert evaluated(TASKS[task]["Output"], states) == {**given, "attempt": 2}
+    states = {"input": {"draft": "x", **counted}, "result": {"Payload": given}}
+    assert evaluated(TASKS[task]["Output"], states) == given | counted
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_the_machine_branches_on_every_outcome_and_on_no_other(task: str) -> None:
     assert branches_after(task) == outcomes_of(task)
+
+
+@pytest.mark.parametrize("state", ["PlanAgain", "PriceAgain", "PriceWithoutGifts"])
+def test_rounds_because_of_gifts_are_counted_apart_from_those_of_a_changed_world(state: str) -> None:
+    def after(**counted: int) -> tuple[int, int]:
+        output = evaluated(MACHINE["States"][state]["Output"], {"input": {"draft": "x", **counted}})
+        return output["attempt"], output["gifts"]
+
+    attempt, gifts = (0, 1) if state == "PriceWithoutGifts" else (1, 0)
+    assert after(attempt=0) == (attempt, gifts)
+    assert after(attempt=3, gifts=7) == (3 + attempt, 7 + gifts)

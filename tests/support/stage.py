@@ -75,13 +75,18 @@ class Stage:
 
 def _comparable(body: Any) -> Any:
     """Without what is not the story's matter: nodes that have nothing of the order, promotions of other channels."""
+    if isinstance(body, dict) and "not_applied" in body.get("trace", {}):
+        return {**body, "trace": _of_this_channel(body["trace"])}
     if not isinstance(body, dict) or "plan" not in body:
         return body
     plan = {name: value for name, value in body["plan"].items() if name != "explored"}
     plan["candidates"] = [each for each in plan["candidates"] if each.get("removed") != "no_stock"]
-    elsewhere = [each for each in body["price"]["not_applied"] if each["reason"] == "not_in_channel"]
-    price = {**body["price"], "not_applied": [each for each in body["price"]["not_applied"] if each not in elsewhere]}
-    return {**body, "plan": plan, "price": price}
+    return {**body, "plan": plan, "price": _of_this_channel(body["price"])}
+
+
+def _of_this_channel(trace: dict[str, Any]) -> dict[str, Any]:
+    kept = [each for each in trace["not_applied"] if each["reason"] != "not_in_channel"]
+    return {**trace, "not_applied": kept}
 
 
 @dataclass

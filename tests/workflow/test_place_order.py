@@ -188,3 +188,72 @@ def test_no_name_phone_or_address_is_in_any_state(world: World) -> None:
     seen = json.dumps([[visit.input, visit.output] for visit in last(world).visits], ensure_ascii=False)
     for personal in ("示例顾客", "13800000000", "customer@example.com", "文三路"):
         assert personal not in seen
+
+
+# ---------------------------------------------------------------- gifts that run out
+def gives(world: World, *skus: str, promotion: str = "gift", **terms: Any) -> None:
+    """A promotion that gives the first of these SKUs that is there."""
+    reward = {"type": "gift", "sku": skus[0], "substitutes": list(skus[1:])}
+    body = {"name": {"en": "Gift"}, "channels": ["web"], "reward": reward | terms}
+    must(world.call("PUT", f"/v1/promotions/{promotion}", body))
+    world.clock.advance(minutes=1)
+
+
+def given(answer: Answer) -> list[str]:
+    return [line["sku"] for line in must(answer)["lines"] if line["gift_of"]]
+
+
+def test_substitutes_that_are_out_of_stock_too_leave_the_order_its_tries_against_a_moving_world(world: World) -> None:
+    gone = [f"GONE-{number}" for number in range(7)]
+    for sku in gone:
+        sell(world, sku, {})
+    sell(world, "MOVES", {"hangzhou": 1, "beijing": 1})
+    gives(world, *gone)
+    with world.fault(AtStep("commit_order", lambda: must(order(world, simple("MOVES", 1), "other")))):
+        answer = order(world, simple("MOVES", 1))
+    assert given(answer) == []
+    assert last(world).path.count("PriceWithoutGifts") == len(gone)
+    assert last(world).path[-4:] == ["IsPlanned", *COMMIT, "Answer"]
+    assert audit() == []
+
+
+def test_an_order_whose_gifts_never_end_is_told_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    functions = dict(world.edge.machine._functions)
+    monkeypatch.setitem(
+        functions,
+        "CheckStockFunctionArn",
+        lambda asked: {"outcome": "gift_short", "draft": asked["draft"], "problem": None},
+    )
+    monkeypatch.setattr(world.edge.machine, "_functions", functions)
+    answer = order(world, order_body())
+    assert (answer.status, answer.code) == (503, "busy")
+    assert "gifts" in answer.body["detail"]
+    assert last(world).path[-1] == "GiftsGone"
+    assert last(world).path.count("PriceWithoutGifts") == 15
+
+
+def test_a_world_that_changed_five_times_is_told_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    functions = dict(world.edge.machine._functions)
+    moved = {"outcome": "changed", "problem": None}
+    functions["CommitOrderFunctionArn"] = lambda asked: moved | {"draft": asked["draft"]}
+    monkeypatch.setattr(world.edge.machine, "_functions", functions)
+    answer = order(world, order_body())
+    assert "Stock or prices changed" in answer.body["detail"]
+    assert last(world).path.count("CommitOrder") == 6
+
+
+def test_a_gift_that_would_need_another_parcel_than_the_channel_allows_is_left_out_and_the_others_are_given(
+    world: World,
+) -> None:
+    for sku, node in {"PAID": "hangzhou", "MUG": "beijing", "PEN": "hangzhou"}.items():
+        sell(world, sku, {node: 3})
+    channel = must(world.call("GET", "/v1/channels/web"))
+    must(world.call("PUT", "/v1/channels/web", channel | {"max_fulfilments": 1}))
+    gives(world, "MUG", promotion="mug")
+    gives(world, "PEN", promotion="pen")
+    answer = order(world, simple("PAID", 1))
+    assert given(answer) == ["PEN"]
+    reasons = {each["promotion_id"]: each["reason"] for each in answer.body["price"]["not_applied"]}
+    assert reasons["mug"] == "gift_out_of_stock"
+    assert last(world).path == [*READS, "PriceWithoutGifts", *READS, *COMMIT, "Answer"]
+    assert audit() == []

@@ -17,7 +17,7 @@ from moto import mock_aws
 from ordo.runtime import clients, secrets
 
 ROOT = Path(__file__).parents[3]
-SCOPES = "catalog:read catalog:write customers:read"
+SCOPES = "catalog:read catalog:write customers:read prices:cost"
 
 
 @pytest.fixture

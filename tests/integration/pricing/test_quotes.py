@@ -283,3 +283,24 @@ def test_an_order_shows_costs_only_to_keys_that_may_see_them(world: World) -> No
     told = must(world.call("GET", path, client=Client(scopes=("orders:read", "prices:cost"))))
     assert told["lines"][0]["cost"]["amount"] > 0
     assert told["lines"][0]["margin"]["amount"] < told["lines"][0]["net"]["amount"]
+
+
+def test_an_order_shows_why_staff_gave_a_discount_only_to_keys_that_could_give_it(world: World) -> None:
+    channel = must(world.call("GET", "/v1/channels/web"))
+    must(world.call("PUT", "/v1/channels/web", channel | {"manual_limit_percent": "20"}))
+    world.clock.advance(minutes=1)
+    body = order_body(manual_discounts=[{"amount": 100, "reason": "a complaint"}])
+    order = place(world, body, key="by-staff")
+    assert place(world, body, key="by-staff") == order
+    path = f"/v1/orders/{order['order_id']}"
+
+    def shown(*scopes: str) -> dict[str, Any]:
+        answer = must(world.call("GET", path, client=Client(scopes=("orders:read", *scopes))))
+        return {each["promotion_id"]: each for each in answer["price"]["applied"]}
+
+    assert shown("prices:override")["@manual-1"]["reason"] == "a complaint"
+    plain = shown("prices:cost")
+    assert plain["@manual-1"]["amount"] == 100
+    assert "reason" not in plain["@manual-1"]
+    assert [each["promotion_id"] for each in order["price"]["applied"]] == list(plain)
+    assert order["price"]["applied"][-1]["reason"] == "a complaint", "who gave it is told"

@@ -55,8 +55,9 @@ def test_each_workflow_is_rounded_up_by_itself() -> None:
 def test_memory_is_what_the_template_gives_each_function() -> None:
     assert (memory_mb("commit_order"), memory_mb("price_order")) == (256, 1024)
     second = PRICES["lambda_gb_second_arm64"] * 1e6
-    names = ("commit_order", "price_order")
-    waits = [million(Watched([call("dynamodb", "GetItem", name)]))["lambda"] for name in names]
+    waits = [
+        million(Watched([call("dynamodb", "GetItem", name)]))["lambda"] for name in ("commit_order", "price_order")
+    ]
     assert waits == pytest.approx([0.005 * 0.25 * second, 0.005 * second])
 
 

@@ -38,7 +38,10 @@ class PriceEntryText(Strict):
 
     price: Amount
     list_price: Amount | None = None
-    cost: Amount | None = None
+    cost: Annotated[
+        Amount | None,
+        Field(description="Seen and set by keys with the scope `prices:cost`; a PUT by another keeps it."),
+    ] = None
     minimum_price: Amount | None = None
     breaks: list[BreakText] = Field(default_factory=list, max_length=50)
 

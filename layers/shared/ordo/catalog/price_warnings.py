@@ -12,6 +12,9 @@ from ordo.catalog.price_lists import PriceList, PriceListState
 from ordo.catalog.prices import PriceEntry, Prices, entry_of
 from ordo.catalog.warnings import DocumentWarning
 
+BELOW_COST = "below_cost"
+"""The one warning that tells something of a cost."""
+
 
 def price_list_warnings(
     price_list: PriceList, others: Iterable[PriceList], channels: Mapping[str, ChannelPolicy], now: datetime
@@ -164,7 +167,7 @@ def _of_entry(entry: PriceEntry, pointer: str) -> Iterator[DocumentWarning]:
 
 
 def _below_cost(pointer: str) -> DocumentWarning:
-    return _warning("below_cost", pointer, "This price is below the cost.", "该价格低于成本。")
+    return _warning(BELOW_COST, pointer, "This price is below the cost.", "该价格低于成本。")
 
 
 def _variant_without_price(variant: str, price_list: str, pointer: str) -> DocumentWarning:

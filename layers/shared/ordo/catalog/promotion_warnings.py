@@ -137,7 +137,7 @@ def _gifts(reward: GiftReward, products: Mapping[str, Product]) -> Iterator[Docu
         yield warning_at(
             ("reward", "times"),
             "gift_unlimited",
-            f"It is given again and again, up to {MAX_GIFT_UNITS} units for an order. Set times, unless you mean that.",
+            f"It is given again and again, up to {MAX_GIFT_UNITS} units an order. Set times, unless that is meant.",
             f"赠品会不断重复赠送，单笔订单最多 {MAX_GIFT_UNITS} 件。若非本意，请设置 times。",
         )
     for place, sku in enumerate(reward.skus):

@@ -137,7 +137,7 @@ class Groups(StrEnum):
     ACROSS = "across"
     """No groups: with `every` 3 and seven units, the two that `pick` names of all seven."""
     ASCENDING = "ascending"
-    """Groups in rising order of price, ties in line order; in each those at the end that `pick` names (first: begin)."""
+    """Groups in rising order of price, ties in line order; in each those at the end that `pick` names."""
     DESCENDING = "descending"
     """Groups in falling order of price."""
 
@@ -183,8 +183,8 @@ MAX_GIFT_UNITS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class GiftReward:
-    """赠品: `quantity` of a SKU as a line of its own that costs nothing; `every` as in `LinesReward`. In all, at most
-    `MAX_GIFT_UNITS` are given.
+    """赠品: `quantity` of a SKU as a line of its own that costs nothing; `every` as in `LinesReward`, and at most
+    `MAX_GIFT_UNITS` in all.
     """
 
     sku: str

@@ -8,22 +8,29 @@ from datetime import datetime
 from typing import Any
 
 from ordo.catalog.contacts import normalise_contact
+from ordo.catalog.costs import with_costs_of
 from ordo.catalog.coupons import Coupon
 from ordo.catalog.documents import Body, CatalogRepository, Document, Kind, place_id
-from ordo.catalog.errors import InvalidDocument, pointer_token
+from ordo.catalog.errors import InvalidDocument, StaleDocument, pointer_token
 from ordo.catalog.promotion_references import check_references
 from ordo.catalog.put_warnings import warnings_of
-from ordo.kernel.errors import NotFound
+from ordo.kernel.errors import Busy, NotFound
+
+ROUNDS = 5
+"""How often a product is read again when others change it at the same moment."""
 
 
 @dataclass(frozen=True, slots=True)
 class PutDocument:
-    """A document to write; with `expected_version` only if that is the present one."""
+    """A document to write; with `expected_version` only if that is the present one. `keeps_costs`: it names no costs of
+    a product, and those that are kept stay (`ordo.catalog.costs`).
+    """
 
     kind: Kind
     document_id: str
     body: Body
     expected_version: int | None = None
+    keeps_costs: bool = False
 
 
 def get_document(catalog: CatalogRepository, kind: Kind, document_id: str, version: int | None = None) -> Document:
@@ -56,8 +63,27 @@ def put_document(catalog: CatalogRepository, put: PutDocument, now: datetime) ->
             check_references(catalog, body)
         case Kind.NODE | Kind.PLACE:
             pass
-    stored = catalog.put(put.kind, put.document_id, body, now, put.expected_version)
+    stored = _put(catalog, replace(put, body=body), now)
     return _counted(catalog, replace(stored, warnings=warnings_of(catalog, stored, now)))
+
+
+def _put(catalog: CatalogRepository, put: PutDocument, now: datetime) -> Document:
+    """Write it. What keeps costs is written over the version that they were read from: another that comes between may
+    have changed them, so then they are read again.
+    """
+    if not put.keeps_costs:
+        return catalog.put(put.kind, put.document_id, put.body, now, put.expected_version)
+    for _ in range(ROUNDS):
+        found = catalog.get(put.kind, put.document_id)
+        body = put.body if found is None else with_costs_of(put.body, found.body)
+        present = 0 if found is None else found.version
+        expected = present if put.expected_version is None else put.expected_version
+        try:
+            return catalog.put(put.kind, put.document_id, body, now, expected)
+        except StaleDocument:
+            if expected == put.expected_version:
+                raise
+    raise Busy
 
 
 def _counted(catalog: CatalogRepository, document: Document) -> Document:

@@ -8,10 +8,14 @@ from typing import Any
 
 from ordo.inventory.demand import demand_of
 from ordo.inventory.errors import OutOfStock
+from ordo.kernel.errors import Code, OrdoError
 from ordo.orders.placement import PlacementDraft, require_one_commit
 from ordo.pricing.model import PricedLine
 from ordo.sourcing.errors import NoNode
 from ordo.sourcing.service import SourcingService
+
+MAX_TRIES = 8
+"""Plans that are looked for with one more gift: each may take some 10 ms of the step's 5 s."""
 
 
 def without_short_gifts(draft: PlacementDraft, short: OutOfStock) -> PlacementDraft | None:
@@ -44,15 +48,37 @@ def short_gifts(sourcing: SourcingService, lines: Sequence[PricedLine], channel:
 def without_gifts(
     draft: PlacementDraft, ship_to: Mapping[str, Any], sourcing: SourcingService, now: datetime
 ) -> PlacementDraft | None:
-    """The draft to be priced again when the order without any gift could be planned; None when it could not either."""
-    gifts = _gifts(draft)
-    if not gifts or draft.priced is None:
+    """The draft, which cannot be planned, to be priced again without those gifts that do not fit beside the rest; None
+    when the order could not be planned without any gift either.
+
+    Gifts are added one SKU after the other, in the order of their lines, and stay where a plan is found with them. At
+    most `MAX_TRIES` of them are tried: with very many gifts the last ones are not given.
+    """
+    lines = draft.priced.lines if draft.priced else ()
+    skus = list(dict.fromkeys(line.stock_sku for line in lines if line.gift_of is not None))
+
+    def fits(kept: Sequence[str]) -> bool:
+        wanted = [line for line in lines if line.gift_of is None or line.stock_sku in kept]
+        try:
+            plan_draft(draft, wanted, ship_to, sourcing, now)
+        except OrdoError as refusal:
+            if not does_not_fit(refusal):
+                raise
+            return False
+        return True
+
+    if not skus or not fits(()):
         return None
-    try:
-        plan_draft(draft, [line for line in draft.priced.lines if line.gift_of is None], ship_to, sourcing, now)
-    except NoNode:
-        return None
-    return _unavailable(draft, [line.stock_sku for line in gifts])
+    kept: list[str] = []
+    for sku in skus[:MAX_TRIES]:
+        if fits([*kept, sku]):
+            kept.append(sku)
+    return _unavailable(draft, [sku for sku in skus if sku not in kept])
+
+
+def does_not_fit(refusal: OrdoError) -> bool:
+    """Whether a plan was refused by where things are, or by how much one commit can take: fewer lines may fit."""
+    return isinstance(refusal, NoNode) or refusal.code is Code.TOO_MANY_LINES
 
 
 def plan_draft(

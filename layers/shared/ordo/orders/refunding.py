@@ -22,6 +22,7 @@ class PromotionVersions(Protocol):
 
 def purchase_of(state: OrderState, trace: Mapping[str, Any], catalog: PromotionVersions) -> Purchase:
     """The purchase; what staff took off is in its price and is no promotion. One read, none when nothing applied."""
-    priced = priced_from_order(state.lines, trace["price"], state.header.totals)
+    price = {"currency": state.header.currency, **trace["price"]}  # which older orders keep only in the header
+    priced = priced_from_order(state.lines, price, state.header.totals)
     applied = [(each.promotion_id, each.version) for each in priced.trace.applied if not is_manual(each.promotion_id)]
     return Purchase(priced, catalog.promotion_versions(applied) if applied else {})

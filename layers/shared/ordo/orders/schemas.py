@@ -161,8 +161,20 @@ def require_lines(discounts: Iterable[ManualDiscountRequest], line_ids: Collecti
         raise ValueError("a line has two manual discounts")
 
 
+LATER_FIELDS = ("custom", "shipping_method", "manual_discounts")
+"""What the first release did not have, in a body or its lines. One that is added later belongs here, with a default
+that is false, or every key that is repeated across the upgrade is refused as used with another body.
+"""
+
+
 def body_hash(request: BaseModel) -> str:
-    """SHA-256 of a request's meaning: the same whatever the order of keys or the white space."""
-    fields: dict[str, Any] = request.model_dump(mode="json", exclude_none=True)
-    text = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """SHA-256 of a request's meaning: the same whatever the order of keys or the white space, and the same in every
+    release for a body that uses none of its new fields.
+    """
+    body: dict[str, Any] = request.model_dump(mode="json", exclude_none=True)
+    for part in (body, *body.get("lines", ())):
+        for name in LATER_FIELDS:
+            if not part.get(name, True):
+                del part[name]
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

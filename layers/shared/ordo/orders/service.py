@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Protocol
 
 from ordo.kernel.errors import Busy, Code, OrdoError, WorkflowBroken
@@ -52,22 +52,19 @@ def placed_order(repository: OrderRepository, order_id: str) -> PlacedOrderView:
 
 
 def find_order(
-    repository: OrderRepository,
-    order_id: str,
-    visible: Callable[[OrderHeader], bool],
-    *,
-    with_contact: bool,
-    with_costs: bool = False,
+    repository: OrderRepository, order_id: str, visible: Callable[[OrderHeader], bool], scopes: Collection[str]
 ) -> OrderView:
-    """The order as it is now, `with_costs`: with the merchant's costs and margins.
+    """The order as it is now, with what the scopes allow to see: contact data (`customers:read`), the merchant's costs
+    and margins (`prices:cost`), why staff gave discounts (`prices:override`).
 
     Raises `OrderNotFound` also when it is not visible to the caller.
     """
     state = repository.load(order_id)
     if not visible(state.header):
         raise OrderNotFound(order_id)
-    contact = repository.contact(order_id) if with_contact else None
-    return as_is(state, trace_of(state, repository), contact, costs=with_costs)
+    contact = repository.contact(order_id) if "customers:read" in scopes else None
+    costs, reasons = "prices:cost" in scopes, "prices:override" in scopes
+    return as_is(state, trace_of(state, repository), contact, costs=costs, reasons=reasons)
 
 
 def trace_of(state: OrderState, repository: OrderRepository) -> dict[str, Any]:
@@ -105,5 +102,5 @@ def _too_large(size: int) -> OrdoError:
 def _refusal(output: StepOutput) -> OrdoError:
     problem = output.problem
     if output.outcome == "busy" or problem is None:
-        return Busy()
+        return Busy(problem.detail) if problem else Busy()
     return OrdoError(problem.detail, code=Code.of(problem.code), pointer=problem.pointer, facts=problem.facts)

@@ -13,7 +13,7 @@ from ordo.orders.model import OrderHeader, OrderState, OrderStatus
 from ordo.orders.placement import PlacementDraft
 from ordo.orders.timeline import StoredEvent
 from ordo.payments.model import PaymentStatus
-from ordo.pricing.codec import shipping_from_json
+from ordo.pricing.codec import shipping_in
 from ordo.pricing.figures import RateFigure, charge_figure, figures_of, line_figure
 from ordo.pricing.model import Adjustment, Charge, PricedLine, Shipping, UnitRun
 from ordo.shipments.model import Fulfilment, Shipment
@@ -124,7 +124,10 @@ class PlacedOrderView(Model):
     lines: list[LineView]
     charges: list[ChargeView]
     tax_rates: list[RateView] = Field(description="Net, tax and gross by rate; they add up to the total.")
-    price: dict[str, Any] = Field(description="Which rules gave what, and which did not apply and why.")
+    price: dict[str, Any] = Field(
+        description="Which rules gave what, and which did not apply and why; the `reason` of a discount by staff is "
+        "there for keys with the scope `prices:override`."
+    )
     plan: dict[str, Any] = Field(description="Fulfilments, every candidate node, and why.")
     promise: dict[str, Any]
     links: LinksView
@@ -213,12 +216,17 @@ def as_placed(
 
 
 def as_is(
-    state: OrderState, trace: dict[str, Any], contact: dict[str, Any] | None = None, *, costs: bool = False
+    state: OrderState,
+    trace: dict[str, Any],
+    contact: dict[str, Any] | None = None,
+    *,
+    costs: bool = False,
+    reasons: bool = False,
 ) -> OrderView:
-    """The order now; `costs`: with the merchant's costs and margins."""
+    """The order now; `costs`: with the merchant's costs and margins, `reasons`: with why staff gave discounts."""
     header = state.header
     return OrderView(
-        **_common(header, state.lines, trace, costs=costs),
+        **_common(header, state.lines, trace if reasons else _without_reasons(trace), costs=costs),
         status=header.status,
         payment_status=header.payment_status,
         version=header.version,
@@ -258,7 +266,14 @@ def shipment_view(shipment: Shipment) -> ShipmentView:
 
 def shipping_of_trace(trace: dict[str, Any]) -> Shipping:
     """What was charged beside the lines, as the trace keeps it."""
-    return shipping_from_json(trace["price"]["shipping"]) if "price" in trace else Shipping(0, 0, 0)
+    return shipping_in(trace["price"]) if "price" in trace else Shipping(0, 0, 0)
+
+
+def _without_reasons(trace: dict[str, Any]) -> dict[str, Any]:
+    """Without what staff wrote; why promotions did not apply is from a closed set and stays."""
+    price = trace.get("price", {})
+    applied = [{name: each[name] for name in each if name != "reason"} for each in price.get("applied", ())]
+    return {**trace, "price": {**price, "applied": applied}} if applied else trace
 
 
 def price_views(lines: Sequence[PricedLine], shipping: Shipping, currency: str, *, costs: bool) -> dict[str, Any]:

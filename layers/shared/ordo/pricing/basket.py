@@ -115,6 +115,9 @@ def measured(
     if measure is Measure.SUBTOTAL:
         if judged is Judged.ORIGINAL:
             each = [items[place].price * items[place].quantity for place in places]
+        elif not state.consumed:
+            left = state.left
+            each = [left[place] for place in places]
         else:
             each = [state.free_amount(place) for place in places]
     elif judged is Judged.ORIGINAL or not state.consumed:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ordo.catalog.charges import STANDARD, STANDARD_NAME
+from ordo.catalog.taxes import TaxMode
 from ordo.pricing.line_codec import lines_from_json, lines_to_json
 from ordo.pricing.model import (
     Adjustment,
@@ -42,7 +44,7 @@ def priced_from_json(body: Mapping[str, Any]) -> PricedCart:
         {
             **body,
             "lines": lines_from_json(body["lines"]),
-            "shipping": shipping_from_json(body["shipping"]),
+            "shipping": shipping_in(body),
             "totals": Totals(**body["totals"]),
             "trace": trace_from_json(body["trace"]),
         },
@@ -56,7 +58,7 @@ def priced_from_order(lines: Iterable[PricedLine], price: Mapping[str, Any], tot
         {
             **price,
             "lines": tuple(lines),
-            "shipping": shipping_from_json(price["shipping"]),
+            "shipping": shipping_in(price),
             "totals": totals,
             "trace": trace_from_json(price),
         },
@@ -72,13 +74,26 @@ def shipping_to_json(shipping: Shipping) -> Json:
     return {**to_plain(shipping, "charges"), "charges": charges}
 
 
-def shipping_from_json(body: Mapping[str, Any]) -> Shipping:
-    """What `shipping_to_json` was given; older orders have one flat price and its rate."""
+def shipping_in(price: Mapping[str, Any]) -> Shipping:
+    """The shipping of a price (a cart's, or that of an order's trace): what `shipping_to_json` was given.
+
+    Older orders have one flat price and its rate: it is lifted to the charge that it would be now.
+    """
+    body = price["shipping"]
+    if "tax_rate_percent" in body:
+        return _lifted_shipping(body, TaxMode(price["tax_mode"]))
     charges = tuple(
         from_plain(Charge, {**each, "adjustments": tuple(Adjustment(**one) for one in each["adjustments"])})
         for each in body.get("charges", ())
     )
     return Shipping(body["net"], body["tax"], body["gross"], body.get("method"), charges)
+
+
+def _lifted_shipping(body: Mapping[str, Any], mode: TaxMode) -> Shipping:
+    net, tax, gross = body["net"], body["tax"], body["gross"]
+    listed = gross if mode is TaxMode.INCLUSIVE else net
+    charge = Charge("shipping", STANDARD, STANDARD_NAME, listed, (), net, tax, gross, body["tax_rate_percent"])
+    return Shipping(net, tax, gross, STANDARD, (charge,) if gross else ())
 
 
 def terms_to_json(priced: PricedCart) -> Json:

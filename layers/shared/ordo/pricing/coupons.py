@@ -33,8 +33,12 @@ def unlocked_by(cart: Cart, snapshot: CatalogSnapshot, now: datetime) -> frozens
 
 
 def coupons_used(cart: Cart, snapshot: CatalogSnapshot, applied: Iterable[AppliedPromotion]) -> tuple[str, ...]:
-    """Of each promotion that applied by coupon the first of the cart's codes that allows it."""
-    promotions = {each.promotion_id for each in applied}
+    """Of each promotion that applied by coupon the first of the cart's codes that allows it.
+
+    What applies without a code uses up none.
+    """
+    by_code = {each.promotion_id for each in snapshot.promotions if each.requires_coupon}
+    promotions = {each.promotion_id for each in applied} & by_code
     used: dict[str, str] = {}
     for code in map(coupon_code, cart.coupons):
         coupon = snapshot.coupons.get(code)

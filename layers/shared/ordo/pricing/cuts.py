@@ -33,32 +33,54 @@ def cut_whole_line(place: int, runs: tuple[Run, ...], amount: int, left: int, us
     of each. `used_by` names the promotion when it uses up the units that it gives to, else it is `""`.
     """
     if len(runs) == 1:
-        count, each, used, taken = runs[0]
-        used = used_by or used
+        count = runs[0][0]
         share, more = divmod(amount, count)
-        if not more:
-            return Changed(place, ((count, each - share, used, (*taken, share)),), amount, count)
-        lucky = (more, each - share - 1, used, (*taken, share + 1))
-        return Changed(
-            place, (lucky, (count - more, each - share, used, (*taken, share))), amount, count if share else more
-        )
+        changed = _cut_run(runs[0], share, more, used_by)
+        return Changed(place, tuple(changed), amount, count if share else more)
+    if len(runs) == 2 and left and spare is Spare.LARGEST_REMAINDER:
+        return _cut_two_runs(place, runs[0], runs[1], amount, left, used_by)
     parts = [divmod(amount * run[1], left) for run in runs] if left else [(0, 0)] * len(runs)
     extra = _spare_units(amount, runs, parts, spare)
-    changed: list[Run] = []
+    changed = []
     units = 0
-    last: tuple[int, str, tuple[int, ...]] | None = None
-    for number, (count, each, used, taken) in enumerate(runs):
-        share, more = parts[number][0], extra[number]
-        units += count if share else more
-        for size, off in ((more, share + 1), (count - more, share)):
-            if size:
-                kind = (each - off, used_by or used, (*taken, off))
-                if kind == last:
-                    changed[-1] = (changed[-1][0] + size, *kind)
-                else:
-                    changed.append((size, *kind))
-                    last = kind
+    for run, part, more in zip(runs, parts, extra, strict=True):
+        share = part[0]
+        units += run[0] if share else more
+        for each in _cut_run(run, share, more, used_by):
+            if changed and changed[-1][1:] == each[1:]:
+                changed[-1] = (changed[-1][0] + each[0], *each[1:])
+            else:
+                changed.append(each)
     return Changed(place, tuple(changed), amount, units)
+
+
+def _cut_two_runs(place: int, first: Run, second: Run, amount: int, left: int, used_by: str) -> Changed:
+    """The same for the lines that most often come: one promotion has split their units into two runs before."""
+    of_first, remainder = divmod(amount * first[1], left)
+    of_second, other = divmod(amount * second[1], left)
+    rest = amount - first[0] * of_first - second[0] * of_second
+    if remainder >= other:
+        more = min(rest, first[0])
+        besides = rest - more
+    else:
+        besides = min(rest, second[0])
+        more = rest - besides
+    changed = _cut_run(first, of_first, more, used_by) + _cut_run(second, of_second, besides, used_by)
+    units = (first[0] if of_first else more) + (second[0] if of_second else besides)
+    return Changed(place, tuple(changed), amount, units)
+
+
+def _cut_run(run: Run, share: int, more: int, used_by: str) -> list[Run]:
+    """Each unit of the run without `share`, the first `more` of them without one minor unit besides."""
+    count, each, used, taken = run
+    if used_by:
+        used = used_by
+    if not more:
+        return [(count, each - share, used, (*taken, share))]
+    lucky = (more, each - share - 1, used, (*taken, share + 1))
+    if more == count:
+        return [lucky]
+    return [lucky, (count - more, each - share, used, (*taken, share))]
 
 
 def _spare_units(amount: int, runs: Sequence[Run], parts: Sequence[tuple[int, int]], spare: Spare) -> list[int]:
@@ -69,8 +91,6 @@ def _spare_units(amount: int, runs: Sequence[Run], parts: Sequence[tuple[int, in
         order: Sequence[int]
         if spare is Spare.FIRST:
             order = [number for number, run in enumerate(runs) if run[1]]
-        elif len(runs) == 2:  # most often
-            order = (0, 1) if parts[0][1] >= parts[1][1] else (1, 0)
         else:
             order = sorted(range(len(runs)), key=lambda number: parts[number][1], reverse=True)  # equal ones in order
         for number in order:

@@ -17,7 +17,7 @@ Name = tuple[str, str]
 """Kind and id of a line or charge. A charge is a line of one unit: a part of it that is refunded is granted on it."""
 
 
-@dataclass(slots=True)  # not frozen, since very many are made; nobody changes one
+@dataclass(frozen=True, slots=True)
 class Segment:
     """`count` units in a row of one run of a line that had the same fate."""
 
@@ -91,8 +91,8 @@ class Units:
         waiting = iter(spans)
         span = next(waiting, None)
         for segment in self.segments:
-            start, end, run = segment.start, segment.end, segment.run
-            came, granted = segment.returned, segment.granted
+            start, run, came, granted = segment.start, segment.run, segment.returned, segment.granted
+            end = segment.end
             while span is not None and span.start < end and start < end:
                 low, high = max(span.start, start), min(span.start + span.count, end)
                 if start < low:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ordo.catalog.promotions import Promotion
@@ -44,12 +44,18 @@ def is_manual(promotion_id: str) -> bool:
 
 @dataclass(slots=True)
 class ManualWork:
-    """The discounts of a cart, and what they are taken off. `limit` is per cent of what the line or the items cost."""
+    """The discounts of a cart, and what they are taken off.
+
+    `limit` is per cent of what a line or the order costs; `taken` is what they took so far of each line, and of
+    shipping behind the last.
+    """
 
     basket: Basket
     booked: Booked
     discounts: Sequence[ManualDiscount]
     limit: Percent
+    taken: dict[int, int] = field(default_factory=dict)
+    booked_already: int = 0
 
 
 def discount_lines(work: ManualWork) -> dict[str, str]:
@@ -79,16 +85,36 @@ def _discount(work: ManualWork, place: int, discount: ManualDiscount, places: tu
     booked = work.booked
     promotion = Promotion(manual_id(place), 1, NAME, discount.reward)
     found = lines_offer(Work(promotion, work.basket, booked.state, places), discount.reward)
-    costs = sum(booked.state.left[each] for each in places)
-    if discount.reward.includes_shipping:
-        costs += booked.state.left[work.basket.shipping_place]
-    most = work.limit.of(costs)
-    if found.amount > most:
-        raise DiscountNotAllowed(
-            f"Staff may take at most {work.limit.text} % off here.",
-            pointer=f"/manual_discounts/{place}",
-            facts={"limit_percent": work.limit.text, "asked": found.amount, "most": most},
-        )
+    for changed in found.changed:
+        work.taken[changed.place] = work.taken.get(changed.place, 0) + changed.amount
+    _check_limit(work, place, [changed.place for changed in found.changed])
     if found.gives:
         booked.book(promotion, found)
         booked.applied[-1] = replace(booked.applied[-1], reason=discount.reason)
+
+
+def _check_limit(work: ManualWork, place: int, places: Sequence[int]) -> None:
+    """All that staff took off a line, and off the order, against what each cost before staff took anything: however
+    many discounts it came in. A line's price is that before promotions, the order's what they left.
+    """
+    basket = work.basket
+    for each in places:
+        units = basket.items[each].quantity if each < basket.shipping_place else 1
+        _check(work, place, work.taken[each], basket.original(each) * units)
+    costs = sum(work.booked.state.left[:-1])
+    if basket.shipping_place in work.taken:
+        costs += work.booked.state.left[-1]
+    taken = sum(work.taken.values())
+    asked_now = taken - work.booked_already
+    _check(work, place, taken, costs + work.booked_already)
+    work.booked_already += asked_now
+
+
+def _check(work: ManualWork, place: int, asked: int, costs: int) -> None:
+    most = work.limit.of(costs)
+    if asked > most:
+        raise DiscountNotAllowed(
+            f"Staff may take at most {work.limit.text} % off here, in all.",
+            pointer=f"/manual_discounts/{place}",
+            facts={"limit_percent": work.limit.text, "asked": asked, "most": most},
+        )

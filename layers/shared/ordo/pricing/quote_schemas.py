@@ -110,7 +110,7 @@ class AppliedView(Model):
     units: int
     shipping: MoneyView
     gift_lines: list[str]
-    reason: str | None = Field(default=None, description="Of a discount by staff: why it was given.")
+    reason: str | None = Field(default=None, description="Of a discount by staff, for who gives it: why.")
 
 
 class NotAppliedView(Model):

@@ -52,7 +52,14 @@ class ManualDiscountRequest(Model):
     percent: PercentText | None = None
     amount: Amount | None = None
     price: Amount | None = None
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
+    reason: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=200, pattern=r"\S"),
+        Field(
+            description="Why it is given. It is kept with the order for ever, and shown to keys with the scope "
+            "`prices:override`: it must hold nothing personal, such as a name, a phone number or an address."
+        ),
+    ]
     includes_shipping: bool = False
     instead_of: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
 

@@ -33,8 +33,8 @@ def price(cart: Cart, snapshot: CatalogSnapshot, now: datetime, budget: Budget |
     """Price every unit of the cart from the snapshot, as of `now`. `budget` bounds several prices together.
 
     Raises `UnknownChannel`, `UnknownCurrency`, `UnknownSku`, `NotForSale`, `InvalidOption`, `InvalidCoupon`,
-    `UnknownShippingMethod`, `DiscountNotAllowed`, `GiftOutOfStock` or `TooMuchToPrice`, each with a pointer into the
-    cart where there is one. Nothing is rounded but percentages and tax, both half up.
+    `UnknownShippingMethod`, `DiscountNotAllowed`, `GiftOutOfStock` or `TooMuchToPrice`, each with a pointer into
+    the cart where there is one. Nothing is rounded but percentages and tax, both half up.
     """
     channel = snapshot.selling_channel(cart.channel)
     lists = applicable_lists(snapshot.price_lists, channel, cart.currency, cart.buyer.segment, now)

@@ -21,16 +21,21 @@ def allocate_runs(
     """
     if amount == 0:
         return [[(count, 0)] for count, _ in runs]
-    whole = sum(count * weight for count, weight in runs)
+    whole = sum([count * weight for count, weight in runs])
     if whole <= 0:
         raise ValueError("nothing to allocate to: all weights are zero")
-    floors = [amount * weight // whole for _, weight in runs]
-    left = amount - sum(count * floor for (count, _), floor in zip(runs, floors, strict=True))
-    parts = [[(count, floor)] for (count, _), floor in zip(runs, floors, strict=True)]
+    parts: list[list[tuple[int, int]]] = []
+    left = amount
+    for count, weight in runs:
+        floor = amount * weight // whole
+        left -= count * floor
+        parts.append([(count, floor)])
+    if left == 0:
+        return parts
     for place in spare_order(amount, [weight for _, weight in runs], whole, spare):
         if left == 0:
             break
-        count, floor = runs[place][0], floors[place]
+        count, floor = parts[place][0]
         lucky = min(left, count)
         parts[place] = [(lucky, floor + 1)] if lucky == count else [(lucky, floor + 1), (count - lucky, floor)]
         left -= lucky
