@@ -9,7 +9,7 @@ from ordo.catalog.snapshot import CACHE_S
 from ordo.kernel.clock import Clock, system_clock
 from ordo.kernel.errors import OrdoError
 from ordo.orders.history import OrderHistory
-from ordo.orders.placement import pack_draft, read_draft
+from ordo.orders.placement import pack_priced, read_draft
 from ordo.pricing.drafts import price_draft
 from ordo.runtime.settings import load_settings
 from ordo.runtime.steps import StepInput, StepOutput, StepProblem, step
@@ -39,10 +39,10 @@ clock: Clock = system_clock
 def price_order(request: StepInput) -> PriceOrderOutput:
     """Price the draft as of now; a refusal leaves it as it was."""
     try:
-        draft = price_draft(read_draft(request.draft), catalog, history, clock())
+        packed = pack_priced(price_draft(read_draft(request.draft), catalog, history, clock()))
     except OrdoError as refusal:
         return PriceOrderOutput(outcome="refused", draft=request.draft, problem=StepProblem.of(refusal))
-    return PriceOrderOutput(outcome="priced", draft=pack_draft(draft))
+    return PriceOrderOutput(outcome="priced", draft=packed)
 
 
 lambda_handler = step(price_order)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ordo.orders import answers
 from tests.support.shop import must, order_body, place, quote_body, sell
 from tests.support.world import Answer, Client, World
 
@@ -304,3 +305,12 @@ def test_an_order_shows_why_staff_gave_a_discount_only_to_keys_that_could_give_i
     assert "reason" not in plain["@manual-1"]
     assert [each["promotion_id"] for each in order["price"]["applied"]] == list(plain)
     assert order["price"]["applied"][-1]["reason"] == "a complaint", "who gave it is told"
+
+
+def test_a_cart_whose_answer_would_be_too_long_is_refused_by_quote_and_placement_alike(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "MAX_PRICE_BYTES", 1_000)
+    for refused in (ask(world, quote_body()), world.call("POST", "/v1/orders", order_body(SHIRT, BUDS), key="long")):
+        assert (refused.status, refused.code, refused.body["pointer"]) == (422, "too_many_lines", "/lines")
+        assert refused.body["facts"]["limit_bytes"] == 1_000

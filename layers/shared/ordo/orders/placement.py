@@ -88,6 +88,8 @@ class PlacementDraft:
         return replace(self, **changes)
 
 
+MAX_PACKED = 200_000
+"""Characters of a packed draft; a state machine's state holds 256 KB, and stock and plan come to it."""
 MAX_TAKES = 85
 """Counters and fulfilments that one placement may write: a transaction holds 100 items, and up to 15 are others."""
 
@@ -118,6 +120,19 @@ def pack_draft(draft: PlacementDraft) -> str:
     plain["priced"] = priced_to_json(draft.priced) if draft.priced else None
     given = {name: value for name, value in plain.items() if value is not None and value != ()}
     return pack_text(json.dumps(given, ensure_ascii=False, separators=(",", ":")))
+
+
+def pack_priced(draft: PlacementDraft) -> str:
+    """The draft with its price as a text; raises `too_many_lines` when it does not fit into the workflow's state."""
+    packed = pack_draft(draft)
+    if len(packed) > MAX_PACKED:
+        raise OrdoError(
+            "With its price the order does not fit into the placement workflow, even packed; place it in parts.",
+            code=Code.TOO_MANY_LINES,
+            pointer="/lines",
+            facts={"limit": MAX_PACKED, "size": len(packed)},
+        )
+    return packed
 
 
 def read_draft(packed: str) -> PlacementDraft:

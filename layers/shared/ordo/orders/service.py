@@ -9,13 +9,10 @@ from ordo.kernel.errors import Busy, Code, OrdoError, WorkflowBroken
 from ordo.orders.errors import OrderNotFound
 from ordo.orders.model import OrderHeader, OrderState
 from ordo.orders.place import placement_trace
-from ordo.orders.placement import PlacementDraft, pack_draft, read_draft
+from ordo.orders.placement import MAX_PACKED, PlacementDraft, pack_draft, read_draft
 from ordo.orders.ports import OrderRepository
 from ordo.orders.views import OrderView, PlacedOrderView, as_is, as_placed, of_draft
 from ordo.runtime.steps import StepOutput
-
-MAX_PACKED = 200_000
-"""Characters of a packed draft; a state machine's state holds 256 KB, and prices and plan come to it."""
 
 
 class PlacementWorkflow(Protocol):

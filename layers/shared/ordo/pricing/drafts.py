@@ -11,6 +11,7 @@ from ordo.catalog.custom import CustomKind
 from ordo.catalog.documents import CatalogRepository
 from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.kernel.clock import to_iso
+from ordo.orders.answers import require_answerable
 from ordo.orders.placement import DraftTerms, PlacementDraft
 from ordo.pricing.buyers import OrderHistory, buyer_of
 from ordo.pricing.manual import manual_discount
@@ -23,11 +24,12 @@ def price_draft(
 ) -> PlacementDraft:
     """The draft with its price, the channel's terms, what it takes of coupons, and when the catalogue was read.
 
-    Raises what `price` does, and `ContactRequired`.
+    Raises what `price` does, `ContactRequired`, and `too_many_lines` when the order could not be answered.
     """
     snapshot = catalog.load_snapshot(draft.channel, [line.sku for line in draft.lines], draft.coupons, now)
     buyer = buyer_of(draft.customer_id, snapshot, catalog, history, had_first_order=draft.first_order_taken)
     priced = price(cart_of(draft, buyer), snapshot, now)
+    require_answerable(priced)
     channel = snapshot.selling_channel(draft.channel)
     require_contact(draft.contact_given, channel.required_contact)
     return draft.with_(

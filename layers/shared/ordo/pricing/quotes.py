@@ -14,6 +14,7 @@ from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.catalog.uses import CouponUses
 from ordo.kernel.clock import to_iso
 from ordo.orders.amounts import totals_view
+from ordo.orders.answers import require_answerable
 from ordo.orders.views import price_views
 from ordo.pricing.buyers import OrderHistory, buyer_of
 from ordo.pricing.margins import margin_of
@@ -41,12 +42,13 @@ class Quoting:
 
         Gifts that are out of stock are priced away as the placement does; whether everything else is there, and what
         contact the channel requires, only the placement asks. Raises what `price` does, `InvalidOption` also for texts
-        of custom choices, and `CouponUsedUp`.
+        of custom choices, `CouponUsedUp`, and `too_many_lines` when it could not be answered.
         """
         skus = [line.sku for line in request.lines]
         snapshot = self.catalog.load_snapshot(request.channel, skus, request.coupons, now)
         buyer = buyer_of(request.customer.customer_id, snapshot, self.catalog, self.history)
         cart, priced = self._priced(request.to_cart(buyer), snapshot, now)
+        require_answerable(priced)
         check_texts(request, snapshot)
         coupons = [snapshot.coupons[code] for code in priced.coupons]
         uses = self.catalog.coupon_uses(coupons, buyer.customer_id)

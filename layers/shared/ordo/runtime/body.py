@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 from ordo.kernel.errors import Code, OrdoError
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_ANSWER_BYTES = 6 * 1024 * 1024 - 64 * 1024
+"""Of the 6 MB that Lambda hands over, the rest is for headers."""
 MAX_WEBHOOK_BYTES = 256 * 1024
 MAX_DEPTH = 16
 

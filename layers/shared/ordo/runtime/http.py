@@ -16,7 +16,7 @@ from pydantic import BaseModel, StringConstraints
 
 from ordo.kernel.errors import Code, NotFound, OrdoError
 from ordo.kernel.frozen import Model
-from ordo.runtime.body import MAX_BODY_BYTES, parse_json, raw_bytes
+from ordo.runtime.body import MAX_ANSWER_BYTES, MAX_BODY_BYTES, parse_json, raw_bytes
 from ordo.runtime.dynamo import Conflict
 from ordo.runtime.observability import logger
 
@@ -150,7 +150,8 @@ def handle(
 ) -> dict[str, Any]:
     """Decode the body once and check its limits, then resolve; the body then is plain text for the resolver.
 
-    `verify` gets the event and the bytes that were sent before anything reads them, and raises to refuse them.
+    An answer that Lambda cannot hand over becomes `body_too_large`. `verify` gets the event and the bytes that were
+    sent before anything reads them, and raises to refuse them.
     """
     try:
         raw = raw_bytes(event, limit)
@@ -165,7 +166,25 @@ def handle(
     except Exception as error:  # noqa: BLE001  a failing check is told as any other failure
         return _early(_broken(error))
     answer = app.resolve(event, context)
-    return {**answer, "body": answer.get("body") or ""}  # no gateway but AWS's takes null for no content
+    body = answer.get("body") or ""  # no gateway but AWS's takes null for no content
+    size = _sent_bytes(body)
+    return _early(_answer(_too_long(size))) if size > MAX_ANSWER_BYTES else {**answer, "body": body}
+
+
+def _sent_bytes(body: str) -> int:
+    """What Lambda makes of the body: a text in JSON, with quotes escaped."""
+    if len(body) < MAX_ANSWER_BYTES // 6:  # however it is escaped
+        return len(body)
+    return len(json.dumps(body, ensure_ascii=False).encode())
+
+
+def _too_long(size: int) -> OrdoError:
+    """Told instead of the gateway's 502 for what Lambda does not hand over."""
+    return OrdoError(
+        "The answer is too long to be sent; ask for less at once. What the request changed, if anything, is done.",
+        code=Code.BODY_TOO_LARGE,
+        facts={"limit_bytes": MAX_ANSWER_BYTES, "bytes": size},
+    )
 
 
 def _early(answer: Response[str]) -> dict[str, Any]:
