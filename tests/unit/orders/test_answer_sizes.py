@@ -11,7 +11,7 @@ from ordo.kernel.errors import OrdoError
 from ordo.orders import answers, placement
 from ordo.orders.answers import MAX_PRICE_BYTES, price_bytes, require_answerable
 from ordo.orders.placement import DraftLine, PlacementDraft, pack_priced, read_draft
-from ordo.orders.views import price_views
+from ordo.orders.price_views import price_views
 from ordo.pricing.model import PricedCart
 from ordo.pricing.quote_views import trace_view
 from tests.unit.pricing.shop import From, fixed_off, priced, promotion

@@ -10,8 +10,8 @@ from pydantic_core import PydanticCustomError
 from ordo.kernel.frozen import Model
 from ordo.kernel.money import MAX_AMOUNT
 from ordo.orders.amounts import MoneyView
+from ordo.orders.price_views import RateView
 from ordo.orders.schemas import MAX_LINES, Closed, Id, Quantity
-from ordo.orders.views import RateView
 from ordo.pricing.refund_model import Grant, RefundRequest, ReturnedLine, ShippingRefund
 
 MAX_AFTER = 20

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ordo.orders.amounts import money
 from ordo.orders.model import OrderHeader
+from ordo.orders.price_views import rate_view
 from ordo.orders.refund_schemas import (
     ClawedBackView,
     CoverView,
@@ -15,7 +16,6 @@ from ordo.orders.refund_schemas import (
     TaxedView,
     UnitSpanView,
 )
-from ordo.orders.views import rate_view
 from ordo.payments.model import Funds
 from ordo.pricing.refund_model import Amounts, RefundBooking, RefundFigure
 from ordo.pricing.returned import LINE

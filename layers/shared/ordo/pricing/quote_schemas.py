@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from ordo.catalog.custom import split_custom
 from ordo.kernel.frozen import Model
 from ordo.orders.amounts import MoneyView, TotalsView
+from ordo.orders.price_views import ChargeView, LineView, RateView
 from ordo.orders.schemas import (
     Closed,
     Country,
@@ -21,7 +22,6 @@ from ordo.orders.schemas import (
     Text,
     require_lines,
 )
-from ordo.orders.views import ChargeView, LineView, RateView
 from ordo.pricing.model import Buyer, Cart, CartLine
 
 

@@ -15,7 +15,7 @@ from ordo.catalog.uses import CouponUses
 from ordo.kernel.clock import to_iso
 from ordo.orders.amounts import totals_view
 from ordo.orders.answers import require_answerable
-from ordo.orders.views import price_views
+from ordo.orders.price_views import price_views
 from ordo.pricing.buyers import OrderHistory, buyer_of
 from ordo.pricing.margins import margin_of
 from ordo.pricing.methods import offered_methods
