@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ordo.inventory.model import StockCounter, StockKey
+from ordo.inventory.model import MAIN, StockCounter
 from ordo.kernel.clock import to_iso
 from ordo.orders.decision import Commit, Decision, NoChange
 from ordo.orders.desk import Changed, OrderDesk
@@ -144,7 +144,7 @@ class World:
     def stock(self, *counters: tuple[str, str, int]) -> World:
         """Put (sku, node, on hand) in place."""
         for sku, node, on_hand in counters:
-            self.repository.counters[sku, node] = StockCounter(sku, node, on_hand)
+            self.repository.counters[sku, node, MAIN] = StockCounter(sku, node, on_hand)
         return self
 
     def place(self, order_id: str = ORDER, parts: Parts = TWO_NODES, **options: Any) -> OrderState:
@@ -162,9 +162,13 @@ class World:
         """Let time pass."""
         self.now += timedelta(**duration)
 
-    def reserved(self) -> dict[StockKey, int]:
-        """What counters say is reserved."""
-        return {key: counter.reserved for key, counter in self.repository.counters.items() if counter.reserved}
+    def reserved(self) -> dict[tuple[str, str], int]:
+        """What the first counters say is reserved, by SKU and node."""
+        return {
+            (sku, node): counter.reserved
+            for (sku, node, _), counter in self.repository.counters.items()
+            if counter.reserved
+        }
 
     def types(self, order_id: str = ORDER) -> list[str]:
         """Event types of the timeline, the implied after their own."""

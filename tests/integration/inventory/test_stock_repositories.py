@@ -79,25 +79,29 @@ def receive(stock: Store, sku: str, node: str, units: int) -> None:
 
 
 def test_a_counter_that_never_moved_is_not_there(stock: Store) -> None:
-    assert stock.counters([("tee", "hz")]) == []
+    assert stock.counters([("tee", "hz", "0")]) == []
 
 
 def test_goods_that_come_in_make_the_counter(stock: Store) -> None:
     receive(stock, "tee", "hz", 10)
-    assert stock.counters([("tee", "hz")], consistent=True) == [StockCounter("tee", "hz", 10)]
+    assert stock.counters([("tee", "hz", "0")], consistent=True) == [StockCounter("tee", "hz", 10)]
 
 
 def test_counters_come_sorted_and_each_once(stock: Store) -> None:
     for sku, node in (("tee", "sh"), ("cap", "hz"), ("tee", "hz")):
         receive(stock, sku, node, 1)
-    asked = [("tee", "sh"), ("tee", "hz"), ("tee", "hz"), ("cap", "hz"), ("mug", "hz")]
-    assert [counter.key for counter in stock.counters(asked)] == [("cap", "hz"), ("tee", "hz"), ("tee", "sh")]
+    asked = [("tee", "sh", "0"), ("tee", "hz", "0"), ("tee", "hz", "0"), ("cap", "hz", "0"), ("mug", "hz", "0")]
+    assert [counter.key for counter in stock.counters(asked)] == [
+        ("cap", "hz", "0"),
+        ("tee", "hz", "0"),
+        ("tee", "sh", "0"),
+    ]
 
 
 def test_more_counters_than_one_call_holds_are_all_read(stock: Store) -> None:
     for number in range(0, 230, 50):
         receive(stock, f"s{number:03}", "hz", number + 1)
-    found = stock.counters([(f"s{number:03}", "hz") for number in range(230)])
+    found = stock.counters([(f"s{number:03}", "hz", "0") for number in range(230)])
     assert [counter.on_hand for counter in found] == [1, 51, 101, 151, 201]
 
 
@@ -115,7 +119,7 @@ def test_a_life_of_units_through_reserve_release_and_dispatch(stock: Store) -> N
     stock.commit([reserve("tee", "hz", 7)])
     stock.commit([release("tee", "hz", 3)])
     stock.commit([dispatch("tee", "hz", 4)])
-    assert stock.counters([("tee", "hz")]) == [StockCounter("tee", "hz", 6, 0, 0)]
+    assert stock.counters([("tee", "hz", "0")]) == [StockCounter("tee", "hz", 6, 0, 0)]
 
 
 @pytest.mark.parametrize(
@@ -125,18 +129,18 @@ def test_a_commit_with_one_impossible_move_changes_nothing(stock: Store, move: S
     receive(stock, "cap", "hz", 5)
     receive(stock, "tee", "hz", 5)
     stock.commit([reserve("tee", "hz", 2)])
-    before = stock.counters([("cap", "hz"), ("tee", "hz")])
+    before = stock.counters([("cap", "hz", "0"), ("tee", "hz", "0")])
     with pytest.raises(StockExhausted) as refused:
         stock.commit(merge([reserve("cap", "hz", 1), move]))
-    assert (refused.value.sku, refused.value.node) == ("tee", "hz")
-    assert stock.counters([("cap", "hz"), ("tee", "hz")]) == before
+    assert refused.value.key == ("tee", "hz", "0")
+    assert stock.counters([("cap", "hz", "0"), ("tee", "hz", "0")]) == before
 
 
 def test_a_reservation_of_what_was_never_stocked_is_refused_and_makes_no_counter(stock: Store) -> None:
     for move in (reserve("tee", "hz", 1), release("tee", "hz", 1), dispatch("tee", "hz", 1)):
         with pytest.raises(StockExhausted):
             stock.commit([move])
-    assert stock.counters([("tee", "hz")]) == []
+    assert stock.counters([("tee", "hz", "0")]) == []
 
 
 def test_a_movement_is_written_with_its_row(stock: Store) -> None:
@@ -160,7 +164,7 @@ def test_the_same_id_again_shows_the_first_row_and_moves_nothing(stock: Store) -
     with pytest.raises(MovementExists) as exists:
         stock.record(replace(first, reason="other"), [StockMove("tee", "hz", -50, 0)])
     assert exists.value.movement == first
-    assert stock.counters([("tee", "hz")]) == [StockCounter("tee", "hz", 5)]
+    assert stock.counters([("tee", "hz", "0")]) == [StockCounter("tee", "hz", 5)]
 
 
 def test_a_movement_that_stock_does_not_allow_leaves_no_row(stock: Store) -> None:
@@ -170,7 +174,7 @@ def test_a_movement_that_stock_does_not_allow_leaves_no_row(stock: Store) -> Non
         stock.record(movement("m1", *moves), moves)
     assert (refused.value.requested, refused.value.available) == (6, 5)
     assert stock.movement("m1") is None
-    assert stock.counters([("tee", "hz"), ("tee", "sh")]) == [StockCounter("tee", "hz", 5)]
+    assert stock.counters([("tee", "hz", "0"), ("tee", "sh", "0")]) == [StockCounter("tee", "hz", 5)]
 
 
 def test_a_correction_below_what_is_reserved_makes_available_negative_and_blocks_takers(stock: Store) -> None:
@@ -178,7 +182,7 @@ def test_a_correction_below_what_is_reserved_makes_available_negative_and_blocks
     stock.commit([reserve("tee", "hz", 4)])
     correction = StockMove("tee", "hz", -3, 0, corrects=True)
     stock.record(movement("m1", correction), [correction])
-    assert stock.counters([("tee", "hz")])[0].available == -2
+    assert stock.counters([("tee", "hz", "0")])[0].available == -2
     with pytest.raises(StockExhausted):
         stock.commit([reserve("tee", "hz", 1)])
     stock.commit([release("tee", "hz", 4)])
@@ -196,7 +200,7 @@ def test_a_correction_never_makes_on_hand_negative(stock: Store) -> None:
 @pytest.mark.parametrize("meanwhile", [StockMove("tee", "hz", 1, 0), StockMove("tee", "hz", 0, 0, 1, corrects=True)])
 def test_a_movement_that_sets_a_value_needs_the_counter_as_it_was_seen(stock: Store, meanwhile: StockMove) -> None:
     receive(stock, "tee", "hz", 5)
-    seen = stock.counters([("tee", "hz")])[0]
+    seen = stock.counters([("tee", "hz", "0")])[0]
     stock.record(movement("meanwhile", meanwhile), [meanwhile])
     counted = StockMove("tee", "hz", 2, 0, corrects=True)
     with pytest.raises(CounterChanged):
@@ -206,18 +210,18 @@ def test_a_movement_that_sets_a_value_needs_the_counter_as_it_was_seen(stock: St
 
 def test_a_reservation_does_not_disturb_a_count(stock: Store) -> None:
     receive(stock, "tee", "hz", 5)
-    seen = stock.counters([("tee", "hz")])[0]
+    seen = stock.counters([("tee", "hz", "0")])[0]
     stock.commit([reserve("tee", "hz", 2)])
     counted = StockMove("tee", "hz", 2, 0, corrects=True)
     stock.record(movement("m1", counted), [counted], seen)
-    assert stock.counters([("tee", "hz")]) == [StockCounter("tee", "hz", 7, 2)]
+    assert stock.counters([("tee", "hz", "0")]) == [StockCounter("tee", "hz", 7, 2)]
 
 
 def test_a_count_may_be_the_first_that_is_known_of_a_counter(stock: Store) -> None:
     unseen = StockCounter("tee", "hz")
     counted = StockMove("tee", "hz", 4, 0, corrects=True)
     stock.record(movement("m1", counted), [counted], unseen)
-    assert stock.counters([("tee", "hz")]) == [StockCounter("tee", "hz", 4)]
+    assert stock.counters([("tee", "hz", "0")]) == [StockCounter("tee", "hz", 4)]
     with pytest.raises(CounterChanged):
         stock.record(movement("m2", counted), [counted], unseen)
 
@@ -225,7 +229,7 @@ def test_a_count_may_be_the_first_that_is_known_of_a_counter(stock: Store) -> No
 def test_a_count_of_nothing_makes_an_empty_counter(stock: Store) -> None:
     nothing = StockMove("tee", "hz", 0, 0, corrects=True)
     stock.record(movement("m1", nothing), [nothing], StockCounter("tee", "hz"))
-    assert stock.counters([("tee", "hz")]) == [StockCounter("tee", "hz")]
+    assert stock.counters([("tee", "hz", "0")]) == [StockCounter("tee", "hz")]
 
 
 def test_the_service_does_the_same_on_both(stock: Store) -> None:
@@ -254,7 +258,9 @@ def test_threads_that_saw_the_same_stock_get_only_what_is_there(stock: Store) ->
 
     def shopper() -> None:
         while True:
-            seen = {counter.node: counter.available for counter in stock.counters([("tee", "hz"), ("tee", "sh")])}
+            seen = {
+                counter.node: counter.available for counter in stock.counters([("tee", "hz", "0"), ("tee", "sh", "0")])
+            }
             barrier.wait()
             try:
                 node = max(seen, key=seen.__getitem__)
@@ -262,7 +268,9 @@ def test_threads_that_saw_the_same_stock_get_only_what_is_there(stock: Store) ->
                 taken.append(1)
             except StockExhausted:
                 pass
-            if barrier.wait() == 0 and not any(c.available for c in stock.counters([("tee", "hz"), ("tee", "sh")])):
+            if barrier.wait() == 0 and not any(
+                c.available for c in stock.counters([("tee", "hz", "0"), ("tee", "sh", "0")])
+            ):
                 barrier.abort()
 
     def until_nothing_is_left() -> None:
@@ -278,7 +286,8 @@ def test_threads_that_saw_the_same_stock_get_only_what_is_there(stock: Store) ->
         thread.join()
     assert sum(taken) == 20
     assert [
-        (c.on_hand, c.reserved, c.available) for c in stock.counters([("tee", "hz"), ("tee", "sh"), ("cap", "hz")])
+        (c.on_hand, c.reserved, c.available)
+        for c in stock.counters([("tee", "hz", "0"), ("tee", "sh", "0"), ("cap", "hz", "0")])
     ] == [
         (100, 20, 80),
         (12, 12, 0),
@@ -327,7 +336,7 @@ def conflict(times: int) -> Callable[..., Any]:
 def test_a_movement_that_conflicts_with_quicker_writers_is_tried_again(stock: Store) -> None:
     clients.client("dynamodb").meta.events.register("before-call.dynamodb.TransactWriteItems", conflict(5))
     receive(stock, "tee", "hz", 10)
-    assert stock.counters([("tee", "hz")]) == [StockCounter("tee", "hz", 10)]
+    assert stock.counters([("tee", "hz", "0")]) == [StockCounter("tee", "hz", 10)]
 
 
 @pytest.mark.moto
@@ -343,4 +352,4 @@ def test_a_movement_whose_answer_was_lost_is_recorded_once(stock: Store) -> None
     service = StockService(stock, lambda: NOON)
     service.record(RecordMovement("m1", MovementKind.RECEIVE, "tee", "hz", 10, "why", "me"))
     assert lost == []
-    assert stock.counters([("tee", "hz")]) == [StockCounter("tee", "hz", 10)]
+    assert stock.counters([("tee", "hz", "0")]) == [StockCounter("tee", "hz", 10)]

@@ -45,7 +45,7 @@ def service(stock: InMemoryStock) -> StockService:
 
 
 def counter(stock: InMemoryStock, node: str = "hz") -> tuple[int, int, int, int]:
-    (found,) = stock.counters([("tee", node)])
+    (found,) = stock.counters([("tee", node, "0")])
     return found.on_hand, found.reserved, found.safety, found.available
 
 
@@ -89,7 +89,7 @@ def test_a_transfer_of_more_than_is_available_moves_nothing(stock: InMemoryStock
     with pytest.raises(MovementRefused):
         record(service, "transfer", 11, to="sh")
     assert counter(stock) == (10, 0, 0, 10)
-    assert stock.counters([("tee", "sh")]) == []
+    assert stock.counters([("tee", "sh", "0")]) == []
 
 
 def test_an_adjustment_may_find_less_than_is_reserved(stock: InMemoryStock, service: StockService) -> None:

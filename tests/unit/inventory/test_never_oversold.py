@@ -107,7 +107,7 @@ class World:
 
     def do_look(self, order: str) -> None:
         """A check tells what a list of free units tells, whoever asks."""
-        found = availability(self.stock.counters(PLACES))
+        found = availability(self.stock.counters([(*place, "0") for place in PLACES]))
         free = {sku: sum(units.count(FREE) for (s, _), units in self.units.at.items() if s == sku) for sku in "ab"}
         for sku, count in free.items():
             assert isinstance(check([Wanted("1", sku, count or 1)], found), Short) != (count > 0)
@@ -116,7 +116,7 @@ class World:
     def agree(self) -> None:
         for place in PLACES:
             held = self.units.at[place]
-            for counter in self.stock.counters([place]):
+            for counter in self.stock.counters([(*place, "0")]):
                 assert counter.available == held.count(FREE) >= 0
                 assert counter.reserved == len(held) - held.count(FREE)
                 assert counter.on_hand == len(held)
@@ -153,6 +153,6 @@ def test_many_threads_get_exactly_the_last_units(safety: int) -> None:
     for thread in threads:
         thread.join()
     assert (outcomes.count(True), outcomes.count(False)) == (20, 140)
-    tee, cap = stock.counters([("tee", "hz")])[0], stock.counters([("cap", "hz")])[0]
+    tee, cap = stock.counters([("tee", "hz", "0")])[0], stock.counters([("cap", "hz", "0")])[0]
     assert (tee.available, tee.reserved, tee.safety) == (0, 20, safety)
     assert cap.reserved == 20

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordo.inventory.model import StockCounter
+from ordo.inventory.model import MAIN, StockCounter
 from ordo.kernel.errors import Conflict, OrdoError
 from ordo.orders.changes import ProposeChange, apply_change, drop_change, propose_change
 from ordo.orders.completion import confirm_receipt
@@ -56,7 +56,7 @@ class Troubled(InMemoryOrderRepository):
     """Some commits meet a quicker writer, and of some the answer is lost."""
 
     def __init__(self, troubles: list[str]) -> None:
-        super().__init__({key: StockCounter(*key, units) for key, units in STOCK.items()})
+        super().__init__({(*key, MAIN): StockCounter(*key, units) for key, units in STOCK.items()})
         self.troubles = iter(troubles)
 
     def commit(self, commit: Commit) -> None:
@@ -142,8 +142,8 @@ class Run:
     def take(self, sku: str) -> None:
         """Somebody else buys what is there."""
         counters = self.world.repository.counters
-        counter = counters[sku, "sh"]
-        counters[sku, "sh"] = StockCounter(sku, "sh", counter.on_hand - counter.available, counter.reserved)
+        counter = counters[sku, "sh", MAIN]
+        counters[sku, "sh", MAIN] = StockCounter(sku, "sh", counter.on_hand - counter.available, counter.reserved)
 
 
 def check_books(run: Run) -> None:

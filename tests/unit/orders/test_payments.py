@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ordo.inventory.model import StockCounter, reserve
+from ordo.inventory.model import MAIN, StockCounter, reserve
 from ordo.kernel.errors import Code, OrdoError
 from ordo.orders.cancellation import NodePart
 from ordo.orders.decision import Decision
@@ -189,7 +189,7 @@ def test_a_late_capture_brings_an_unpaid_order_back_with_its_stock() -> None:
 
 def test_a_late_capture_is_sourced_elsewhere_when_its_nodes_are_short() -> None:
     world = cancelled_unpaid()
-    world.repository.counters["MUG", "sh"] = StockCounter("MUG", "sh", 0)
+    world.repository.counters["MUG", "sh", MAIN] = StockCounter("MUG", "sh", 0)
     whole = [NodePart("hz", (LineQuantity(line_id="1", sku="TEE", quantity=3), _mug()))]
     recorded = pay(world, resource=lambda _state, _now: whole)
     assert recorded.header.status is OrderStatus.RELEASED
@@ -198,7 +198,7 @@ def test_a_late_capture_is_sourced_elsewhere_when_its_nodes_are_short() -> None:
 
 def test_a_late_capture_without_stock_is_due_to_be_refunded() -> None:
     world = cancelled_unpaid()
-    world.repository.counters["MUG", "sh"] = StockCounter("MUG", "sh", 0)
+    world.repository.counters["MUG", "sh", MAIN] = StockCounter("MUG", "sh", 0)
     recorded = pay(world)
     assert recorded.metrics == (LATE_CAPTURE_UNFULFILLABLE,)
     assert (recorded.header.status, recorded.header.funds.refund_due) == (OrderStatus.CANCELLED, TOTAL)
@@ -211,7 +211,7 @@ def test_a_late_capture_without_stock_is_due_to_be_refunded() -> None:
 
 def test_a_late_capture_that_others_outrun_each_time_ends_in_a_refund() -> None:
     world = cancelled_unpaid()
-    world.repository.counters["MUG", "sh"] = StockCounter("MUG", "sh", 0)
+    world.repository.counters["MUG", "sh", MAIN] = StockCounter("MUG", "sh", 0)
     asked = []
 
     def always_wrong(state: OrderState, _now: Any) -> Sequence[NodePart]:
@@ -274,7 +274,7 @@ def test_stock_taken_by_others_between_decision_and_commit_is_never_taken_twice(
 
 def test_a_plan_over_more_counters_than_one_commit_takes_is_refunded() -> None:
     world = cancelled_unpaid()
-    world.repository.counters["MUG", "sh"] = StockCounter("MUG", "sh", 0)
+    world.repository.counters["MUG", "sh", MAIN] = StockCounter("MUG", "sh", 0)
     nodes = [f"n{number}" for number in range(81)]
     world.stock(*((sku, node, 9) for node in nodes for sku in ("TEE", "MUG")))
     scattered = [NodePart(node, (_mug(),)) for node in nodes]

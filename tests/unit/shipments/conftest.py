@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ordo.inventory.model import StockCounter
+from ordo.inventory.model import MAIN, StockCounter
 from ordo.orders.desk import OrderDesk
 from ordo.orders.memory import InMemoryOrderRepository
 from ordo.orders.model import OrderHeader
@@ -28,7 +28,11 @@ class Room:
     store: InMemoryWaitingStore = field(default_factory=InMemoryWaitingStore)
     repository: InMemoryOrderRepository = field(
         default_factory=lambda: InMemoryOrderRepository(
-            {(sku, node): StockCounter(sku, node, on_hand=10) for sku in ("TEE", "MUG") for node in ("WH-1", "WH-2")}
+            {
+                (sku, node, MAIN): StockCounter(sku, node, on_hand=10)
+                for sku in ("TEE", "MUG")
+                for node in ("WH-1", "WH-2")
+            }
         )
     )
 
@@ -56,7 +60,7 @@ class Room:
 
     def counter(self, sku: str, node: str = "WH-1") -> tuple[int, int]:
         """(on hand, reserved)."""
-        found = self.repository.counters[sku, node]
+        found = self.repository.counters[sku, node, MAIN]
         return found.on_hand, found.reserved
 
 

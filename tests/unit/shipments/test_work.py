@@ -219,8 +219,8 @@ def test_parcels_that_do_not_hold_exactly_the_units_are_refused(
 
 def test_units_that_a_count_did_not_find_cannot_be_dispatched(room: Room) -> None:
     place(room.repository)
-    counter = room.repository.counters["TEE", "WH-1"]
-    room.repository.counters["TEE", "WH-1"] = type(counter)("TEE", "WH-1", on_hand=1, reserved=3)
+    counter = room.repository.counters["TEE", "WH-1", "0"]
+    room.repository.counters["TEE", "WH-1", "0"] = type(counter)("TEE", "WH-1", on_hand=1, reserved=3)
     with pytest.raises(StockNotThere) as refused:
         room.send(first())
     assert refused.value.facts == {"short": [{"sku": "TEE", "node": "WH-1", "there": 1}]}

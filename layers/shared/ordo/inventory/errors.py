@@ -13,8 +13,9 @@ class StockExhausted(OrdoError):
 
     code = Code.OUT_OF_STOCK
 
-    def __init__(self, sku: str, node: str, *, requested: int, available: int, what: str = "available") -> None:
-        self.sku, self.node, self.requested, self.available = sku, node, requested, available
+    def __init__(self, key: tuple[str, str, str], *, requested: int, available: int, what: str = "available") -> None:
+        self.key, self.requested, self.available = key, requested, available
+        sku, node, _bucket = key
         self.what = what
         facts = {"sku": sku, "node_id": node, "requested": requested, what: available}
         super().__init__(f"{sku} at {node}: {requested} wanted, {available} {what}.", facts=facts)

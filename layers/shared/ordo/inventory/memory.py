@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from threading import RLock
 
 from ordo.inventory.errors import CounterChanged
-from ordo.inventory.model import StockCounter, StockKey, StockMove, apply_all
+from ordo.inventory.model import StockCounter, StockKey, StockMove, apply_all, empty
 from ordo.inventory.movements import Movement, MovementExists
 
 
@@ -26,7 +26,7 @@ class InMemoryStock:
     def nodes_of(self, sku: str) -> list[str]:
         """Every node that ever had a counter of the SKU, sorted."""
         with self.lock:
-            return sorted(node for known, node in self.by_key if known == sku)
+            return sorted({node for known, node, _ in self.by_key if known == sku})
 
     def commit(self, moves: Iterable[StockMove]) -> None:
         """Make all moves or none; raises `StockExhausted` for the first counter (by key) that refuses."""
@@ -42,7 +42,7 @@ class InMemoryStock:
                 raise CounterChanged()
             self.by_key.update(apply_all(self.by_key, moves))
             for move in moves:
-                self.by_key.setdefault(move.key, StockCounter(move.sku, move.node))
+                self.by_key.setdefault(move.key, empty(move.key))
             self._ledger[movement.movement_id] = movement
 
     def movement(self, movement_id: str) -> Movement | None:
@@ -51,5 +51,5 @@ class InMemoryStock:
             return self._ledger.get(movement_id)
 
     def _still(self, seen: StockCounter) -> bool:
-        now = self.by_key.get(seen.key) or StockCounter(seen.sku, seen.node)
+        now = self.by_key.get(seen.key) or empty(seen.key)
         return (now.on_hand, now.safety) == (seen.on_hand, seen.safety)

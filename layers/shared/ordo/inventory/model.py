@@ -11,19 +11,23 @@ from dataclasses import dataclass, replace
 
 from ordo.inventory.errors import StockExhausted
 
-StockKey = tuple[str, str]
-"""(sku, node)."""
+MAIN = "0"
+"""The bucket that every counter begins with, and that says which others there are."""
+
+StockKey = tuple[str, str, str]
+"""(sku, node, bucket)."""
 
 
 @dataclass(frozen=True, slots=True)
 class StockCounter:
-    """What one node has of one SKU, in units."""
+    """What one bucket of a node has of one SKU, in units; most SKUs have one bucket, `MAIN`."""
 
     sku: str
     node: str
     on_hand: int = 0
     reserved: int = 0
     safety: int = 0
+    bucket: str = MAIN
 
     @property
     def available(self) -> int:
@@ -32,7 +36,7 @@ class StockCounter:
 
     @property
     def key(self) -> StockKey:
-        return self.sku, self.node
+        return self.sku, self.node, self.bucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,11 @@ class StockMove:
     reserved: int
     safety: int = 0
     corrects: bool = False
+    bucket: str = MAIN
 
     @property
     def key(self) -> StockKey:
-        return self.sku, self.node
+        return self.sku, self.node, self.bucket
 
     @property
     def available(self) -> int:
@@ -71,19 +76,19 @@ class StockMove:
         return max(0, -self.on_hand)
 
 
-def reserve(sku: str, node: str, quantity: int) -> StockMove:
+def reserve(sku: str, node: str, quantity: int, bucket: str = MAIN) -> StockMove:
     """An order takes `quantity` units; they stay on hand until dispatch."""
-    return StockMove(sku, node, 0, _positive(quantity))
+    return StockMove(sku, node, 0, _positive(quantity), bucket=bucket)
 
 
-def release(sku: str, node: str, quantity: int) -> StockMove:
+def release(sku: str, node: str, quantity: int, bucket: str = MAIN) -> StockMove:
     """An order gives back `quantity` reserved units."""
-    return StockMove(sku, node, 0, -_positive(quantity))
+    return StockMove(sku, node, 0, -_positive(quantity), bucket=bucket)
 
 
-def dispatch(sku: str, node: str, quantity: int) -> StockMove:
+def dispatch(sku: str, node: str, quantity: int, bucket: str = MAIN) -> StockMove:
     """`quantity` reserved units leave the node: the reservation ends and on hand falls; available stays."""
-    return StockMove(sku, node, -_positive(quantity), -quantity)
+    return StockMove(sku, node, -_positive(quantity), -quantity, bucket=bucket)
 
 
 def merge(moves: Iterable[StockMove]) -> list[StockMove]:
@@ -106,8 +111,14 @@ def obstacle(counter: StockCounter, move: StockMove) -> StockExhausted | None:
         (move.require_on_hand(), counter.on_hand, "on_hand"),
     ):
         if need > 0 and has < need:
-            return StockExhausted(move.sku, move.node, requested=need, available=has, what=what)
+            return StockExhausted(move.key, requested=need, available=has, what=what)
     return None
+
+
+def empty(key: StockKey) -> StockCounter:
+    """A counter that was never written."""
+    sku, node, bucket = key
+    return StockCounter(sku, node, bucket=bucket)
 
 
 def apply(counter: StockCounter, move: StockMove) -> StockCounter:
@@ -127,7 +138,7 @@ def apply(counter: StockCounter, move: StockMove) -> StockCounter:
 
 def apply_all(counters: Mapping[StockKey, StockCounter], moves: Iterable[StockMove]) -> dict[StockKey, StockCounter]:
     """The changed counters after all moves together, or `StockExhausted` and no change; a missing counter is empty."""
-    return {move.key: apply(counters.get(move.key) or StockCounter(move.sku, move.node), move) for move in merge(moves)}
+    return {move.key: apply(counters.get(move.key) or empty(move.key), move) for move in merge(moves)}
 
 
 def _positive(quantity: int) -> int:
@@ -137,8 +148,12 @@ def _positive(quantity: int) -> int:
 
 
 def _sum(a: StockMove, b: StockMove) -> StockMove:
-    return StockMove(
-        a.sku, a.node, a.on_hand + b.on_hand, a.reserved + b.reserved, a.safety + b.safety, a.corrects and b.corrects
+    return replace(
+        a,
+        on_hand=a.on_hand + b.on_hand,
+        reserved=a.reserved + b.reserved,
+        safety=a.safety + b.safety,
+        corrects=a.corrects and b.corrects,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from ordo.inventory.model import StockCounter, StockMove
+from ordo.inventory.model import MAIN, StockCounter, StockMove
 from ordo.kernel.canonical import canonical_json, sha256_hex
 from ordo.kernel.clock import from_iso, to_iso
 
@@ -33,21 +33,23 @@ class LedgerEntry:
     on_hand: int = 0
     reserved: int = 0
     safety: int = 0
+    bucket: str = MAIN
 
     @staticmethod
     def of(move: StockMove) -> LedgerEntry:
         """The entry of a move."""
-        return LedgerEntry(move.sku, move.node, move.on_hand, move.reserved, move.safety)
+        return LedgerEntry(move.sku, move.node, move.on_hand, move.reserved, move.safety, move.bucket)
 
     def to_dict(self) -> dict[str, Any]:
         """The stored form."""
-        return {
+        stored: dict[str, Any] = {
             "sku": self.sku,
             "node": self.node,
             "on_hand_delta": self.on_hand,
             "reserved_delta": self.reserved,
             "safety_delta": self.safety,
         }
+        return stored if self.bucket == MAIN else stored | {"bucket": self.bucket}
 
     @staticmethod
     def from_dict(stored: dict[str, Any]) -> LedgerEntry:
@@ -58,6 +60,7 @@ class LedgerEntry:
             stored["on_hand_delta"],
             stored["reserved_delta"],
             stored.get("safety_delta", 0),
+            stored.get("bucket", MAIN),
         )
 
 

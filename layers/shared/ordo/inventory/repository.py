@@ -32,7 +32,7 @@ class DynamoStockRepository:
 
     def counters(self, keys: Iterable[StockKey], *, consistent: bool = False) -> list[StockCounter]:
         """One BatchGetItem for each hundred keys; raises `Busy` while the table is throttled."""
-        by_pk = {counter_pk(sku, node): (sku, node) for sku, node in keys}
+        by_pk = {counter_pk(*key): key for key in keys}
         asked = [(self._table, pk, COUNTER_SK) for pk in by_pk]
         items = with_jitter(lambda: batch_get(asked, consistent=consistent), on=(Conflict,))
         found = [counter_of(item, *by_pk[item["pk"]]) for item in items]

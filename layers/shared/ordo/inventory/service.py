@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from ordo.inventory.errors import CounterChanged, MovementRefused, MovementReused, StockExhausted
-from ordo.inventory.model import StockCounter, StockKey, StockMove
+from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove
 from ordo.inventory.movements import Movement, MovementExists, RecordMovement
 from ordo.kernel.clock import Clock
 from ordo.kernel.errors import Busy
@@ -50,7 +50,7 @@ class StockService:
         """Every existing counter of these SKUs at these nodes: one batch read for each hundred."""
         places = sorted(set(nodes))
         return self._stock.counters(
-            [(sku, node) for sku in sorted(set(skus)) for node in places], consistent=consistent
+            [(sku, node, MAIN) for sku in sorted(set(skus)) for node in places], consistent=consistent
         )
 
     def stock_of(self, sku: str, nodes: Iterable[str] | None = None) -> list[StockCounter]:
@@ -80,7 +80,7 @@ class StockService:
     def _seen(self, command: RecordMovement) -> StockCounter | None:
         if not command.sets:
             return None
-        found = self._stock.counters([(command.sku, command.node)], consistent=True)
+        found = self._stock.counters([(command.sku, command.node, MAIN)], consistent=True)
         return found[0] if found else StockCounter(command.sku, command.node)
 
 

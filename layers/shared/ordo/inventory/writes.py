@@ -4,7 +4,7 @@
 refusal turns the stored item that failed into `exhausted(move, item)`. Nothing here talks to AWS.
 
 A counter is `pk = stock#<sku>#<node>#<bucket>`, `sk = counter` with on_hand, reserved, safety and available.
-`available` is kept by every write and is what conditions compare. The bucket is always 0 until hot SKUs get several.
+`available` is kept by every write and is what conditions compare. The bucket is 0 unless the SKU is hot there.
 A summary `pk = stock#<sku>`, `sk = node#<node>` says that the counter exists; movements write it, off the hot path.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ordo.inventory.errors import StockExhausted
-from ordo.inventory.model import StockCounter, StockMove, obstacle
+from ordo.inventory.model import MAIN, StockCounter, StockMove, empty, obstacle
 from ordo.runtime.dynamo import Put, Update
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ MOVEMENT_SK = "movement"
 SUMMARY_SK = "node#"
 
 
-def counter_pk(sku: str, node: str, bucket: int = 0) -> str:
+def counter_pk(sku: str, node: str, bucket: str = MAIN) -> str:
     """Partition of a counter: throughput is per partition, so the bucket is part of it."""
     return f"stock#{sku}#{node}#{bucket}"
 
@@ -66,7 +66,7 @@ def stock_update(table: str, move: StockMove, seen: StockCounter | None = None) 
         expression += ", safety :s SET #sku = :sku, #node = :node, #schema = :schema"
     return Update(
         table,
-        counter_pk(move.sku, move.node),
+        counter_pk(*move.key),
         COUNTER_SK,
         expression,
         " AND ".join(conditions) or None,
@@ -91,14 +91,14 @@ def summary_put(table: str, move: StockMove) -> Put:
     return Put(table, {"pk": summary_pk(move.sku), "sk": SUMMARY_SK + move.node, "schema": COUNTER_SCHEMA})
 
 
-def counter_of(item: Mapping[str, Any], sku: str, node: str) -> StockCounter:
+def counter_of(item: Mapping[str, Any], sku: str, node: str, bucket: str = MAIN) -> StockCounter:
     """Read a stored counter."""
-    return StockCounter(sku, node, item.get("on_hand", 0), item.get("reserved", 0), item.get("safety", 0))
+    return StockCounter(sku, node, item.get("on_hand", 0), item.get("reserved", 0), item.get("safety", 0), bucket)
 
 
 def exhausted(move: StockMove, item: Mapping[str, Any] | None) -> StockExhausted | None:
     """Why the stored counter (None: there is none) refused the move; None when it would now accept it."""
-    return obstacle(counter_of(item or {}, move.sku, move.node), move)
+    return obstacle(counter_of(item or {}, *move.key), move)
 
 
 def _only_reservations(move: StockMove) -> bool:
@@ -107,7 +107,7 @@ def _only_reservations(move: StockMove) -> bool:
 
 
 def _as_seen(seen: StockCounter, values: dict[str, Any]) -> str:
-    if seen == StockCounter(seen.sku, seen.node):
+    if seen == empty(seen.key):
         values[":zero"] = 0
         return "(attribute_not_exists(pk) OR (on_hand = :zero AND safety = :zero))"
     values |= {":seen_on_hand": seen.on_hand, ":seen_safety": seen.safety}

@@ -37,7 +37,11 @@ def reserving(state: OrderState) -> list[Fulfilment]:
 
 def stock_back(state: OrderState) -> list[StockMove]:
     """Moves that give back every reservation of the order, one for each counter."""
-    return merge(release(line.sku, each.node_id, line.quantity) for each in reserving(state) for line in each.lines)
+    return merge(
+        release(take.sku, each.node_id, take.quantity, take.bucket)
+        for each in reserving(state)
+        for take in each.takes()
+    )
 
 
 def cancellation(

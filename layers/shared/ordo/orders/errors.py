@@ -60,6 +60,6 @@ class CouponShort(Exception):
 
 @dataclass
 class StockShort(Exception):
-    """Counters that had too little at the commit: `(sku, node)` to the units that were available."""
+    """Counters that had too little at the commit: `(sku, node, bucket)` to the units that were available."""
 
-    available: dict[tuple[str, str], int]
+    available: dict[tuple[str, str, str], int]

@@ -58,7 +58,7 @@ class InMemoryOrderRepository:
             try:
                 changed = apply_all(self.counters, commit.stock)
             except StockExhausted as short:
-                raise StockShort({(short.sku, short.node): short.available}) from None
+                raise StockShort({short.key: short.available}) from None
             self.counters.update(changed)
             self.uses.make(commit.decision.coupons)
             self._write(commit)

@@ -219,7 +219,7 @@ class _Writes:
 
     def _short_stock(self, refused: TransactionRefused) -> Exception:
         short = {
-            (move.sku, move.node): (exhausted(move, refused.failed[place]))
+            move.key: (exhausted(move, refused.failed[place]))
             for place, move in self._moves.items()
             if place in refused.failed
         }

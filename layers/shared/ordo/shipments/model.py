@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from ordo.inventory.model import MAIN
 from ordo.kernel.frozen import Frozen
 
 
@@ -47,8 +48,16 @@ class LineQuantity(Frozen):
     quantity: int
 
 
+class BucketUnits(Frozen):
+    """Units of a SKU that were taken from one bucket of the node's counters."""
+
+    sku: str
+    bucket: str
+    quantity: int
+
+
 class Fulfilment(Frozen):
-    """The work one node does for an order."""
+    """The work one node does for an order. `buckets` says where its units were taken, if not all from `MAIN`."""
 
     fulfilment_id: str
     order_id: str
@@ -58,11 +67,21 @@ class Fulfilment(Frozen):
     created_at: str
     changed_at: str
     shipment_ids: tuple[str, ...] = ()
+    buckets: tuple[BucketUnits, ...] = ()
 
     @property
     def units(self) -> int:
         """Units of all its lines."""
         return sum(line.quantity for line in self.lines)
+
+    def takes(self) -> tuple[BucketUnits, ...]:
+        """The units that it takes of each counter, of one SKU and bucket once, in a fixed order."""
+        if self.buckets:
+            return self.buckets
+        wanted: dict[str, int] = {}
+        for line in self.lines:
+            wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
+        return tuple(BucketUnits(sku=sku, bucket=MAIN, quantity=units) for sku, units in sorted(wanted.items()))
 
 
 class TrackingEvent(Frozen):

@@ -46,7 +46,9 @@ def dispatch_fulfilment(desk: OrderDesk, store: WaitingStore, command: Dispatch,
         # The number may be taken by this very dispatch, sent twice at once: the order as it is now tells.
         changed = _again(desk, command, decide, visible)
     except StockShort as short:
-        facts = [{"sku": sku, "node": node, "there": units} for (sku, node), units in sorted(short.available.items())]
+        facts = [
+            {"sku": sku, "node": node, "there": units} for (sku, node, _), units in sorted(short.available.items())
+        ]
         raise StockNotThere("The counters do not have these units; count them.", facts={"short": facts}) from None
     worked = _worked(changed, command.fulfilment_id)
     for number in command.numbers:  # after a repeat too: the first time may have ended between the two

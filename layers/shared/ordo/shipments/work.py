@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from ordo.inventory.model import StockMove, merge
 from ordo.inventory.model import dispatch as leave
-from ordo.inventory.model import merge
 from ordo.inventory.movements import LedgerEntry, Movement, MovementKind
 from ordo.kernel.canonical import canonical_json, sha256_hex
 from ordo.kernel.clock import to_iso
@@ -136,9 +136,13 @@ def _dispatched(state: OrderState, fulfilment: Fulfilment, command: Dispatch, no
         },
         records=(fulfilment.model_copy(update=done), shipment),
         claims=tuple(Claim("tracking", (command.carrier, number), facts) for number in command.numbers),
-        stock=tuple(leave(line.sku, fulfilment.node_id, line.quantity) for line in fulfilment.lines),
+        stock=_leaving(fulfilment),
         movement=_ledger_row(fulfilment, command, now),
     )
+
+
+def _leaving(fulfilment: Fulfilment) -> tuple[StockMove, ...]:
+    return tuple(leave(take.sku, fulfilment.node_id, take.quantity, take.bucket) for take in fulfilment.takes())
 
 
 def _parcels(fulfilment: Fulfilment, command: Dispatch) -> tuple[Parcel, ...]:
@@ -149,8 +153,7 @@ def _parcels(fulfilment: Fulfilment, command: Dispatch) -> tuple[Parcel, ...]:
 
 
 def _ledger_row(fulfilment: Fulfilment, command: Dispatch, now: datetime) -> Movement:
-    moves = merge(leave(line.sku, fulfilment.node_id, line.quantity) for line in fulfilment.lines)
-    entries = tuple(LedgerEntry.of(move) for move in moves)
+    entries = tuple(LedgerEntry.of(move) for move in merge(_leaving(fulfilment)))
     return Movement(
         # A `#` is in no id that clients choose for their own movements, so that none of them can be in the way.
         movement_id=f"dispatch#{fulfilment.fulfilment_id}",
