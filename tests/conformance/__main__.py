@@ -10,13 +10,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "layers" / "shared"))
 
-from tests.conformance import carriers, later, pricing
+from tests.conformance import carriers, later, pricing, sourcing
 from tests.conformance.results import Case, Tally, cases_in
 
 CHECKS: dict[str, Callable[[Case], dict[str, tuple[Any, Any]]]] = {
     "pricing": pricing.check,
     "carriers": carriers.check,
-    "sourcing": later.sourcing,
+    "sourcing": sourcing.check,
     "datasets": later.datasets,
 }
 READERS: dict[str, Callable[[Path], Iterable[Case]]] = {

@@ -9,11 +9,6 @@ from pathlib import Path
 from tests.conformance.results import Case, Unsupported
 
 
-def sourcing(case: Case) -> dict[str, tuple[object, object]]:
-    """Cases of the cheapest plan; today the plan has the fewest fulfilments and then the shortest way."""
-    raise Unsupported("costs, capabilities and capacities of nodes come with the supply issue")
-
-
 def datasets(case: Case) -> dict[str, tuple[object, object]]:
     """Real orders with reference results; nothing is learned from data yet."""
     raise Unsupported("segments, regions and churn come with the insight issue")

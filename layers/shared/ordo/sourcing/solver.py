@@ -1,0 +1,230 @@
+"""The cheapest plan, exactly: branch and bound over which sites are used (docs/adr/0022-sourcing-optimum.md).
+
+A set of sites is priced by an exact flow; what a subtree can reach at best comes from `bounds`. The limit counts nodes
+of the search tree, so that the same problem has the same answer on every machine, however busy.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ordo.sourcing.bounds import Bound, Relaxation, first_prices
+from ordo.sourcing.cohesion import Plan, cheapest_together
+from ordo.sourcing.instance import Instance, instance_of
+from ordo.sourcing.problem import Cost, Objective, Part, Problem, Site, Solution
+from ordo.sourcing.relaxed import relaxed_of
+
+ROOT_ROUNDS, ROUNDS = 60, 14
+"""Steps that are made to better the bound at the root of the tree, and at each other node."""
+
+
+def solve(problem: Problem) -> Solution:
+    """The plan that leaves fewest units short and, of those, is best by the objective.
+
+    Sites and lines may come in any order of sites; quantities are positive. Never raises: what no site can give is
+    short. The same problem always has the same plan.
+    """
+    if problem.rules.objective is Objective.CHEAPEST:
+        return _cheapest(problem)
+    return _least_worst(problem)
+
+
+def _cheapest(problem: Problem) -> Solution:
+    instance = instance_of(problem)
+    search = _Search(instance, problem.rules.limit)
+    search.run()
+    plan = search.best
+    gap = max(0, search.best_value - search.lower)
+    parts = tuple(Part(instance.sites[n].node_id, units) for n, units in sorted(plan.units.items()))
+    return Solution(
+        parts=parts,
+        short=plan.short,
+        cost=plan.cost,
+        relaxed=relaxed_of(instance, plan),
+        proven=not gap,
+        gap=min(gap, plan.cost),
+        explored=search.explored,
+    )
+
+
+def _least_worst(problem: Problem) -> Solution:
+    """The least greatest figure by which as few units are short as with all sites; among those sites the cheapest.
+
+    Fewer sites never leave fewer units short, so the figure is found by halving.
+    """
+    figures = sorted({_figure(problem, site) for site in problem.sites if not site.removed})
+    everything = _cheapest(problem)
+    explored, proven, low, high = everything.explored, everything.proven, 0, len(figures) - 1
+    answers: dict[int, Solution] = {high: everything}
+    while low < high:
+        middle = (low + high) // 2
+        tried = _cheapest(_up_to(problem, figures[middle]))
+        answers[middle] = tried
+        explored, proven = explored + tried.explored, proven and tried.proven
+        if tried.short_units <= everything.short_units:
+            high = middle
+        else:
+            low = middle + 1
+    found = answers.get(low) or everything
+    return replace(found, explored=explored, proven=proven)
+
+
+def _figure(problem: Problem, site: Site) -> int:
+    return site.minutes if problem.rules.objective is Objective.FASTEST else site.load
+
+
+def _up_to(problem: Problem, most: int) -> Problem:
+    return replace(problem, sites=tuple(site for site in problem.sites if _figure(problem, site) <= most))
+
+
+@dataclass(slots=True)
+class _State:
+    """A node of the tree: sites used for sure, those not decided, and prices to start from."""
+
+    opened: tuple[int, ...]
+    free: tuple[int, ...]
+    prices: list[Cost]
+
+
+class _Search:
+    """Best bound first; the first of equal bounds by when it came, which is the same each time."""
+
+    def __init__(self, instance: Instance, limit: int) -> None:
+        self._instance = instance
+        self._limit = limit
+        self._relaxation = Relaxation(instance)
+        self._plans: dict[tuple[int, ...], Plan] = {}
+        self.explored = 0
+        self.best = cheapest_together(instance, ())
+        self.best_value = self._value(self.best)
+        self.lower: Cost = 0
+        self._open_leaf: Cost | None = None
+
+    def run(self) -> None:
+        """Search until everything is proven or the limit is reached; `lower` is what was proven."""
+        sites = tuple(range(len(self._instance.sites)))
+        self._cover(())
+        heap: list[tuple[Cost, int, _State]] = []
+        root = _State((), sites, first_prices(self._instance, sites))
+        self._visit(root, heap, ROOT_ROUNDS)
+        while heap and self.explored < self._limit:
+            value, _, state = heapq.heappop(heap)
+            if value >= self.best_value:
+                heap.clear()
+                break
+            for child in self._children(state):
+                self._visit(child, heap, ROUNDS)
+        unproven = [] if self._open_leaf is None else [self._open_leaf]
+        self.lower = min([self.best_value, *unproven, *(value for value, _, _ in heap)])
+
+    def _value(self, plan: Plan) -> Cost:
+        return plan.cost + plan.short_units * self._instance.short_cost
+
+    def _visit(self, state: _State, heap: list[tuple[Cost, int, _State]], rounds: int) -> None:
+        """Bound a state, look for a better plan near it, and keep it when it may hold one."""
+        self.explored += 1
+        limit = self._instance.hard_limit
+        if len(state.opened) > limit:
+            return
+        if len(state.opened) == limit:
+            state = replace(state, free=())
+        bound = self._relaxation.improve(state.opened, state.free, state.prices, self.best_value, rounds)
+        if bound.value >= self.best_value:
+            return
+        self._cover((*state.opened, *bound.selected))
+        if bound.value >= self.best_value:
+            return
+        state = self._fixed(state, bound)
+        if not state.free:
+            if not self._consider(state.opened).exact:
+                self._open_leaf = min(bound.value, self._open_leaf or bound.value)
+            return
+        heapq.heappush(heap, (bound.value, self.explored, state))
+
+    def _fixed(self, state: _State, bound: Bound) -> _State:
+        """Decide what the bound already decides: a site whose use, or absence, could not lead to a better plan."""
+        gap = self.best_value - bound.value
+        full = len(state.opened) + len(bound.selected) >= self._instance.hard_limit
+        counted = bool(self._instance.count_penalties)
+        selected = set(bound.selected)
+        worst = max((bound.values[n] for n in selected), default=0) if full else 0
+        opened, free = list(state.opened), []
+        rest = [bound.values[n] for n in state.free if n not in selected and bound.values[n] < 0]
+        spare = min(rest, default=0)
+        for n in state.free:
+            value = bound.values[n]
+            if n in selected:
+                if not counted and -value + spare >= gap:
+                    opened.append(n)
+                else:
+                    free.append(n)
+            elif value - min(worst, 0) < gap or (counted and value < gap):
+                free.append(n)
+        return _State(tuple(sorted(opened)), tuple(free), bound.prices)
+
+    def _children(self, state: _State) -> Iterable[_State]:
+        """With and without the site that the prices are least sure of."""
+        bound = self._relaxation.improve(state.opened, state.free, state.prices, self.best_value, 1)
+        chosen = min(state.free, key=lambda n: (n not in bound.selected, abs(bound.values[n]), n))
+        rest = tuple(n for n in state.free if n != chosen)
+        yield _State(tuple(sorted((*state.opened, chosen))), rest, state.prices)
+        yield _State(state.opened, rest, state.prices)
+
+    def _cover(self, sites: Iterable[int]) -> None:
+        """From these sites to a plan: add the best while units are short, leave out what is idle, try fewer."""
+        limit = self._instance.hard_limit
+        plan = self._consider(tuple(sorted(set(sites)))[:limit] if limit else ())
+        while plan.short_units and len(plan.units) < limit:
+            more = self._most_useful(plan)
+            if more is None:
+                break
+            better = self._consider(tuple(sorted((*plan.units, more))))
+            if self._value(better) >= self._value(plan):
+                break
+            plan = better
+        self._fewer(plan)
+
+    def _most_useful(self, plan: Plan) -> int | None:
+        """The site that gives the units that are short at the least average cost."""
+        instance, best, found = self._instance, None, None
+        for n, row in enumerate(instance.prices):
+            if n in plan.units:
+                continue
+            give, cost = 0, instance.fixed[n]
+            room = {**instance.stock[n]}
+            for sku, units in instance.fenced[n].items():
+                room[sku] = room.get(sku, 0) + units
+            for line, units in plan.short.items():
+                take = min(units, room.get(instance.sku_of[line], 0)) if line in row else 0
+                if instance.capacity_penalty is None:
+                    take = min(take, instance.capacity[n] - give)
+                if take > 0:
+                    room[instance.sku_of[line]] -= take
+                    give += take
+                    cost += take * row[line]
+            if give and (best is None or cost * best[1] < best[0] * give):
+                best, found = (cost, give), n
+        return found
+
+    def _fewer(self, plan: Plan) -> None:
+        """Leave out one site after the other as long as that makes it cheaper."""
+        improved = True
+        while improved and len(plan.units) > 1:
+            improved = False
+            for n in sorted(plan.units, key=lambda each: (-self._instance.fixed[each], each)):
+                fewer = self._consider(tuple(each for each in sorted(plan.units) if each != n))
+                if self._value(fewer) < self._value(plan):
+                    plan, improved = fewer, True
+                    break
+
+    def _consider(self, sites: Sequence[int]) -> Plan:
+        key = tuple(sites)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = cheapest_together(self._instance, key)
+            value = self._value(plan)
+            if value < self.best_value:
+                self.best, self.best_value = plan, value
+        return plan

@@ -1,0 +1,274 @@
+"""The plan is the best there is: against a mixed-integer program, for each constraint, hard and soft."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+
+from ordo.sourcing.instance import removed_by
+from ordo.sourcing.problem import (
+    Constraint,
+    DemandLine,
+    Objective,
+    Problem,
+    Site,
+    Solution,
+    Together,
+)
+from ordo.sourcing.solver import solve
+from tests.proof.oracle_sourcing import best_of
+
+CASES = 1_000 if os.environ.get("ORDO_PROOF") == "full" else 40
+SKILLS = ("cold", "leather")
+
+Ruled = Callable[[Random, Problem], Problem]
+
+
+def any_problem(dice: Random) -> Problem:
+    """Up to 6 nodes and 5 lines, some of one SKU; often too little of something."""
+    skus = ["A", "B", "C", "D"][: dice.randint(1, 4)]
+    lines = tuple(
+        DemandLine(
+            str(i), dice.choice(skus), dice.randint(1, 4), frozenset(dice.sample(SKILLS, dice.choice((0, 0, 1))))
+        )
+        for i in range(dice.randint(1, 5))
+    )
+    sites = tuple(
+        Site(
+            node_id=f"n{i}",
+            stock={sku: dice.choice((0, 1, 2, 3, 8)) for sku in skus},
+            terms={"parcel": dice.choice((0, 5, 6)), "distance": dice.randint(0, 30), "load": dice.choice((0, 0, 7))},
+            unit=dice.choice((0, 0, 1, 3)),
+            capacity=dice.choice((None, None, 2, 5)),
+            capabilities=frozenset(dice.sample(SKILLS, dice.choice((0, 1, 2, 2)))),
+            metres=dice.randint(0, 9) * 1000,
+        )
+        for i in range(dice.randint(1, 6))
+    )
+    return Problem(sites, lines)
+
+
+def ruled(problem: Problem, **rules: Any) -> Problem:
+    return replace(problem, rules=replace(problem.rules, **rules))
+
+
+def fenced(dice: Random, problem: Problem) -> Problem:
+    sites = (replace(site, fenced={sku: dice.choice((0, 1, 3)) for sku in site.stock}) for site in problem.sites)
+    return replace(problem, sites=tuple(sites))
+
+
+def some_lines(dice: Random, problem: Problem) -> tuple[str, ...]:
+    ids = [line.line_id for line in problem.lines]
+    return tuple(dice.sample(ids, dice.randint(1, len(ids))))
+
+
+def apart(constraint: Constraint) -> Ruled:
+    def rule(dice: Random, problem: Problem) -> Problem:
+        sites = (
+            replace(site, penalties=((constraint, dice.choice((3, 20))),)) if dice.random() < 0.4 else site
+            for site in problem.sites
+        )
+        return replace(problem, sites=tuple(sites))
+
+    return rule
+
+
+def removed(constraint: Constraint) -> Ruled:
+    def rule(dice: Random, problem: Problem) -> Problem:
+        sites = (replace(s, removed=(constraint,)) if dice.random() < 0.4 else s for s in problem.sites)
+        return replace(problem, sites=tuple(sites))
+
+    return rule
+
+
+def no_line_split(penalty: int | None) -> Ruled:
+    def rule(_dice: Random, problem: Problem) -> Problem:
+        each = (Together((line.line_id,), penalty, Constraint.NO_LINE_SPLIT) for line in problem.lines)
+        return ruled(problem, together=tuple(each))
+
+    return rule
+
+
+def together(penalty: int | None) -> Ruled:
+    def rule(dice: Random, problem: Problem) -> Problem:
+        groups = (Together(some_lines(dice, problem), penalty) for _ in range(dice.randint(1, 2)))
+        return ruled(problem, together=tuple(groups))
+
+    return rule
+
+
+def no_order_split(penalty: int | None) -> Ruled:
+    def rule(_dice: Random, problem: Problem) -> Problem:
+        everything = tuple(line.line_id for line in problem.lines)
+        return ruled(problem, together=(Together(everything, penalty, Constraint.NO_ORDER_SPLIT),))
+
+    return rule
+
+
+def everything_soft(dice: Random, problem: Problem) -> Problem:
+    return ruled(
+        apart(Constraint.PREFERRED)(dice, fenced(dice, problem)),
+        max_fulfilments=dice.randint(1, 3),
+        fulfilments_penalty=9,
+        capability_penalty=4,
+        capacity_penalty=3,
+        fence_penalty=6,
+        together=(Together(some_lines(dice, problem), 8), Together((problem.lines[0].line_id,), 5)),
+    )
+
+
+RULES: dict[str, Ruled] = {
+    "no rule but capabilities and capacity": lambda _, problem: problem,
+    "capabilities soft": lambda _, problem: ruled(problem, capability_penalty=4),
+    "capacity soft": lambda _, problem: ruled(problem, capacity_penalty=3),
+    "at most so many fulfilments": lambda dice, problem: ruled(problem, max_fulfilments=dice.randint(1, 3)),
+    "more fulfilments at a price": lambda dice, problem: ruled(
+        problem, max_fulfilments=dice.randint(1, 3), fulfilments_penalty=9
+    ),
+    "kept stock is not touched": lambda dice, problem: fenced(dice, problem),
+    "kept stock at a price": lambda dice, problem: ruled(fenced(dice, problem), fence_penalty=6),
+    "a line is not split": no_line_split(None),
+    "a line is split at a price": no_line_split(5),
+    "lines that ship together": together(None),
+    "lines that ship apart at a price": together(8),
+    "the order is not split": no_order_split(None),
+    "the order is split at a price": no_order_split(9),
+    "too far away": removed(Constraint.MAX_DISTANCE),
+    "farther away at a price": apart(Constraint.MAX_DISTANCE),
+    "only preferred nodes": removed(Constraint.PREFERRED),
+    "other nodes at a price": apart(Constraint.PREFERRED),
+    "closed nodes": removed(Constraint.CLOSED),
+    "nodes that close too early at a price": apart(Constraint.CLOSED),
+    "everything soft at once": everything_soft,
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_no_plan_is_better(rule: str) -> None:
+    for number in range(CASES):
+        dice = Random(f"{rule} {number}")
+        problem = RULES[rule](dice, any_problem(dice))
+        found, best = solve(problem), best_of(problem)
+        assert (found.short_units, found.cost) == (best.short, best.cost), f"{rule} {number}: {problem}"
+        assert found.proven
+        check(problem, found)
+
+
+def test_the_order_in_which_nodes_come_changes_nothing() -> None:
+    for number in range(CASES * 5):
+        dice = Random(f"order {number}")
+        problem = everything_soft(dice, any_problem(dice))
+        shuffled = replace(problem, sites=tuple(dice.sample(problem.sites, len(problem.sites))))
+        assert solve(problem) == solve(shuffled)
+
+
+@pytest.mark.parametrize("objective", [Objective.FASTEST, Objective.LEAST_LOADED])
+def test_the_slowest_or_fullest_site_is_the_best_that_it_can_be(objective: Objective) -> None:
+    for number in range(CASES):
+        dice = Random(f"{objective} {number}")
+        problem = any_problem(dice)
+        sites = tuple(replace(s, minutes=dice.randint(1, 5), load=dice.randint(1, 5)) for s in problem.sites)
+        problem = ruled(replace(problem, sites=sites), objective=objective, max_fulfilments=dice.choice((0, 1, 2)))
+
+        def figure(site: Site, objective: Objective = objective) -> int:
+            return site.minutes if objective is Objective.FASTEST else site.load
+
+        found, short = solve(problem), best_of(problem).short
+        assert found.short_units == short
+        used = {part.node_id for part in found.parts}
+        worst = max((figure(site) for site in sites if site.node_id in used), default=0)
+        below = replace(problem, sites=tuple(site for site in sites if figure(site) < worst))
+        assert not used or best_of(below).short > short, "a better greatest figure would do"
+        within = replace(problem, sites=tuple(site for site in sites if figure(site) <= worst))
+        assert not used or found.cost == best_of(within).cost
+
+
+def test_a_site_becomes_a_candidate_when_what_is_named_is_lifted_and_not_before() -> None:
+    named: set[Constraint] = set()
+    for number in range(CASES * 5):
+        dice = Random(f"lifted {number}")
+        problem = removed(Constraint.CLOSED)(dice, fenced(dice, any_problem(dice)))
+        problem = replace(problem, sites=tuple(replace(s, capacity=dice.choice((0, 2, None))) for s in problem.sites))
+        for place, site in enumerate(problem.sites):
+            named.update(why := removed_by(problem, site))
+            assert not why or all(part.node_id != site.node_id for part in solve(problem).parts)
+            for kept in why:
+                assert kept in removed_by(*lifted(problem, place, [each for each in why if each is not kept]))
+            assert removed_by(*lifted(problem, place, why)) == ()
+    expected = {Constraint.CLOSED, Constraint.NO_STOCK, Constraint.CAPABILITY, Constraint.RING_FENCE}
+    assert named == {*expected, Constraint.CAPACITY}
+
+
+def lifted(problem: Problem, place: int, constraints: Sequence[Constraint]) -> tuple[Problem, Site]:
+    """The problem with a site that does not break these any more, and that site."""
+    site = problem.sites[place]
+    everything = {line.sku: 9 for line in problem.lines}
+    for constraint in constraints:
+        site = {
+            Constraint.CLOSED: replace(site, removed=()),
+            Constraint.NO_STOCK: replace(site, stock=everything),
+            Constraint.CAPABILITY: replace(site, capabilities=frozenset(SKILLS)),
+            Constraint.CAPACITY: replace(site, capacity=None),
+            Constraint.RING_FENCE: replace(site, stock=site.fenced),
+        }[constraint]
+    sites = (*problem.sites[:place], site, *problem.sites[place + 1 :])
+    return replace(problem, sites=sites), site
+
+
+def test_a_limit_that_is_reached_gives_a_plan_and_its_true_gap() -> None:
+    stopped = 0
+    for number in range(CASES * 5):
+        dice = Random(f"limit {number}")
+        problem = everything_soft(dice, any_problem(dice))
+        quick, best = solve(ruled(problem, limit=1)), best_of(problem)
+        stopped += not quick.proven
+        check(problem, quick)
+        if quick.proven:
+            assert (quick.short_units, quick.cost) == (best.short, best.cost)
+        elif quick.short_units == best.short:
+            assert quick.cost - quick.gap <= best.cost <= quick.cost
+    assert stopped, "no search was stopped: the test shows nothing"
+
+
+def check(problem: Problem, found: Solution) -> None:
+    """What is given is wanted, is there, may be given, and costs what is said: told anew from the rules' words."""
+    rules, sites = problem.rules, {site.node_id: site for site in problem.sites}
+    left = {i: line.quantity for i, line in enumerate(problem.lines)}
+    cost = 0
+    for part in found.parts:
+        site, taken = sites[part.node_id], dict.fromkeys((line.sku for line in problem.lines), 0)
+        assert not site.removed
+        assert part.units
+        cost += site.fixed
+        for i, units in part.units.items():
+            line = problem.lines[i]
+            assert units > 0
+            left[i] -= units
+            taken[line.sku] += units
+            cost += units * site.unit
+            if not line.requires <= site.capabilities:
+                assert rules.capability_penalty is not None
+                cost += units * rules.capability_penalty
+        for sku, units in taken.items():
+            above = max(0, units - site.stock.get(sku, 0))
+            assert above <= (site.fenced.get(sku, 0) if rules.fence_penalty is not None else 0)
+            cost += above * (rules.fence_penalty or 0)
+        over = max(0, sum(taken.values()) - (site.capacity if site.capacity is not None else 10**9))
+        assert not over or rules.capacity_penalty is not None
+        cost += over * (rules.capacity_penalty or 0)
+    assert {i: units for i, units in left.items() if units} == found.short
+    cost += sum(each.cost for each in found.relaxed if each.constraint in WHOLE)
+    assert cost == found.cost
+
+
+WHOLE = (
+    Constraint.MAX_FULFILMENTS,
+    Constraint.NO_ORDER_SPLIT,
+    Constraint.NO_LINE_SPLIT,
+    Constraint.SHIP_TOGETHER,
+)
