@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from ordo.catalog.channel_schemas import ChannelDocument
 from ordo.catalog.coupon_schemas import CouponDocument
+from ordo.catalog.node_schemas import NodeDocument
 from ordo.catalog.price_schemas import PriceListDocument
 from ordo.catalog.product_schemas import ProductDocument
-from ordo.catalog.schemas import NodeDocument, PlacesRequest
+from ordo.catalog.schemas import PlacesRequest
 
 NAME = {"en": "Name"}
 TEE = {"name": NAME, "prices": {"cny": 100}, "options": [{"axis": "size", "values": ["S", "M"]}]}

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ordo.catalog.node_terms import NodeTerms
 from ordo.inventory.demand import Enough, Wanted, check
 from ordo.kernel.canonical import canonical_json
 from ordo.kernel.geo import Location, distance_km
@@ -141,7 +142,7 @@ def test_a_promise_is_handling_and_then_the_road_with_its_reason() -> None:
 
 
 def test_the_last_parcel_makes_the_promise() -> None:
-    slow = SourceNode("hz", HANGZHOU.location, handling_hours=100)
+    slow = SourceNode("hz", HANGZHOU.location, terms=NodeTerms(handling_hours=100))
     stock = {"tee": {"hz": 1}, "cap": {"sh": 1}}
     demand = [Wanted("1", "tee", 1), Wanted("2", "cap", 1)]
     found = made(plan(demand, [slow, SHANGHAI], stock, NEAR_HANGZHOU, POLICY, NOON)).promise

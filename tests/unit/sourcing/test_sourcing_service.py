@@ -109,10 +109,10 @@ def test_nodes_out_of_the_channel_and_closed_ones_are_named_with_their_reason(st
     fill(stock, "tee", bj=9, gz=9, hz=9)
     plan = sourcing(stock).source([Wanted("1", "tee", 1)], "web", None, NOON)
     assert {each.node_id: each.removed for each in plan.candidates} == {
-        "bj": "not_in_channel",
-        "gz": "inactive",
-        "hz": None,
-        "sh": "no_stock",
+        "bj": ("not_in_channel",),
+        "gz": ("inactive",),
+        "hz": (),
+        "sh": ("no_stock",),
     }
     outlet = sourcing(stock).source([Wanted("1", "tee", 10)], "outlet", None, NOON)
     assert nodes_of(outlet) == ["bj", "hz"]

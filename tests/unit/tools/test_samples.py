@@ -10,6 +10,7 @@ import pytest
 from ordo.catalog import coupon_schemas, schemas
 from ordo.catalog.channel_schemas import ChannelDocument
 from ordo.catalog.fields import Document
+from ordo.catalog.node_schemas import NodeDocument
 from ordo.catalog.price_schemas import PriceListDocument
 from ordo.catalog.product_schemas import ProductDocument
 from ordo.catalog.promotion_schemas import PromotionDocument
@@ -20,7 +21,7 @@ SHOP = read_shop()
 DOCUMENTS: dict[str, type[Document]] = {
     "price_lists": PriceListDocument,
     "channels": ChannelDocument,
-    "nodes": schemas.NodeDocument,
+    "nodes": NodeDocument,
     "products": ProductDocument,
     "promotions": PromotionDocument,
     "coupons": coupon_schemas.CouponDocument,

@@ -25,6 +25,7 @@ from ordo.catalog.fields import (
     contradictions,
 )
 from ordo.catalog.model import State
+from ordo.catalog.sourcing_schemas import SourcingText
 from ordo.catalog.taxes import TaxMode, TaxRounding
 from ordo.kernel.money import Spare
 
@@ -165,13 +166,23 @@ class ChannelDocument(Document):
     manual_limit_percent: PercentText = "0"
     returns: ReturnsText = Field(default_factory=ReturnsText)
     max_fulfilments: Annotated[int, Field(strict=True, ge=0, le=50)] = 0
+    sourcing: SourcingText | None = None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        found = [*self._contradicting_shipping(), *self._contradicting_surcharges(), *self._unsold_currencies()]
+        found = [
+            *self._contradicting_limits(),
+            *self._contradicting_shipping(),
+            *self._contradicting_surcharges(),
+            *self._unsold_currencies(),
+        ]
         if found:
             raise contradictions(found)
         return self
+
+    def _contradicting_limits(self) -> Iterator[Finding]:
+        if self.max_fulfilments and self.sourcing and self.sourcing.max_fulfilments:
+            yield ("max_fulfilments",), "leave max_fulfilments out: sourcing says how many there may be"
 
     def _contradicting_shipping(self) -> Iterator[Finding]:
         if self.shipping and self.shipping_methods:

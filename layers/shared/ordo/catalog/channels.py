@@ -94,6 +94,8 @@ class ChannelPolicy:
     surcharges: tuple[Surcharge, ...] = ()
     pricing: PricePolicy = field(default_factory=PricePolicy)
     returns: ReturnTerms = field(default_factory=ReturnTerms)
+    sourcing: Mapping[str, Any] = field(default_factory=dict)
+    """As stored: `catalog.sourcing_terms` reads it where plans are made."""
 
     @property
     def sells(self) -> bool:
@@ -121,4 +123,5 @@ class ChannelPolicy:
             surcharges=tuple(map(Surcharge.of, body.get("surcharges") or ())),
             pricing=PricePolicy.of(body),
             returns=ReturnTerms.of(body.get("returns") or {}),
+            sourcing=body.get("sourcing") or {},
         )

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from ordo.catalog.custom import CustomChoice
+from ordo.catalog.node_terms import USUAL, NodeTerms
 from ordo.catalog.prices import Prices, prices_of
 from ordo.kernel.geo import Location
 
@@ -47,7 +48,8 @@ class Variant:
 class Product:
     """What can be ordered. `options` are axes with their allowed values; prices are minor units per price list.
 
-    `option_prices` (axis, value, price list) and those of `custom` are added to the price of one unit.
+    `option_prices` (axis, value, price list) and those of `custom` are added to the price of one unit. Nodes that are
+    to fulfil it must be able to do all that it `requires`.
     """
 
     sku: str
@@ -65,6 +67,8 @@ class Product:
     categories: tuple[str, ...] = ()
     option_prices: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
     custom: tuple[CustomChoice, ...] = ()
+    requires: tuple[str, ...] = ()
+    preparation_minutes: int = 0
 
     @staticmethod
     def of(sku: str, body: Mapping[str, Any], version: int) -> Product:
@@ -88,6 +92,8 @@ class Product:
             categories=tuple(body.get("categories") or ()),
             option_prices=body.get("option_prices") or {},
             custom=tuple(map(CustomChoice.of, body.get("custom") or ())),
+            requires=tuple(body.get("requires") or ()),
+            preparation_minutes=body.get("preparation_minutes", 0),
         )
 
 
@@ -96,6 +102,8 @@ class NodeKind(StrEnum):
 
     WAREHOUSE = "warehouse"
     SHOP = "shop"
+    WORKSHOP = "workshop"
+    BRANCH = "branch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,7 @@ class Node:
     location: Location
     state: State = State.ACTIVE
     channels: frozenset[str] = frozenset()
+    terms: NodeTerms = USUAL
 
     @staticmethod
     def of(node_id: str, body: Mapping[str, Any]) -> Node:
@@ -119,6 +128,7 @@ class Node:
             location=location_of(body["location"]),
             state=State(body.get("state", "active")),
             channels=frozenset(body.get("channels", ())),
+            terms=NodeTerms.of(body),
         )
 
     def serves(self, channel: str) -> bool:

@@ -170,6 +170,8 @@ class ProductDocument(Document):
     custom: list[CustomChoiceText] = Field(default_factory=list, max_length=20)
     tax_class: Id = "standard"
     weight_g: Annotated[int, Field(strict=True, ge=0, le=100_000_000)] | None = None
+    requires: Annotated[Ids, Field(description="Capabilities that a node needs for it")] = Field(default_factory=list)
+    preparation_minutes: Annotated[int, Field(strict=True, ge=0, le=10_080)] = 0
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -17,6 +17,7 @@ from ordo.catalog.documents import Document as Stored
 from ordo.catalog.documents import Kind, canonical_id, place_id
 from ordo.catalog.errors import InvalidDocument, refuse_findings
 from ordo.catalog.fields import Document, PathId, not_blank
+from ordo.catalog.node_schemas import NodeDocument
 from ordo.catalog.price_schemas import PriceListDocument
 from ordo.catalog.product_schemas import ProductDocument
 from ordo.catalog.promotion_schemas import PromotionDocument
@@ -99,7 +100,7 @@ RESOURCES = (
     Resource("/v1/price-lists/<price_list_id>", Kind.PRICE_LIST, PriceListDocument),
     Resource("/v1/promotions/<promotion_id>", Kind.PROMOTION, PromotionDocument),
     Resource("/v1/coupons/<code>", Kind.COUPON, coupon_schemas.CouponDocument),
-    Resource("/v1/nodes/<node_id>", Kind.NODE, schemas.NodeDocument),
+    Resource("/v1/nodes/<node_id>", Kind.NODE, NodeDocument),
     Resource("/v1/channels/<channel_id>", Kind.CHANNEL, ChannelDocument),
     Resource("/v1/customers/<customer_id>", Kind.CUSTOMER, schemas.CustomerDocument),
     Resource("/v1/places/<country>/<key>", Kind.PLACE, schemas.PlaceDocument),

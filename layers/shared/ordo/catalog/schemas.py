@@ -6,21 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from ordo.catalog.fields import Country, Document, Id, Ids, NameText, PlaceKey, Point, Strict
-from ordo.catalog.model import NodeKind, Precision, State
-
-
-class NodeDocument(Document):
-    """A warehouse or shop; no channels named means all."""
-
-    id_field = "node_id"
-
-    node_id: Id | None = None
-    name: NameText
-    kind: NodeKind
-    location: Point
-    state: State = State.ACTIVE
-    channels: Ids = Field(default_factory=list)
+from ordo.catalog.fields import Country, Document, Id, PlaceKey, Point, Strict
+from ordo.catalog.model import Precision
 
 
 class CustomerDocument(Document):

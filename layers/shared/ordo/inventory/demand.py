@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from ordo.inventory.model import StockCounter
 
@@ -14,11 +14,18 @@ Availability = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What one order line takes from stock. Several lines may want one SKU."""
+    """What one order line takes from stock, and what a node must be able to do for it. Several may want one SKU."""
 
     line_id: str
     sku: str
     quantity: int
+    requires: frozenset[str] = frozenset()
+    minutes: int = 0
+    categories: tuple[str, ...] = ()
+
+
+Needs = Mapping[str, Mapping[str, Any]]
+"""By line id what sourcing must know beside SKU and quantity, as a draft carries it: requires, minutes, categories."""
 
 
 class StockLine(Protocol):
@@ -32,9 +39,20 @@ class StockLine(Protocol):
     def quantity(self) -> int: ...
 
 
-def demand_of(lines: Iterable[StockLine]) -> tuple[Wanted, ...]:
+def demand_of(lines: Iterable[StockLine], needs: Needs | None = None) -> tuple[Wanted, ...]:
     """What priced lines take from stock, in their order."""
-    return tuple(Wanted(line.line_id, line.stock_sku, line.quantity) for line in lines)
+    return tuple(_wanted(line, (needs or {}).get(line.line_id, {})) for line in lines)
+
+
+def _wanted(line: StockLine, need: Mapping[str, Any]) -> Wanted:
+    return Wanted(
+        line.line_id,
+        line.stock_sku,
+        line.quantity,
+        frozenset(need.get("requires", ())),
+        need.get("minutes", 0),
+        tuple(need.get("categories", ())),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,11 @@ def plan_draft(
 ) -> dict[str, Any]:
     """The plan for some lines of the draft, from the stock that it carries; raises `NoNode` or `too_many_lines`."""
     limit = draft.terms.max_fulfilments
-    plan = sourcing.plan(demand_of(lines), draft.channel, ship_to, draft.stock or {}, now, max_fulfilments=limit)
+    demand = demand_of(lines, draft.needs)
+    terms, work = draft.sourcing, draft.open_units
+    plan = sourcing.plan(
+        demand, draft.channel, ship_to, draft.stock or {}, now, max_fulfilments=limit, terms=terms, open_units=work
+    )
     found = plan.to_dict()
     require_one_commit(found, draft.coupon_takes)
     return found

@@ -74,7 +74,13 @@ class PlacementDraft:
     terms: DraftTerms = DraftTerms()
     priced: PricedCart | None = None
     catalog_read_at: str | None = None
+    needs: dict[str, dict[str, Any]] | None = None
+    """By line what its products ask of nodes (`inventory.demand.Needs`), of lines that ask anything."""
+    sourcing: dict[str, Any] | None = None
+    """The channel's sourcing policy, if it has one."""
     stock: dict[str, dict[str, int]] | None = None
+    open_units: dict[str, int] | None = None
+    """Units that nodes have to do already, where that matters."""
     plan: dict[str, Any] | None = None
     header: dict[str, Any] | None = None
     coupon_takes: tuple[CouponTake, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.contacts import require_contact
@@ -39,6 +40,8 @@ def price_draft(
         coupon_takes=takes_of(priced.coupons_used, snapshot.coupons, draft.customer_id),
         first_order_of=draft.customer_id if _first_order_only(priced, snapshot) else None,
         text_rules=_text_rules(draft, snapshot),
+        needs=_needs(priced, snapshot, grouped="ship_together" in channel.sourcing),
+        sourcing=dict(channel.sourcing) or None,
     )
 
 
@@ -74,6 +77,21 @@ def _first_order_only(priced: PricedCart, snapshot: CatalogSnapshot) -> bool:
     """Whether a promotion that is only for first orders applied."""
     applied = {each.promotion_id for each in priced.trace.applied}
     return any(each.first_order_only and each.promotion_id in applied for each in snapshot.promotions)
+
+
+def _needs(priced: PricedCart, snapshot: CatalogSnapshot, *, grouped: bool) -> dict[str, dict[str, Any]] | None:
+    """What nodes must be able to do for each line; its categories where the channel ships some of them together."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in priced.lines:
+        product = snapshot.products[line.sku]
+        need = {
+            "requires": list(product.requires),
+            "minutes": product.preparation_minutes,
+            "categories": list(product.categories) if grouped else [],
+        }
+        if any(need.values()):
+            found[line.line_id] = {name: value for name, value in need.items() if value}
+    return found or None
 
 
 def _text_rules(draft: PlacementDraft, snapshot: CatalogSnapshot) -> dict[str, dict[str, str | None]] | None:

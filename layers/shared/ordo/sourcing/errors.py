@@ -9,6 +9,14 @@ _DETAILS = {
     "no_node_serves_channel": "No active node serves this channel.",
     "short": "The nodes have changed since stock was checked.",
     "max_fulfilments": "The order would need more fulfilments than the channel allows.",
+    "no_order_split": "No single node has the whole order.",
+    "ship_together": "No single node has all that must ship together.",
+    "no_line_split": "No single node has the whole of a line.",
+    "max_distance": "Nodes that have it are too far away.",
+    "preferred": "The preferred nodes do not have it.",
+    "closed": "Nodes that have it are closed.",
+    "capability": "Nodes that have it cannot do what it requires.",
+    "capacity": "Nodes that have it can take no more work.",
 }
 NODES_NAMED = 20
 

@@ -30,6 +30,8 @@ class Instance:
     capacity_penalty: Cost | None
     fence_penalty: Cost | None
     short_cost: Cost = 0
+    shift: int = 0
+    """Costs in here are the problem's times 2 to this, so that what decides between equal plans fits below them."""
     plain: bool = field(default=False)
     """Whether the price of a unit depends on its site alone, and nothing is soft: the greedy flow is exact then."""
 
@@ -44,27 +46,35 @@ class Instance:
 
 
 def instance_of(problem: Problem) -> Instance:
-    """The problem in indices; sites that can give nothing are left out (`removed_by` says why)."""
+    """The problem in indices; sites that can give nothing are left out (`removed_by` says why).
+
+    Of plans that cost the same the one with the fewest sites is best, then that with the lowest node ids: each site
+    costs a little more by its place, too little to be seen once the shift is taken back.
+    """
     rules = problem.rules
     skus = {sku: place for place, sku in enumerate(sorted({line.sku for line in problem.lines}))}
     sites = [site for site in sorted(problem.sites, key=lambda each: each.node_id) if not removed_by(problem, site)]
     limit, penalties, groups = _counts(problem)
     soft = rules.capacity_penalty is not None
     units = sum(line.quantity for line in problem.lines)
+    count = len(sites)
+    shift = count + count.bit_length()
+    ties = [(1 << count) - (1 << (count - 1 - place)) for place in range(count)]
     found = Instance(
         sites=sites,
         wants=[line.quantity for line in problem.lines],
         sku_of=[skus[line.sku] for line in problem.lines],
-        prices=[_prices(problem, site) for site in sites],
+        prices=[_prices(problem, site, shift) for site in sites],
         stock=[_of_skus(site.stock, skus) for site in sites],
         fenced=[_of_skus(site.fenced, skus) if rules.fence_penalty is not None else {} for site in sites],
         capacity=[units if site.capacity is None else max(0, min(site.capacity, units)) for site in sites],
-        fixed=[site.fixed for site in sites],
+        fixed=[(site.fixed << shift) + tie for site, tie in zip(sites, ties, strict=True)],
         hard_limit=min(limit, len(sites)) if limit else len(sites),
-        count_penalties=penalties,
-        groups=groups,
-        capacity_penalty=rules.capacity_penalty,
-        fence_penalty=rules.fence_penalty,
+        count_penalties=tuple((limit, penalty << shift) for limit, penalty in penalties),
+        groups=tuple((lines, None if each is None else each << shift, why) for lines, each, why in groups),
+        capacity_penalty=None if rules.capacity_penalty is None else rules.capacity_penalty << shift,
+        fence_penalty=None if rules.fence_penalty is None else rules.fence_penalty << shift,
+        shift=shift,
     )
     found.plain = not soft and not any(found.fenced) and all(len(set(row.values())) <= 1 for row in found.prices)
     found.short_cost = _short_cost(found)
@@ -91,16 +101,16 @@ def _has(problem: Problem, site: Site, sku: str) -> bool:
     return site.stock.get(sku, 0) + kept > 0
 
 
-def _prices(problem: Problem, site: Site) -> dict[int, Cost]:
+def _prices(problem: Problem, site: Site, shift: int) -> dict[int, Cost]:
     penalty = problem.rules.capability_penalty
     found: dict[int, Cost] = {}
     for place, line in enumerate(problem.lines):
         if not _has(problem, site, line.sku):
             continue
         if line.requires <= site.capabilities:
-            found[place] = site.unit
+            found[place] = site.unit << shift
         elif penalty is not None:
-            found[place] = site.unit + penalty
+            found[place] = (site.unit + penalty) << shift
     return found
 
 

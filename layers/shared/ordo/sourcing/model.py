@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
+from ordo.catalog.node_terms import USUAL, NodeTerms
+from ordo.catalog.sourcing_terms import USUAL_TERMS, SourcingTerms
 from ordo.kernel.geo import Location, distance_km
+from ordo.sourcing.problem import SCALE, Relaxed
 
 METRES_STEP = 100
 """Distances are rounded to 0.1 km before they are compared, so that the printed figures explain the choice fully."""
@@ -14,12 +18,12 @@ METRES_STEP = 100
 
 @dataclass(frozen=True, slots=True)
 class SourceNode:
-    """A place that might fulfil. `removed` names the constraint that keeps it out whatever it has in stock."""
+    """A place that might fulfil. `removed` names what keeps it out whatever the policy: inactive, not_in_channel."""
 
     node_id: str
     location: Location | None
     removed: str | None = None
-    handling_hours: int | None = None
+    terms: NodeTerms = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,10 @@ class TransitBand:
 
 @dataclass(frozen=True, slots=True)
 class SourcingPolicy:
-    """What the plan obeys. `max_fulfilments` 0 means any number; `search_limit` counts node sets, not seconds."""
+    """What the plan obeys: the channel's terms, and how long things take. `max_fulfilments` 0 means any number."""
 
     max_fulfilments: int = 0
-    search_limit: int = 5_000
+    terms: SourcingTerms = USUAL_TERMS
     handling_hours: int = 24
     transit: tuple[TransitBand, ...] = (
         TransitBand(50, 1),
@@ -54,9 +58,9 @@ class SourcingPolicy:
     farthest_days: int = 10
     unknown_days: int = 7
 
-    def limited_to(self, max_fulfilments: int) -> SourcingPolicy:
-        """The same policy with the channel's limit of fulfilments (0: none)."""
-        return replace(self, max_fulfilments=max_fulfilments)
+    def of_channel(self, terms: SourcingTerms, max_fulfilments: int) -> SourcingPolicy:
+        """The same policy with the channel's terms and its limit of fulfilments (0: none)."""
+        return replace(self, terms=terms, max_fulfilments=max_fulfilments)
 
     def transit_days(self, metres: int | None) -> int:
         """Days on the road for a distance; `unknown_days` when the distance is not known."""
@@ -98,33 +102,63 @@ LACKS_NAMED = 10
 """So many of the SKUs that a candidate lacks are named; the rest is counted, so that a plan stays small."""
 
 
+LOAD = 1_000_000
+"""A day's work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """How long an order takes to the door: work that waits, its own, closed hours, and the way."""
+
+    queue: int = 0
+    preparation: int = 0
+    closed: int = 0
+    travel: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.queue + self.preparation + self.closed + self.travel
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One node as the plan saw it: what it could cover, or the constraint that removed it.
 
     `covers` is units per SKU that it could give of what is wanted, `lines` how many lines it could fill by itself,
-    `lacks` the SKUs that it has not enough of. `removed` is one of inactive, not_in_channel, no_stock. A node that is
-    neither removed nor chosen lost to the chosen ones on the plan's objective.
+    `lacks` the SKUs that it has not enough of. `removed` names all constraints that keep it out: lift them, and it is a
+    candidate. A node that is neither removed nor chosen lost to the chosen ones on the plan's objective, of which
+    `terms` (costs in 1/10^8 minor units), `minutes` or `load` (in millionths of a day's work) are its figures.
     """
 
     node_id: str
     metres: int | None
     chosen: bool = False
-    removed: str | None = None
+    removed: tuple[str, ...] = ()
     covers: Mapping[str, int] = field(default_factory=dict)
     lines: int = 0
     lacks: tuple[str, ...] = ()
+    terms: Mapping[str, int] = field(default_factory=dict)
+    minutes: Minutes | None = None
+    load: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The stored form."""
         found: dict[str, Any] = {"node_id": self.node_id, "km": km_text(self.metres), "chosen": self.chosen}
         if self.removed:
-            return found | {"removed": self.removed}
+            also = {"removed_also": list(self.removed[1:])} if len(self.removed) > 1 else {}
+            return found | {"removed": self.removed[0], **also}
         found["covers"] = {"units": sum(self.covers.values()), "lines": self.lines}
         if self.lacks:
             found["lacks"] = list(self.lacks[:LACKS_NAMED])
         if len(self.lacks) > LACKS_NAMED:
             found["lacks_more"] = len(self.lacks) - LACKS_NAMED
+        if self.terms:
+            found["terms"] = {name: cost_text(cost) for name, cost in self.terms.items()}
+        if self.minutes is not None:
+            found["minutes"] = {**asdict(self.minutes), "total": self.minutes.total}
+        if self.load is not None:
+            found["load"] = f"{self.load // LOAD}.{self.load % LOAD // 10_000:02d}"
         return found
 
 
@@ -145,7 +179,8 @@ class Promise:
 class Plan:
     """Which nodes fulfil what. `proven` is False when the search limit was hit: then it is the best that was found.
 
-    `location` says how exactly the destination was known: exact, postal_code, city or unknown.
+    `location` says how exactly the destination was known: exact, postal_code, city or unknown. `cost` and `gap` are in
+    1/10^8 minor units, where plans are chosen by cost; `relaxed` are soft constraints that it breaks.
     """
 
     fulfilments: tuple[PlannedFulfilment, ...]
@@ -155,6 +190,9 @@ class Plan:
     objective: str
     proven: bool = True
     explored: int = 0
+    cost: int | None = None
+    gap: int | None = None
+    relaxed: tuple[Relaxed, ...] = ()
 
     @property
     def metres(self) -> int:
@@ -163,7 +201,7 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         """The stored form: plain JSON values without floats."""
-        return {
+        found = {
             "location": self.location,
             "objective": self.objective,
             "proven": self.proven,
@@ -173,18 +211,37 @@ class Plan:
             "candidates": [candidate.to_dict() for candidate in self.candidates],
             "promise": self.promise.to_dict(),
         }
+        if self.cost is not None:
+            found["cost"] = cost_text(self.cost)
+        if self.gap is not None:
+            found["gap"] = cost_text(self.gap)
+        if self.relaxed:
+            found["relaxed"] = [_relaxed(each) for each in self.relaxed]
+        return found
+
+
+def _relaxed(each: Relaxed) -> dict[str, Any]:
+    told: dict[str, Any] = {"constraint": each.constraint.value, "times": each.times, "penalty": cost_text(each.cost)}
+    return told | ({"node_id": each.node_id} if each.node_id else {})
 
 
 @dataclass(frozen=True, slots=True)
 class NoPlan:
     """No combination of nodes fulfils the order; `reason` is the first law that stops it, candidates say the rest.
 
-    `reason` is no_node_serves_channel, short (the nodes have changed since stock was checked) or max_fulfilments.
+    `reason` is no_node_serves_channel; a constraint without which there would be a plan; or short, when no one alone
+    stops it (or the nodes have changed since stock was checked).
     """
 
     reason: str
     candidates: tuple[Candidate, ...]
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def cost_text(cost: int) -> str:
+    """Minor units to four decimals, without zeros that say nothing: `360012345678` -> `3600.1235`."""
+    text = f"{Decimal(cost) / SCALE:.4f}"
+    return text.rstrip("0").rstrip(".")
 
 
 def metres_between(a: Location | None, b: Location | None) -> int | None:

@@ -1,35 +1,45 @@
-"""The nearest nodes that cover the order with the fewest fulfilments: pure, exact up to a stated limit, explained.
+"""The plan of an order: the best by the channel's policy, explained. Pure; the search is `sourcing.solver`.
 
-Objective, in this order: fewest fulfilments; least sum of distances from the nodes to the destination (without a
-destination this term is missing); lowest node ids. A line is given whole to the nearest chosen node that has all of it,
-and is split only when no single chosen node has enough left. Fewest fulfilments comes first, so the choice of nodes
-itself may make a split unavoidable; it never costs another parcel.
+A line is given whole to the nearest chosen node that has all of it, where that costs the same and no node is limited:
+it is split only when no single chosen node has enough left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from ordo.catalog.sourcing_terms import Limit, PlanObjective, SourcingTerms
 from ordo.inventory.demand import Availability, Wanted
-from ordo.kernel.clock import to_iso
+from ordo.sourcing.assignment import whole_lines
+from ordo.sourcing.instance import removed_by
 from ordo.sourcing.model import (
     Candidate,
     LineShare,
     NoPlan,
     Plan,
     PlannedFulfilment,
-    Promise,
     ShipTo,
     SourceNode,
     SourcingPolicy,
-    km_text,
-    metres_between,
 )
-from ordo.sourcing.search import Cover, Option, smallest_cover
+from ordo.sourcing.places import Order, load_of, minutes_of, site_of
+from ordo.sourcing.problem import (
+    SCALE,
+    Constraint,
+    DemandLine,
+    Objective,
+    Problem,
+    Rules,
+    Site,
+    Solution,
+    Together,
+)
+from ordo.sourcing.promising import promise
+from ordo.sourcing.solver import solve
 
-OBJECTIVE = "fewest_fulfilments_then_nearest"
+_OBJECTIVES = {PlanObjective.FASTEST: Objective.FASTEST, PlanObjective.LEAST_LOADED: Objective.LEAST_LOADED}
 
 
 def plan(
@@ -39,121 +49,144 @@ def plan(
     ship_to: ShipTo | None,
     policy: SourcingPolicy,
     now: datetime,
+    *,
+    open_units: Mapping[str, int] | None = None,
+    fenced: Availability | None = None,
 ) -> Plan | NoPlan:
-    """Choose nodes for the whole demand, or say why there is no choice. Quantities are positive; `now` is aware."""
-    need = _need(demand)
-    ordered = sorted(nodes, key=lambda node: node.node_id)
-    candidates = [_candidate(node, demand, need, stock, ship_to) for node in ordered]
-    open_ones = [candidate for candidate in candidates if candidate.removed is None]
-    if all(node.removed for node in ordered):
-        return NoPlan("no_node_serves_channel", tuple(candidates))
-    cover = smallest_cover([_option(each, need) for each in open_ones], tuple(need.values()), policy.search_limit)
-    if cover is None:
-        return NoPlan("short", tuple(candidates))
-    if policy.max_fulfilments and len(cover.chosen) > policy.max_fulfilments:
-        facts = {"max_fulfilments": policy.max_fulfilments, "needed": len(cover.chosen), "proven": cover.proven}
-        return NoPlan("max_fulfilments", tuple(candidates), facts)
-    return _planned(demand, ordered, candidates, [open_ones[i] for i in cover.chosen], cover, ship_to, policy, now)
+    """Choose nodes for the whole demand, or say why there is no choice. Quantities are positive; `now` is aware.
+
+    `open_units` is how many units nodes have to do already, by node; `fenced` what they keep for other channels.
+    """
+    order = Order(demand, stock, ship_to, now, policy.terms, open_units or {}, fenced or {})
+    by_id = {node.node_id: node for node in sorted(nodes, key=lambda node: node.node_id)}
+    problem = Problem(
+        sites=tuple(site_of(node, order) for node in by_id.values()),
+        lines=tuple(DemandLine(line.line_id, line.sku, line.quantity, line.requires) for line in demand),
+        rules=rules_of(policy, demand),
+    )
+    found = solve(problem)
+    explained = tuple(_candidate(by_id[site.node_id], site, problem, order) for site in problem.sites)
+    if all(node.removed for node in by_id.values()):
+        return NoPlan("no_node_serves_channel", explained)
+    if found.short:
+        return _no_plan(problem, explained)
+    return _planned(problem, found, explained, by_id, policy, order)
 
 
-def _planned(
-    demand: Sequence[Wanted],
-    nodes: Sequence[SourceNode],
-    candidates: Sequence[Candidate],
-    chosen: Sequence[Candidate],
-    cover: Cover,
-    ship_to: ShipTo | None,
-    policy: SourcingPolicy,
-    now: datetime,
-) -> Plan:
-    fulfilments = _assign(demand, chosen)
-    ids = {candidate.node_id for candidate in chosen}
-    return Plan(
-        fulfilments=fulfilments,
-        candidates=tuple(replace(each, chosen=True) if each.node_id in ids else each for each in candidates),
-        promise=promise(fulfilments, nodes, policy, now),
-        location=ship_to.precision if ship_to else "unknown",
-        objective=OBJECTIVE,
-        proven=cover.proven,
-        explored=cover.explored,
+def rules_of(policy: SourcingPolicy, demand: Sequence[Wanted]) -> Rules:
+    """The policy's constraints on these lines."""
+    terms = policy.terms
+    count, limit = terms.max_fulfilments or policy.max_fulfilments, terms.fulfilments if terms.max_fulfilments else None
+    return Rules(
+        max_fulfilments=count,
+        fulfilments_penalty=_penalty(limit),
+        capability_penalty=_penalty(terms.capability),
+        capacity_penalty=_penalty(terms.capacity),
+        fence_penalty=_penalty(terms.ring_fence),
+        together=tuple(_together(terms, demand)),
+        objective=_OBJECTIVES.get(terms.objective, Objective.CHEAPEST),
+        limit=terms.search_limit,
     )
 
 
-def promise(
-    fulfilments: Sequence[PlannedFulfilment], nodes: Iterable[SourceNode], policy: SourcingPolicy, now: datetime
-) -> Promise:
-    """Ready when the slowest node has handled its part, delivered when the last parcel has come; says which and why."""
-    hours = {node.node_id: node.handling_hours or policy.handling_hours for node in nodes}
-    arrivals = [
-        (timedelta(hours=hours[each.node_id], days=policy.transit_days(each.metres)), each) for each in fulfilments
-    ]
-    latest, last = max(arrivals, key=lambda arrival: arrival[0])
-    handling = hours[last.node_id]
-    days = policy.transit_days(last.metres)
-    distance = f"for {km_text(last.metres)} km" if last.metres is not None else "as the distance is not known"
-    reason = f"{last.node_id}: {handling} h handling, then {days} d on the road {distance}"
-    ready = max(hours[each.node_id] for each in fulfilments)
-    if len(fulfilments) > 1:
-        reason += f"; the last of {len(fulfilments)} fulfilments"
-    return Promise(to_iso(now + timedelta(hours=ready)), to_iso(now + latest), reason)
+def _penalty(limit: Limit | None) -> int | None:
+    return None if limit is None or limit.penalty is None else limit.penalty * SCALE
 
 
-def _need(demand: Sequence[Wanted]) -> dict[str, int]:
+def _together(terms: SourcingTerms, demand: Sequence[Wanted]) -> Iterable[Together]:
+    if terms.no_order_split is not None:
+        everything = tuple(line.line_id for line in demand)
+        yield Together(everything, _penalty(terms.no_order_split), Constraint.NO_ORDER_SPLIT)
+    for group in terms.ship_together:
+        lines = tuple(line.line_id for line in demand if not set(line.categories).isdisjoint(group.categories))
+        if len(lines) > 1:
+            yield Together(lines, _penalty(group.limit), Constraint.SHIP_TOGETHER)
+    if terms.no_line_split is not None:
+        for line in demand:
+            yield Together((line.line_id,), _penalty(terms.no_line_split), Constraint.NO_LINE_SPLIT)
+
+
+def _no_plan(problem: Problem, candidates: tuple[Candidate, ...]) -> NoPlan:
+    """The first constraint without which everything could be fulfilled; `short` when it is not one alone."""
+    rules = problem.rules
+    free: dict[str, Problem] = {}
+    if rules.max_fulfilments:
+        free["max_fulfilments"] = replace(problem, rules=replace(rules, max_fulfilments=0))
+    for constraint in (Constraint.NO_ORDER_SPLIT, Constraint.SHIP_TOGETHER, Constraint.NO_LINE_SPLIT):
+        others = tuple(each for each in rules.together if each.constraint is not constraint)
+        if len(others) < len(rules.together):
+            free[constraint] = replace(problem, rules=replace(rules, together=others))
+    for constraint in (Constraint.MAX_DISTANCE, Constraint.PREFERRED, Constraint.CLOSED):
+        sites = tuple(replace(s, removed=tuple(x for x in s.removed if x is not constraint)) for s in problem.sites)
+        if sites != problem.sites:
+            free[constraint] = replace(problem, sites=sites)
+    free[Constraint.CAPABILITY] = replace(problem, rules=replace(rules, capability_penalty=SCALE))
+    free[Constraint.CAPACITY] = replace(problem, rules=replace(rules, capacity_penalty=SCALE))
+    for reason, freed in free.items():
+        found = solve(freed)
+        if not found.short:
+            facts = {"max_fulfilments": rules.max_fulfilments, "needed": len(found.parts), "proven": found.proven}
+            return NoPlan(str(reason), candidates, facts if reason == "max_fulfilments" else {})
+    return NoPlan("short", candidates)
+
+
+def _planned(
+    problem: Problem,
+    found: Solution,
+    candidates: Sequence[Candidate],
+    nodes: Mapping[str, SourceNode],
+    policy: SourcingPolicy,
+    order: Order,
+) -> Plan:
+    parts = whole_lines(problem, found)
+    metres = {site.node_id: site.metres for site in problem.sites}
+    fulfilments = tuple(
+        PlannedFulfilment(
+            node_id,
+            metres[node_id],
+            tuple(
+                LineShare(problem.lines[i].line_id, problem.lines[i].sku, units) for i, units in sorted(given.items())
+            ),
+        )
+        for node_id, given in sorted(parts.items(), key=lambda part: (metres[part[0]] or 0, part[0]))
+    )
+    priced = policy.terms.objective is PlanObjective.CHEAPEST
+    return Plan(
+        fulfilments=fulfilments,
+        candidates=tuple(replace(each, chosen=True) if each.node_id in parts else each for each in candidates),
+        promise=promise(fulfilments, nodes, policy, order),
+        location=order.ship_to.precision if order.ship_to else "unknown",
+        objective=policy.terms.objective.value,
+        proven=found.proven,
+        explored=found.explored,
+        cost=found.cost if priced else None,
+        gap=found.gap if priced and not found.proven else None,
+        relaxed=found.relaxed,
+    )
+
+
+def _candidate(node: SourceNode, site: Site, problem: Problem, order: Order) -> Candidate:
+    # Of a node that does not serve the channel nobody asks what it has.
+    removed = (Constraint(node.removed),) if node.removed else removed_by(problem, site)
+    if removed:
+        return Candidate(node.node_id, site.metres, removed=tuple(str(each) for each in removed))
     need: dict[str, int] = {}
-    for line in demand:
+    for line in order.demand:
         need[line.sku] = need.get(line.sku, 0) + line.quantity
-    return need
+    covers = {sku: min(units, need[sku]) for sku, units in site.stock.items()}
+    objective = order.terms.objective
+    return Candidate(
+        node.node_id,
+        site.metres,
+        covers=covers,
+        lines=sum(1 for line in order.demand if covers.get(line.sku, 0) >= line.quantity),
+        lacks=tuple(sku for sku, wanted in need.items() if covers.get(sku, 0) < wanted),
+        terms=_told(site) if objective is PlanObjective.CHEAPEST else {},
+        minutes=minutes_of(node, site.metres, order) if objective is PlanObjective.FASTEST else None,
+        load=load_of(node, order) if objective is PlanObjective.LEAST_LOADED else None,
+    )
 
 
-def _candidate(
-    node: SourceNode, demand: Sequence[Wanted], need: dict[str, int], stock: Availability, ship_to: ShipTo | None
-) -> Candidate:
-    metres = metres_between(node.location, ship_to.location if ship_to else None)
-    if node.removed:
-        return Candidate(node.node_id, metres, removed=node.removed)
-    covers: dict[str, int] = {}
-    for sku, wanted in need.items():
-        has = stock.get(sku, {}).get(node.node_id, 0)
-        if has > 0:
-            covers[sku] = min(has, wanted)
-    if not covers:
-        return Candidate(node.node_id, metres, removed="no_stock")
-    whole = sum(1 for line in demand if covers.get(line.sku, 0) >= line.quantity)
-    lacks = tuple(sku for sku, wanted in need.items() if covers.get(sku, 0) < wanted)
-    return Candidate(node.node_id, metres, covers=covers, lines=whole, lacks=lacks)
-
-
-def _option(candidate: Candidate, need: dict[str, int]) -> Option:
-    return Option(candidate.metres or 0, tuple(candidate.covers.get(sku, 0) for sku in need))
-
-
-def _assign(demand: Sequence[Wanted], chosen: Sequence[Candidate]) -> tuple[PlannedFulfilment, ...]:
-    """Give lines to the chosen nodes, the largest line of a SKU first, so that fewest are split; nearest node first."""
-    nearest = sorted(chosen, key=lambda candidate: (candidate.metres or 0, candidate.node_id))
-    left = {candidate.node_id: dict(candidate.covers) for candidate in nearest}
-    shares: dict[str, dict[int, int]] = {candidate.node_id: {} for candidate in nearest}
-    for place, line in sorted(enumerate(demand), key=lambda entry: -entry[1].quantity):
-        for node_id, quantity in _places(line, left):
-            left[node_id][line.sku] -= quantity
-            shares[node_id][place] = quantity
-    return tuple(_fulfilment(candidate, demand, shares[candidate.node_id]) for candidate in nearest)
-
-
-def _places(line: Wanted, left: dict[str, dict[str, int]]) -> list[tuple[str, int]]:
-    """(node, units) for one line: one node that has it whole, or else those with most, so that it has few parts."""
-    for node_id, units in left.items():
-        if units.get(line.sku, 0) >= line.quantity:
-            return [(node_id, line.quantity)]
-    parts: list[tuple[str, int]] = []
-    missing = line.quantity
-    for node_id, units in sorted(left.items(), key=lambda entry: -entry[1].get(line.sku, 0)):
-        part = min(missing, units.get(line.sku, 0))
-        if part:
-            parts.append((node_id, part))
-            missing -= part
-    return parts
-
-
-def _fulfilment(candidate: Candidate, demand: Sequence[Wanted], shares: dict[int, int]) -> PlannedFulfilment:
-    lines = tuple(LineShare(demand[place].line_id, demand[place].sku, shares[place]) for place in sorted(shares))
-    return PlannedFulfilment(candidate.node_id, candidate.metres, lines)
+def _told(site: Site) -> dict[str, int]:
+    found = dict(site.terms) | {f"penalty:{constraint}": cost for constraint, cost in site.penalties}
+    return found | ({"unit": site.unit} if site.unit else {})

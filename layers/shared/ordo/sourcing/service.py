@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ordo.catalog.model import Node, Place, State, location_of
+from ordo.catalog.sourcing_terms import SourcingTerms
 from ordo.inventory.demand import Availability, Short, Wanted, availability, check
 from ordo.inventory.errors import OutOfStock
 from ordo.inventory.model import StockCounter
@@ -77,11 +78,17 @@ class SourcingService:
         now: datetime,
         *,
         max_fulfilments: int = 0,
+        terms: Mapping[str, Any] | None = None,
+        open_units: Mapping[str, int] | None = None,
     ) -> Plan:
-        """The plan from stock already read; raises `NoNode`. An unknown place is planned for as `location: unknown`."""
+        """The plan from stock already read; raises `NoNode`. An unknown place is planned for as `location: unknown`.
+
+        `terms` is the channel's `sourcing` as stored; `open_units` what nodes have to do already.
+        """
         nodes, place = self._nodes_and_place(ship_to, now)
-        policy = self.policy.limited_to(max_fulfilments)
-        found = plan(demand, [source_node(node, channel) for node in nodes], stock, place, policy, now)
+        policy = self.policy.of_channel(SourcingTerms.of(terms or {}), max_fulfilments)
+        sources = [source_node(node, channel) for node in nodes]
+        found = plan(demand, sources, stock, place, policy, now, open_units=open_units)
         if isinstance(found, NoPlan):
             raise NoNode(found)
         return found
@@ -94,6 +101,7 @@ class SourcingService:
         now: datetime,
         *,
         max_fulfilments: int = 0,
+        terms: Mapping[str, Any] | None = None,
     ) -> Plan:
         """Check and plan on what is there now (consistent reads): for an order whose stock was given back before.
 
@@ -101,7 +109,7 @@ class SourcingService:
         share.quantity)` for each share, and sources again when that is refused.
         """
         stock = self.check(demand, channel, now, consistent=True)
-        return self.plan(demand, channel, ship_to, stock, now, max_fulfilments=max_fulfilments)
+        return self.plan(demand, channel, ship_to, stock, now, max_fulfilments=max_fulfilments, terms=terms)
 
     def _available(self, demand: Sequence[Wanted], nodes: Sequence[str], consistent: bool) -> Availability:
         if self.stock is None:
@@ -126,8 +134,9 @@ def source_node(node: Node, channel: str) -> SourceNode:
         removed = "inactive"
     elif not node.serves(channel):
         removed = "not_in_channel"
-    return SourceNode(node.node_id, node.location, removed)
+    return SourceNode(node.node_id, node.location, removed, node.terms)
 
 
 def _removed(node: Node, channel: str) -> Candidate:
-    return Candidate(node.node_id, None, removed=source_node(node, channel).removed)
+    removed = source_node(node, channel).removed
+    return Candidate(node.node_id, None, removed=(removed,) if removed else ())

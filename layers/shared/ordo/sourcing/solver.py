@@ -36,15 +36,16 @@ def _cheapest(problem: Problem) -> Solution:
     search = _Search(instance, problem.rules.limit)
     search.run()
     plan = search.best
-    gap = max(0, search.best_value - search.lower)
+    cost = plan.cost >> instance.shift
+    gap = max(0, (search.best_value >> instance.shift) - -(-search.lower >> instance.shift))
     parts = tuple(Part(instance.sites[n].node_id, units) for n, units in sorted(plan.units.items()))
     return Solution(
         parts=parts,
         short=plan.short,
-        cost=plan.cost,
+        cost=cost,
         relaxed=relaxed_of(instance, plan),
         proven=not gap,
-        gap=min(gap, plan.cost),
+        gap=min(gap, cost),
         explored=search.explored,
     )
 
