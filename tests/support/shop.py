@@ -75,6 +75,14 @@ def quote_body(*lines: tuple[str, int, dict[str, str]], name: str = "three-tees"
     return {**body, "customer": known, "ship_to": address}
 
 
+def promise_body(*lines: tuple[str, int, dict[str, str]], name: str = "three-tees", **changes: Any) -> dict[str, Any]:
+    """The same cart as the body of a promise."""
+    body = order_body(*lines, name=name, **changes)
+    where = ("country", "region", "city", "postal_code", "location")
+    ship_to = {part: body["ship_to"][part] for part in where if part in body["ship_to"]}
+    return {"channel": body["channel"], "ship_to": ship_to, "lines": body["lines"]}
+
+
 def simple(sku: str, quantity: int) -> dict[str, Any]:
     """An order of one plain product."""
     return order_body((sku, quantity, {}))

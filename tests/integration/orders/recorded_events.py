@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ordo.orders.placement import read_draft
-from tests.support.shop import order_body, place, quote_body, shop_world
+from tests.support.shop import order_body, place, promise_body, quote_body, shop_world
 
 EVENTS = Path(__file__).parents[3] / "events"
 ENVELOPE: dict[str, Any] = json.loads((EVENTS / "api" / "record_payment.json").read_text(encoding="utf-8"))
@@ -93,6 +93,7 @@ def recorded() -> dict[str, Any]:
         "api/get_webhook_endpoint": api_event("GET", path, hooks, parameters=hook),
         "api/delete_webhook_endpoint": api_event("DELETE", path, hooks, parameters=hook),
         "api/quote_cart": api_event("POST", "/v1/quotes", "prices:read", body=quote_body()),
+        "api/plan_promise": api_event("POST", "/v1/promises", "stock:read", body=promise_body()),
         "api/simulate_promotion": api_event(
             "POST",
             "/v1/promotions/{promotion_id}/simulate",

@@ -31,6 +31,7 @@ TAKES = {
         *("api/delete_webhook_endpoint", "api/get_webhook_endpoint", "api/put_webhook_endpoint"),
     ],
     "move_stock": ["api/read_stock", "api/record_movement"],
+    "plan_promise": ["api/plan_promise"],
     "preview_refund": ["api/preview_refund"],
     "price_order": ["steps/price_order"],
     "publish_events": ["schedule/publish_events", "stream/orders_stream"],
@@ -78,6 +79,12 @@ def test_quote_cart_prices_its_events(world: World) -> None:
     assert status == 200, simulated
     assert [cart["gain"]["amount"] for cart in simulated["carts"]] == [3000, 3000]
     assert simulated["sums"][0]["margin_after"] is not None
+
+
+def test_plan_promise_answers_its_event(world: World) -> None:
+    status, promised = answered(world, "plan_promise", "plan_promise")
+    assert (status, promised["outcome"]) == (200, "planned")
+    assert [part["node_id"] for part in promised["plan"]["fulfilments"]] == ["hangzhou"]
 
 
 def test_preview_refund_answers_its_event(world: World) -> None:

@@ -38,15 +38,7 @@ def sold_lines(cart: Cart, products: Mapping[str, Product], lists: Sequence[str]
 
 def _sold(line: CartLine, place: int, products: Mapping[str, Product], lists: Sequence[str], quantity: int) -> Sold:
     pointer = f"/lines/{place}"
-    product = products.get(line.sku)
-    if product is None:
-        raise UnknownSku(f"There is no product {line.sku!r}.", pointer=f"{pointer}/sku", facts={"sku": line.sku})
-    if product.state is not State.ACTIVE:
-        detail = f"{product.sku}: It is not for sale now."
-        raise NotForSale(detail, pointer=f"{pointer}/sku", facts={"sku": product.sku})
-    choice = choose(product, line.options, f"{pointer}/options")
-    if product.custom or line.custom:
-        check_custom(product, line.custom, f"{pointer}/custom")
+    product, choice = chosen_of(line, pointer, products)
     price = line_price(product, choice, quantity, lists, pointer, line.custom)
     item = Item(
         line.line_id,
@@ -59,6 +51,20 @@ def _sold(line: CartLine, place: int, products: Mapping[str, Product], lists: Se
         price.on_sale,
     )
     return Sold(line, product, choice, price, item)
+
+
+def chosen_of(line: CartLine, pointer: str, products: Mapping[str, Product]) -> tuple[Product, Choice]:
+    """What a line wants, checked as an order's line is, prices apart. Raises as `sold_lines` does."""
+    product = products.get(line.sku)
+    if product is None:
+        raise UnknownSku(f"There is no product {line.sku!r}.", pointer=f"{pointer}/sku", facts={"sku": line.sku})
+    if product.state is not State.ACTIVE:
+        detail = f"{product.sku}: It is not for sale now."
+        raise NotForSale(detail, pointer=f"{pointer}/sku", facts={"sku": product.sku})
+    choice = choose(product, line.options, f"{pointer}/options")
+    if product.custom or line.custom:
+        check_custom(product, line.custom, f"{pointer}/custom")
+    return product, choice
 
 
 def priced_lines(

@@ -1,0 +1,82 @@
+"""What an order would be promised, without an order: the same questions that its placement asks. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ordo.catalog.custom import split_custom
+from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.inventory.demand import Wanted
+from ordo.inventory.errors import OutOfStock
+from ordo.kernel.clock import to_iso
+from ordo.orders.schemas import LineRequest
+from ordo.pricing.model import CartLine
+from ordo.pricing.sold import chosen_of
+from ordo.sourcing.errors import NoNode
+from ordo.sourcing.promise_schemas import PromisedView, PromiseRequest, PromiseView, ShortView
+from ordo.sourcing.service import SourcingService
+
+
+class Snapshots(Protocol):
+    """What a promise needs of the catalogue beside its nodes."""
+
+    def load_snapshot(
+        self, channel: str, skus: Sequence[str], coupons: Sequence[str], now: datetime
+    ) -> CatalogSnapshot:
+        """The channel and the products."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Promising:
+    """What a promise is made from."""
+
+    catalog: Snapshots
+    sourcing: SourcingService
+
+    def promise(self, request: PromiseRequest, now: datetime) -> PromiseView:
+        """The plan that an order of the same cart would have now; that it has none is an answer too.
+
+        Gifts are not looked at, and nothing is kept: others may take the stock. Raises `UnknownChannel`, `UnknownSku`,
+        `NotForSale` and `InvalidOption`.
+        """
+        snapshot = self.catalog.load_snapshot(request.channel, [line.sku for line in request.lines], (), now)
+        channel = snapshot.selling_channel(request.channel)
+        demand = tuple(_wanted(_cart_line(line), place, snapshot) for place, line in enumerate(request.lines))
+        ship_to = request.ship_to.model_dump(exclude_none=True) if request.ship_to else None
+        limit, terms = channel.max_fulfilments, channel.sourcing
+        asked_at = to_iso(now)
+        try:
+            stock = self.sourcing.check(demand, request.channel, now)
+            found = self.sourcing.plan(demand, request.channel, ship_to, stock, now, max_fulfilments=limit, terms=terms)
+        except OutOfStock as short:
+            lines = [ShortView.model_validate(each) for each in short.facts["lines"]]
+            return PromiseView(outcome="short", lines=lines, asked_at=asked_at)
+        except NoNode as none:
+            facts = none.facts
+            return PromiseView(
+                outcome="no_node", reason=facts["reason"], candidates=facts["candidates"], asked_at=asked_at
+            )
+        plan = found.to_dict()
+        return PromiseView(
+            outcome="planned", plan=plan, promise=PromisedView.model_validate(plan["promise"]), asked_at=asked_at
+        )
+
+
+def _cart_line(line: LineRequest) -> CartLine:
+    return CartLine(line.line_id, line.sku, line.quantity, line.options, split_custom(line.custom).measures)
+
+
+def _wanted(line: CartLine, place: int, snapshot: CatalogSnapshot) -> Wanted:
+    product, choice = chosen_of(line, f"/lines/{place}", snapshot.products)
+    return Wanted(
+        line.line_id,
+        choice.stock_sku,
+        line.quantity,
+        frozenset(product.requires),
+        product.preparation_minutes,
+        product.categories,
+    )
