@@ -10,9 +10,11 @@ from tools.figures.imports import import_figures
 from tools.figures.line import show
 from tools.figures.placement import placement_figures
 from tools.figures.quotes import quote_figures
+from tools.figures.sourcing import sourcing_figures
 
 PARTS: dict[str, Callable[[], Iterator[dict[str, object]]]] = {
     "quote": quote_figures,
+    "sourcing": sourcing_figures,
     "placement": placement_figures,
     "import": import_figures,
     "api": api_figures,

@@ -48,7 +48,19 @@ class Relaxation:
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
         self._soft = instance.capacity_penalty is not None or instance.fence_penalty is not None
-        self._rows = [sorted(row.items()) for row in instance.prices]
+        self._rows = [
+            [
+                (line, cost, min(instance.wants[line], shelf.get(instance.sku_of[line], 0)))
+                for line, cost in sorted(row.items())
+            ]
+            for row, shelf in zip(instance.prices, instance.stock, strict=True)
+        ]
+        self._shared = [self._contended(n) for n in range(len(instance.sites))]
+        """By site: shelves that hold less than all lines of their SKU want."""
+        self._roomy = [
+            not self._shared[n] and sum(most for _, _, most in row) <= instance.capacity[n]
+            for n, row in enumerate(self._rows)
+        ]
 
     def improve(
         self, opened: Sequence[int], free: Sequence[int], prices: Sequence[Cost], best: Cost, rounds: int
@@ -75,6 +87,13 @@ class Relaxation:
             most = self._instance.short_cost
             now = [min(most, max(0, price + step * each // norm)) for price, each in zip(now, slack, strict=True)]
         return found
+
+    def _contended(self, n: int) -> dict[int, int]:
+        wanted: dict[int, int] = {}
+        for line, _, most in self._rows[n]:
+            sku = self._instance.sku_of[line]
+            wanted[sku] = wanted.get(sku, 0) + most
+        return {sku: units for sku, units in self._instance.stock[n].items() if wanted.get(sku, 0) > units}
 
     def _at(self, opened: Sequence[int], free: Sequence[int], prices: list[Cost]) -> tuple[Bound, list[int]]:
         """The bound at these prices, and by line how many units are still wanted (negative: too many are given)."""
@@ -111,21 +130,26 @@ class Relaxation:
 
     def _worth(self, n: int, prices: list[Cost]) -> tuple[Cost, list[tuple[int, int]]]:
         """The most that a site earns: its dearest lines first, within shelves and capacity (a greedy polymatroid)."""
-        instance = self._instance
-        offers = [(prices[line] - cost, line) for line, cost in self._rows[n] if prices[line] > cost]
-        if not offers:
-            return 0, []
-        offers.sort(key=lambda offer: (-offer[0], offer[1]))
-        capacity, room = instance.capacity[n], dict(instance.stock[n])
+        offers = [(cost - prices[line], line, most) for line, cost, most in self._rows[n] if prices[line] > cost]
+        if self._roomy[n]:
+            return -sum([loss * most for loss, _, most in offers]), [(line, most) for _, line, most in offers]
+        offers.sort()
+        capacity = self._instance.capacity[n]
+        sku_of, room = self._instance.sku_of, self._shared[n]
+        room = room and dict(room)
         earned: Cost = 0
         units: list[tuple[int, int]] = []
-        for profit, line in offers:
-            sku = instance.sku_of[line]
-            take = min(instance.wants[line], room[sku], capacity)
-            if take > 0:
-                room[sku] -= take
+        for loss, line, take in offers:
+            if room:
+                sku = sku_of[line]
+                if sku in room:
+                    take = min(take, room[sku])
+                    room[sku] -= take
+            if take > capacity:
+                take = capacity
+            if take:
                 capacity -= take
-                earned += take * profit
+                earned -= take * loss
                 units.append((line, take))
                 if not capacity:
                     break
@@ -134,8 +158,8 @@ class Relaxation:
     def _worth_soft(self, n: int, prices: list[Cost]) -> tuple[Cost, list[tuple[int, int]]]:
         """The same where more is possible for a penalty: step by step whatever earns most for the next units."""
         instance = self._instance
-        left = {line: instance.wants[line] for line, _ in self._rows[n]}
-        cost_of = dict(self._rows[n])
+        cost_of = instance.prices[n]
+        left = {line: instance.wants[line] for line in cost_of}
         room, kept, capacity = dict(instance.stock[n]), dict(instance.fenced[n]), instance.capacity[n]
         fence, over = instance.fence_penalty or 0, instance.capacity_penalty
         earned: Cost = 0

@@ -16,7 +16,7 @@ from ordo.sourcing.instance import Instance, instance_of
 from ordo.sourcing.problem import Cost, Objective, Part, Problem, Site, Solution
 from ordo.sourcing.relaxed import relaxed_of
 
-ROOT_ROUNDS, ROUNDS = 60, 14
+ROOT_ROUNDS, ROUNDS = 40, 4
 """Steps that are made to better the bound at the root of the tree, and at each other node."""
 
 
@@ -82,11 +82,12 @@ def _up_to(problem: Problem, most: int) -> Problem:
 
 @dataclass(slots=True)
 class _State:
-    """A node of the tree: sites used for sure, those not decided, and prices to start from."""
+    """A node of the tree: sites used for sure, those not decided, prices to start from, and which to decide next."""
 
     opened: tuple[int, ...]
     free: tuple[int, ...]
     prices: list[Cost]
+    next: int = -1
 
 
 class _Search:
@@ -163,14 +164,15 @@ class _Search:
                     free.append(n)
             elif value - min(worst, 0) < gap or (counted and value < gap):
                 free.append(n)
-        return _State(tuple(sorted(opened)), tuple(free), bound.prices)
+        # Next the one that the prices are least sure of.
+        chosen = min(free, key=lambda n: (n not in selected, abs(bound.values[n]), n), default=-1)
+        return _State(tuple(sorted(opened)), tuple(free), bound.prices, chosen)
 
-    def _children(self, state: _State) -> Iterable[_State]:
-        """With and without the site that the prices are least sure of."""
-        bound = self._relaxation.improve(state.opened, state.free, state.prices, self.best_value, 1)
-        chosen = min(state.free, key=lambda n: (n not in bound.selected, abs(bound.values[n]), n))
-        rest = tuple(n for n in state.free if n != chosen)
-        yield _State(tuple(sorted((*state.opened, chosen))), rest, state.prices)
+    @staticmethod
+    def _children(state: _State) -> Iterable[_State]:
+        """With and without the site that is to be decided next."""
+        rest = tuple(n for n in state.free if n != state.next)
+        yield _State(tuple(sorted((*state.opened, state.next))), rest, state.prices)
         yield _State(state.opened, rest, state.prices)
 
     def _cover(self, sites: Iterable[int]) -> None:
