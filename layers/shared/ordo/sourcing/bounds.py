@@ -135,18 +135,14 @@ class Relaxation:
             return -sum([loss * most for loss, _, most in offers]), [(line, most) for _, line, most in offers]
         offers.sort()
         capacity = self._instance.capacity[n]
-        sku_of, room = self._instance.sku_of, self._shared[n]
-        room = room and dict(room)
+        sku_of, room = self._instance.sku_of, dict(self._shared[n])
         earned: Cost = 0
         units: list[tuple[int, int]] = []
-        for loss, line, take in offers:
-            if room:
-                sku = sku_of[line]
-                if sku in room:
-                    take = min(take, room[sku])
-                    room[sku] -= take
-            if take > capacity:
-                take = capacity
+        for loss, line, most in offers:
+            sku = sku_of[line]
+            take = min(most, room.get(sku, most), capacity)
+            if sku in room:
+                room[sku] -= take
             if take:
                 capacity -= take
                 earned -= take * loss
