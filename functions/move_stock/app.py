@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, NamedTuple
 
-from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from ordo.catalog.documents import Kind
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.inventory.errors import UnknownNode
+from ordo.inventory.ledger_repository import DynamoLedger
+from ordo.inventory.ledger_schemas import LedgerList, LedgerQuery, ledger_page
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.schemas import ID_PATTERN, MovementRequest, MovementResponse, StockResponse
 from ordo.inventory.service import StockService
@@ -23,12 +25,14 @@ class Settings(NamedTuple):
 
     supply_table: str
     catalog_table: str
+    secret_id: str
 
 
 settings = load_settings(Settings)
 clock: Clock = system_clock
 catalog = DynamoCatalogRepository(settings.catalog_table)
 stock = StockService(DynamoStockRepository(settings.supply_table), clock)
+ledger = DynamoLedger(settings.supply_table)
 app = http_api()
 
 
@@ -41,6 +45,13 @@ def record_movement(request: MovementRequest) -> MovementResponse:
         if node not in known:
             raise UnknownNode(node, pointer)
     return MovementResponse.of(stock.record(request.to_command(actor)))
+
+
+@app.get("/v1/stock/movements", responses=keyed(400, 422), tags=["stock"])
+def list_movements(query: Annotated[LedgerQuery, Query()]) -> LedgerList:
+    """Every movement of a SKU at a node, the oldest first: dispatches of orders too."""
+    require_scope(app, "stock:read")
+    return ledger_page(ledger, query)
 
 
 @app.get("/v1/stock/<sku>", responses=keyed(404, 422), tags=["stock"])
