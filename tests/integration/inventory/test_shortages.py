@@ -260,4 +260,4 @@ def test_reorder_levels_that_do_not_agree_are_refused(api: Api, body: dict[str, 
 @pytest.mark.moto
 def test_settings_of_an_unknown_node_are_refused(api: Api) -> None:
     status, problem = api("PUT", "/v1/stock/TEE/nodes/nowhere", {"reorder_point": 1, "reorder_to": 2})
-    assert (status, problem["pointer"] if "pointer" in problem else "/node_id") == (422, "/node_id")
+    assert (status, problem["pointer"]) == (422, "/node_id")

@@ -31,8 +31,8 @@ _EXAMPLE: JsonDict = {
 class MovementRequest(Model):
     """One movement. `movement_id` is the caller's: the same id with the same body is recorded once.
 
-    `quantity` is units received, returned, damaged or transferred; for `adjust` the difference found (may be negative); for
-    `count` what is on hand; for `safety` what to keep back from now on.
+    `quantity` is units received, returned, damaged or transferred; for `adjust` the difference found (may be
+    negative); for `count` what is on hand; for `safety` what to keep back from now on.
     """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": _EXAMPLE})

@@ -47,10 +47,11 @@ def requirement_pk(sku: str, node: str) -> str:
 
 
 class DynamoShortages:
-    """`ShortageRepository` on DynamoDB. `table` is the Supply table."""
+    """`ShortageRepository` on DynamoDB. `table` is the Supply table; `budget_s` bounds the wait for other writers."""
 
-    def __init__(self, table: str) -> None:
+    def __init__(self, table: str, budget_s: float = 5.0) -> None:
         self._table = table
+        self._budget_s = budget_s
 
     def levels(self, sku: str, node: str) -> Levels | None:
         """The main counter, and a second read where its layout names more counters."""
@@ -76,7 +77,7 @@ class DynamoShortages:
         writes += self._requirement(save)
         writes += self._events(save)
         try:
-            with_jitter(lambda: transact(writes), on=(Conflict,))
+            with_jitter(lambda: transact(writes), on=(Conflict,), budget_s=self._budget_s)
         except TransactionRefused as failed:
             if save.once and 1 in failed.failed:
                 raise AlreadyNoted() from failed

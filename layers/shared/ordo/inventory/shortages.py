@@ -25,7 +25,7 @@ class WatchedChanged(Exception):
 
 
 class AlreadyNoted(Exception):
-    """This refusal was noted before."""
+    """The refusal was noted before."""
 
 
 @dataclass(frozen=True, slots=True)

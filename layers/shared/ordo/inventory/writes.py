@@ -94,7 +94,8 @@ def summary_put(table: str, move: StockMove) -> Put:
 
 def counter_of(item: Mapping[str, Any], sku: str, node: str, bucket: str = MAIN) -> StockCounter:
     """Read a stored counter."""
-    return StockCounter(sku, node, item.get("on_hand", 0), item.get("reserved", 0), item.get("safety", 0), bucket)
+    on_hand, reserved, safety = (item.get(name, 0) for name in ("on_hand", "reserved", "safety"))
+    return StockCounter(sku, node, on_hand, reserved, safety, bucket, item.get("reorder_point"))
 
 
 def exhausted(move: StockMove, item: Mapping[str, Any] | None) -> StockExhausted | None:

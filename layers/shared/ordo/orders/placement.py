@@ -75,6 +75,8 @@ class PlacementDraft:
     priced: PricedCart | None = None
     catalog_read_at: str | None = None
     stock: dict[str, dict[str, int]] | None = None
+    margins: dict[str, dict[str, int]] | None = None
+    """Units above the reorder points that check_stock saw (`ordo.inventory.margins`)."""
     plan: dict[str, Any] | None = None
     header: dict[str, Any] | None = None
     coupon_takes: tuple[CouponTake, ...] = ()
