@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ordo.kernel.clock import system_clock, to_iso
+from ordo.notifications.events import is_stock
 from ordo.notifications.repository import read_receipt, receipts_pk
 from ordo.orders.layout import event_sk
 from ordo.runtime.dynamo import to_item
@@ -44,23 +45,27 @@ def republish_positions(there: Target, position: dict[str, Any]) -> bool:
 
 
 def sweep(there: Target) -> int:
-    """Publish every event of the last two weeks that no receipt names; reads the whole table once."""
+    """Publish every event of the last two weeks that no receipt names; reads both tables once."""
     request: Any = {
-        "TableName": there.name("OrdersTable"),
         "FilterExpression": "begins_with(pk, :receipts) OR begins_with(sk, :event)",
         "ExpressionAttributeValues": {":receipts": {"S": receipts_pk("")}, ":event": {"S": "event#"}},
     }
     since = to_iso(system_clock() - DEAD_LETTERS_KEPT)
     settled: set[tuple[str, int]] = set()
     young: list[tuple[str, int]] = []
-    for page in there.aws.dynamodb.get_paginator("scan").paginate(**request):
-        for item in map(to_item, page["Items"]):
-            if item["pk"].startswith(receipts_pk("")):
-                settled.update(read_receipt(item))
-            elif json.loads(item["body"])["occurred_at"] >= since:
-                young.append((item["pk"], int(item["sk"].removeprefix("event#"))))
+    for item in _scanned(there, request):
+        if item["pk"].startswith(receipts_pk("")):
+            settled.update(read_receipt(item))
+        elif json.loads(item["body"])["occurred_at"] >= since:
+            young.append((item["pk"], int(item["sk"].removeprefix("event#"))))
     lost = [(order_id, event_sk(seq)) for order_id, seq in young if (order_id, seq) not in settled]
     return _publish(there, _read(there, lost))
+
+
+def _scanned(there: Target, request: Any) -> Iterator[Item]:
+    for table in ("OrdersTable", "SupplyTable"):
+        for page in there.aws.dynamodb.get_paginator("scan").paginate(TableName=there.name(table), **request):
+            yield from map(to_item, page["Items"])
 
 
 def invoke(there: Target, function: str, event: dict[str, Any]) -> Any:
@@ -101,8 +106,9 @@ def _publish(there: Target, items: Iterable[Item]) -> int:
 
 def _read(there: Target, keys: Iterable[tuple[str, str]]) -> Iterator[Item]:
     for pk, sk in keys:
+        table = there.name("SupplyTable" if is_stock(pk) else "OrdersTable")
         answer = there.aws.dynamodb.get_item(
-            TableName=there.name("OrdersTable"), Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
+            TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
         )
         if "Item" in answer:
             yield answer["Item"]

@@ -8,6 +8,7 @@ from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.snapshot import CACHE_S
 from ordo.inventory.demand import demand_of
 from ordo.inventory.errors import OutOfStock
+from ordo.inventory.margins import MarginsSeen
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.service import StockService
 from ordo.kernel.clock import Clock, system_clock
@@ -36,7 +37,7 @@ class CheckStockOutput(StepOutput):
 settings = load_settings(Settings)
 clock: Clock = system_clock
 catalog = DynamoCatalogRepository(settings.catalog_table, cache_s=settings.catalog_cache_s)
-sourcing = SourcingService(catalog, StockService(DynamoStockRepository(settings.supply_table), clock))
+stock_service = StockService(DynamoStockRepository(settings.supply_table), clock)
 
 
 def check_stock(request: StepInput) -> CheckStockOutput:
@@ -44,9 +45,9 @@ def check_stock(request: StepInput) -> CheckStockOutput:
     draft = read_draft(request.draft)
     if draft.priced is None:
         raise ValueError("stock is checked for a priced draft")
-    demand = demand_of(draft.priced.lines)
+    demand, seen = demand_of(draft.priced.lines), MarginsSeen(stock_service)
     try:
-        stock = sourcing.check(demand, draft.channel, clock(), consistent=request.attempt > 0)
+        stock = SourcingService(catalog, seen).check(demand, draft.channel, clock(), consistent=request.attempt > 0)
     except OutOfStock as short:
         without = without_short_gifts(draft, short)
         if without is not None:
@@ -54,7 +55,7 @@ def check_stock(request: StepInput) -> CheckStockOutput:
         return CheckStockOutput(outcome="short", draft=request.draft, problem=StepProblem.of(short))
     except NoNode as refusal:
         return CheckStockOutput(outcome="short", draft=request.draft, problem=StepProblem.of(refusal))
-    return CheckStockOutput(outcome="enough", draft=pack_draft(draft.with_(stock=stock)))
+    return CheckStockOutput(outcome="enough", draft=pack_draft(draft.with_(stock=stock, margins=seen.margins())))
 
 
 lambda_handler = step(check_stock)

@@ -19,6 +19,7 @@ class Settings(NamedTuple):
     """The environment of this function."""
 
     orders_table: str
+    supply_table: str
     catalog_table: str
     allow_private_webhooks: bool = False
 
@@ -42,7 +43,7 @@ def failed(what: str, error: Exception) -> None:
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Lambda's entry."""
     delivery = Delivery(
-        timeline=DynamoOutbox(settings.orders_table),
+        timeline=DynamoOutbox(settings.orders_table, supply=settings.supply_table),
         lanes=DynamoLaneStore(settings.orders_table),
         endpoints=endpoints,
         send=sender,

@@ -1,4 +1,4 @@
-"""The Orders stream to the bus: each new event of a timeline, at least once; and once a day what the stream lost."""
+"""The streams of Orders and Supply to the bus: each new event, at least once; and once a day what they lost."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class Settings(NamedTuple):
     """The environment of this function."""
 
     orders_table: str
+    supply_table: str
     catalog_table: str
     bus_name: str
     stream_dlq_url: str
@@ -32,7 +33,7 @@ class Settings(NamedTuple):
 
 settings = load_settings(Settings)
 clock: Clock = system_clock
-outbox = DynamoOutbox(settings.orders_table)
+outbox = DynamoOutbox(settings.orders_table, supply=settings.supply_table)
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

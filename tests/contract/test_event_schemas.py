@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import json
 from pathlib import Path
+from typing import get_args
 
+from ordo.inventory.requirements import EventType
 from ordo.notifications.event_schemas import FACTS, json_schemas
 from ordo.notifications.events import EVENT_TYPES
 from ordo.payments.service import EVENTS as PAYMENT_EVENTS
@@ -49,6 +51,7 @@ def test_every_type_that_a_context_decides_is_published_and_none_else() -> None:
     decided |= set(PAYMENT_EVENTS.values())
     decided |= {f"fulfilment.{state}" for state in WORKABLE[1:]}
     decided |= {"order.released"}  # implied by whatever makes an order ready: orders/commit
+    decided |= set(get_args(EventType))  # of stock: inventory/requirements
     assert decided == set(EVENT_TYPES)
 
 

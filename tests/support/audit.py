@@ -73,8 +73,8 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
         if item["sk"] == "counter":
             _, sku, node, _bucket = item["pk"].split("#")
             found.counters[sku, node] = item
-        elif item["pk"].startswith("movement#"):
-            found.movements.append(item)
+        elif item["pk"].startswith("ledger#") or (item["pk"].startswith("movement#") and item["schema"] == 1):
+            found.movements.append(item)  # those of schema 1 have no ledger rows
     for item in items("CatalogTable"):
         if item["pk"].startswith("coupon#"):
             found.coupons[item["pk"].removeprefix("coupon#")][item["sk"]] = item

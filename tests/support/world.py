@@ -260,14 +260,21 @@ class World:
         return report
 
     def _events(self) -> list[tuple[str, str]]:
-        items = backend().tables["OrdersTable"].items
-        found = [(pk.value, sk.value) for pk, part in items.items() for sk in part if sk.value.startswith("event#")]
+        """Events of orders, and those of stock."""
+        found = [
+            (pk.value, sk.value)
+            for table in ("OrdersTable", "SupplyTable")
+            for pk, part in backend().tables[table].items.items()
+            for sk in part
+            if sk.value.startswith("event#")
+        ]
         return sorted(found)
 
     def _record(self, pk: str, sk: str) -> dict[str, Any]:
         self._sequence += 1
         keys = {"pk": {"S": pk}, "sk": {"S": sk}}
-        image = self.aws.get_item(TableName="OrdersTable", Key=keys)["Item"]
+        table = "SupplyTable" if pk.startswith("stockevent#") else "OrdersTable"
+        image = self.aws.get_item(TableName=table, Key=keys)["Item"]
         return stream_record(self._sequence, keys, image)
 
     # ------------------------------------------------------------------ looking

@@ -6,11 +6,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no stubs
 
+from ordo.inventory.settings import DynamoStockSettings, StockSettings
+from ordo.inventory.shortage_repository import DynamoShortages
+from ordo.inventory.shortages import Shortages
 from ordo.notifications.events import EVENT_TYPES
+from ordo.notifications.events import Message as EventMessage
+from ordo.notifications.model import Endpoint, Outcome
+from tests.support.api import Client
 from tests.support.blueprint import queue_url
-from tests.support.shop import cancel, dispatch, fulfilments, must, pay, place, tell
+from tests.support.shop import cancel, dispatch, fulfilments, must, order_body, pay, place, receive, sell, tell
 from tests.support.world import World
 
 SCHEMAS = Path(__file__).parents[2] / "events" / "schemas"
@@ -56,6 +63,20 @@ def changed_life(world: World) -> None:
     must(cancel(world, order["order_id"])[1])
 
 
+def short_life(world: World) -> None:
+    """Stock falls below its reorder point, is bought, comes in; an order is refused for want of it."""
+    low_life(world)
+    must(world.call("POST", "/v1/orders", order_body(("POSTER", 50, {})), key="too-many"), 409)
+    receive(world, "POSTER", "hangzhou", 100)
+
+
+def low_life(world: World) -> None:
+    """An order takes the last unit above the reorder point."""
+    sell(world, "POSTER", {"hangzhou": 10})
+    must(world.call("PUT", "/v1/stock/POSTER/nodes/hangzhou", {"reorder_point": 9, "reorder_to": 20}))
+    must(world.call("POST", "/v1/orders", order_body(("POSTER", 2, {})), key="posters"))
+
+
 def unpaid_life(world: World) -> None:
     """Cancelled for want of money, which then comes after all."""
     order = place(world)
@@ -65,7 +86,7 @@ def unpaid_life(world: World) -> None:
 
 
 def test_every_type_is_published_and_each_fits_its_schema(world: World) -> None:
-    for life in (delivered_life, changed_life, unpaid_life):
+    for life in (delivered_life, changed_life, unpaid_life, short_life):
         life(world)
         world.pump()
     checks = {path.stem: Draft202012Validator(json.loads(path.read_text())) for path in SCHEMAS.glob("*.json")}
@@ -100,3 +121,59 @@ def test_no_event_holds_personal_data(world: World) -> None:
     text = json.dumps(world.bus, ensure_ascii=False)
     for personal in ("示例", "13800000000", "@example.com", "文三路"):
         assert personal not in text
+
+
+def test_stock_events_arrive_at_an_endpoint_of_every_channel_in_order_and_at_no_other(world: World) -> None:
+    taken: list[tuple[str, str, int]] = []
+
+    def receiver(endpoint: Endpoint, message: EventMessage) -> Outcome:
+        taken.append((endpoint.endpoint_id, message.type, message.seq))
+        return Outcome(delivered=True)
+
+    world.receive = receiver
+    for name, channels in (("purchasing", ["*"]), ("web", ["web"])):
+        endpoint = {"url": "https://shop.example/ordo", "event_types": ["*"], "channels": channels}
+        must(world.call("PUT", f"/v1/webhook-endpoints/{name}", endpoint, client=Client(channels="*")))
+    world.clock.advance(seconds=1)
+    low_life(world)
+    world.pump()
+    stock = [(name, type_, seq) for name, type_, seq in taken if type_.startswith(("stock.", "purchase."))]
+    assert stock == [("purchasing", "stock.low", 1), ("purchasing", "purchase.required", 2)]
+    assert ("web", "order.placed", 1) in taken
+
+
+def test_a_refused_order_writes_no_order_and_tells_purchasing_once_however_often_it_is_sent(world: World) -> None:
+    sell(world, "POSTER", {"hangzhou": 3})
+    before = world.aws.scan(TableName="OrdersTable")["Count"]
+    for _ in range(2):
+        answer = world.call("POST", "/v1/orders", order_body(("POSTER", 50, {})), key="too-many")
+        assert (answer.status, answer.code) == (409, "out_of_stock")
+    assert world.aws.scan(TableName="OrdersTable")["Count"] == before
+    (found,) = must(world.call("GET", "/v1/purchase-requirements?node=hangzhou"))["requirements"]
+    assert (found["sku"], found["quantity"]) == ("POSTER", 47)
+    world.pump()
+    assert [event["detail-type"] for event in world.bus] == ["stock.short", "purchase.required"]
+
+
+def test_an_order_that_stays_above_the_point_reads_and_writes_nothing_more(world: World) -> None:
+    sell(world, "POSTER", {"hangzhou": 10})
+    must(world.call("PUT", "/v1/stock/POSTER/nodes/hangzhou", {"reorder_point": 5, "reorder_to": 20}))
+    with world.record() as calls:
+        must(world.call("POST", "/v1/orders", order_body(("POSTER", 5, {})), key="posters"))
+    assert [call.operation for call in calls if call.function == "commit_order"].count("TransactWriteItems") == 1
+    assert not any("stockevent#" in json.dumps(call.request, default=str) for call in calls)
+
+
+def test_what_cannot_be_told_does_not_change_the_answer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no table")
+
+    monkeypatch.setattr(DynamoShortages, "watched", broken)
+    sell_with_point = {"reorder_point": 9, "reorder_to": 20}
+    must(world.call("PUT", "/v1/products/POSTER", {"name": {"en": "POSTER"}, "prices": {"cny-retail": 1000}}))
+    monkeypatch.setattr(Shortages, "moved", lambda *_: None)
+    receive(world, "POSTER", "hangzhou", 10)
+    DynamoStockSettings("SupplyTable").put("POSTER", "hangzhou", StockSettings(*sell_with_point.values()))
+    must(world.call("POST", "/v1/orders", order_body(("POSTER", 2, {})), key="posters"))
+    answer = world.call("POST", "/v1/orders", order_body(("POSTER", 50, {})), key="too-many")
+    assert (answer.status, answer.code) == (409, "out_of_stock")

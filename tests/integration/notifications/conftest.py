@@ -91,6 +91,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "us-east-1",
         "ORDERS_TABLE": "orders",
+        "SUPPLY_TABLE": "supply",
         "CATALOG_TABLE": "catalog",
         "CUSTOMERS_TABLE": "customers",
         "SECRET_ID": "ordo",
@@ -104,6 +105,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
         clients.forget()
         _table("orders", by_status=("status_key", "placed_key"), by_deadline=("deadline_shard", "deadline_at"))
         _table("catalog")
+        _table("supply")
         _table("customers")
         sqs, events = clients.client("sqs"), clients.client("events")
         urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("on-the-bus", "stream-dlq", "webhooks")]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ordo.inventory.ledger_repository import DynamoLedger
 from ordo.orders.repository import DynamoOrderRepository
 from ordo.orders.timeline import verify_chain
 from ordo.runtime import dynamo
@@ -43,8 +44,8 @@ def test_a_fulfilment_goes_from_open_to_dispatched(work: Work, repository: Dynam
         "shipment.dispatched",
     ]
     assert (counter("TEE"), counter("MUG")) == ((7, 0), (8, 0))
-    ledger = dynamo.get_item("supply", f"movement#dispatch#{first()}", "movement") or {}
-    assert (ledger["kind"], ledger["order_id"]) == ("dispatch", ORDER)
+    (row,) = [row for row in DynamoLedger("supply").rows("TEE", "WH-1", None, 10) if row.kind == "dispatch"]
+    assert (row.movement_id, row.order_id, row.on_hand) == (f"dispatch#{first()}", ORDER, -3)
     assert repository.claim("tracking", ("generic", "GEN1")) is not None
 
 

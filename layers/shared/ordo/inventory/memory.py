@@ -46,9 +46,14 @@ class InMemoryStock:
             self._ledger[movement.movement_id] = movement
 
     def movement(self, movement_id: str) -> Movement | None:
-        """A ledger row."""
+        """A movement by its id."""
         with self.lock:
             return self._ledger.get(movement_id)
+
+    def movements(self) -> list[Movement]:
+        """Every movement, in no order."""
+        with self.lock:
+            return list(self._ledger.values())
 
     def _still(self, seen: StockCounter) -> bool:
         now = self.by_key.get(seen.key) or empty(seen.key)

@@ -7,7 +7,7 @@ correction of what is true (adjust, count, safety) may, and then nothing can be 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ordo.inventory.errors import StockExhausted
 
@@ -28,6 +28,8 @@ class StockCounter:
     reserved: int = 0
     safety: int = 0
     bucket: str = MAIN
+    reorder_point: int | None = field(default=None, compare=False)
+    """Of the node, in units; the main bucket knows it (`ordo.inventory.settings`)."""
 
     @property
     def available(self) -> int:

@@ -20,6 +20,7 @@ class MovementKind(StrEnum):
     TRANSFER = "transfer"  # available units that go to another node
     ADJUST = "adjust"  # a difference, plus or minus, that somebody found
     COUNT = "count"  # units on hand as counted
+    RETURN = "return"  # units that come back into stock, of an order or not
     SAFETY = "safety"  # units to keep back from now on
     DISPATCH = "dispatch"  # reserved units that left with a parcel; written by the order's commit
 
@@ -117,11 +118,13 @@ class RecordMovement:
     reason: str
     actor: str
     to_node: str | None = None
+    order_id: str | None = None
 
     @property
     def body_hash(self) -> str:
         """What must be equal for the same id to mean the same movement (the actor may be another)."""
-        body = [self.kind.value, self.sku, self.node, self.quantity, self.reason, self.to_node]
+        body: list[Any] = [self.kind.value, self.sku, self.node, self.quantity, self.reason, self.to_node]
+        body += [] if self.order_id is None else [self.order_id]  # as it was before there were returns
         return sha256_hex(canonical_json(body))
 
     @property
@@ -132,7 +135,7 @@ class RecordMovement:
     def moves(self, seen: StockCounter) -> tuple[StockMove, ...]:
         """The counter changes; `seen` is the counter as last read (used only where the kind sets a value)."""
         quantity, kind = self.quantity, self.kind
-        if kind is MovementKind.RECEIVE:
+        if kind in (MovementKind.RECEIVE, MovementKind.RETURN):
             return (StockMove(self.sku, self.node, quantity, 0),)
         if kind is MovementKind.DAMAGE:
             return (StockMove(self.sku, self.node, -quantity, 0),)
@@ -156,6 +159,7 @@ class RecordMovement:
             occurred_at=occurred_at,
             entries=tuple(LedgerEntry.of(move) for move in moves),
             body_hash=self.body_hash,
+            order_id=self.order_id,
         )
 
 

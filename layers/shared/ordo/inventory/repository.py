@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ordo.inventory.errors import CounterChanged
+from ordo.inventory.ledger_writes import ledger_puts
 from ordo.inventory.model import StockCounter, StockKey, StockMove
 from ordo.inventory.movements import Movement, MovementExists
 from ordo.inventory.writes import (
@@ -14,8 +15,8 @@ from ordo.inventory.writes import (
     counter_of,
     counter_pk,
     exhausted,
-    ledger_put,
     movement_pk,
+    movement_put,
     stock_update,
     summary_pk,
     summary_put,
@@ -44,17 +45,18 @@ class DynamoStockRepository:
         return [item["sk"].removeprefix(SUMMARY_SK) for item in items]
 
     def record(self, movement: Movement, moves: Sequence[StockMove], seen: StockCounter | None = None) -> None:
-        """One transaction: the ledger row if its id is new, each counter under its conditions, and the summaries."""
-        writes: list[Write] = [ledger_put(self._table, movement)]
+        """One transaction: the movement if its id is new, each counter under its conditions, summaries, ledger rows."""
+        writes: list[Write] = [movement_put(self._table, movement)]
         writes += [stock_update(self._table, move, seen) for move in moves]
         writes += [summary_put(self._table, move) for move in moves]
+        writes += ledger_puts(self._table, movement)
         try:
             with_jitter(lambda: transact(writes), on=(Conflict,))
         except TransactionRefused as refused:
             raise self._why(refused, moves) from refused
 
     def movement(self, movement_id: str) -> Movement | None:
-        """A ledger row, read consistently."""
+        """A movement by its id, read consistently."""
         item = get_item(self._table, movement_pk(movement_id), MOVEMENT_SK, consistent=True)
         return Movement.from_dict(item) if item else None
 

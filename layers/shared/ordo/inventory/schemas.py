@@ -16,7 +16,7 @@ MAX_UNITS = 10_000_000
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 Id = Annotated[str, Field(pattern=ID_PATTERN, max_length=64)]
-Kind = Literal["receive", "adjust", "count", "damage", "transfer", "safety"]
+Kind = Literal["receive", "adjust", "count", "damage", "transfer", "safety", "return"]
 _MAY_BE_ZERO = ("count", "safety")
 _EXAMPLE: JsonDict = {
     "movement_id": "po-4711-1",
@@ -31,8 +31,8 @@ _EXAMPLE: JsonDict = {
 class MovementRequest(Model):
     """One movement. `movement_id` is the caller's: the same id with the same body is recorded once.
 
-    `quantity` is units received, damaged or transferred; for `adjust` the difference found (may be negative); for
-    `count` what is on hand; for `safety` what to keep back from now on.
+    `quantity` is units received, returned, damaged or transferred; for `adjust` the difference found (may be
+    negative); for `count` what is on hand; for `safety` what to keep back from now on.
     """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": _EXAMPLE})
@@ -43,6 +43,7 @@ class MovementRequest(Model):
     node_id: Id
     quantity: Annotated[int, Field(strict=True, ge=-MAX_UNITS, le=MAX_UNITS)]
     to_node_id: Id | None = None
+    order_id: Id | None = Field(default=None, description="The order that a `return` comes from, if there is one.")
     reason: Annotated[str, Field(min_length=1, max_length=200)]
 
     @model_validator(mode="after")
@@ -53,6 +54,8 @@ class MovementRequest(Model):
             raise ValueError("an adjustment by nothing is none; use count")
         if (self.kind == "transfer") != (self.to_node_id is not None):
             raise ValueError("to_node_id is given for a transfer, and only for one")
+        if self.order_id is not None and self.kind != "return":
+            raise ValueError("order_id is given for a return, and only for one")
         if self.to_node_id == self.node_id:
             raise ValueError("a transfer goes to another node")
         return self
@@ -73,6 +76,7 @@ class MovementRequest(Model):
             reason=self.reason,
             actor=actor,
             to_node=self.to_node_id,
+            order_id=self.order_id,
         )
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from ordo.inventory.movements import Movement
 
 COUNTER_SCHEMA = 1
-MOVEMENT_SCHEMA = 1
+MOVEMENT_SCHEMA = 2
+"""Since 2 a movement has ledger rows of its own (`ordo.inventory.ledger_writes`); those of 1 are read as they are."""
 COUNTER_SK = "counter"
 MOVEMENT_SK = "movement"
 SUMMARY_SK = "node#"
@@ -38,7 +39,7 @@ def summary_pk(sku: str) -> str:
 
 
 def movement_pk(movement_id: str) -> str:
-    """Partition of a ledger row."""
+    """Partition of a movement that a client recorded; an order's dispatch needs none, its commit happens once."""
     return f"movement#{movement_id}"
 
 
@@ -75,8 +76,8 @@ def stock_update(table: str, move: StockMove, seen: StockCounter | None = None) 
     )
 
 
-def ledger_put(table: str, movement: Movement) -> Put:
-    """The ledger row, written only if its id is new."""
+def movement_put(table: str, movement: Movement) -> Put:
+    """The movement by its id, written only if the id is new: what a repeated request is answered from."""
     item = {
         "pk": movement_pk(movement.movement_id),
         "sk": MOVEMENT_SK,
@@ -93,7 +94,8 @@ def summary_put(table: str, move: StockMove) -> Put:
 
 def counter_of(item: Mapping[str, Any], sku: str, node: str, bucket: str = MAIN) -> StockCounter:
     """Read a stored counter."""
-    return StockCounter(sku, node, item.get("on_hand", 0), item.get("reserved", 0), item.get("safety", 0), bucket)
+    on_hand, reserved, safety = (item.get(name, 0) for name in ("on_hand", "reserved", "safety"))
+    return StockCounter(sku, node, on_hand, reserved, safety, bucket, item.get("reorder_point"))
 
 
 def exhausted(move: StockMove, item: Mapping[str, Any] | None) -> StockExhausted | None:

@@ -148,6 +148,40 @@ class Tracked(Facts):
     occurred_at: str
 
 
+class StockLow(Facts):
+    """Available units fell below the reorder point."""
+
+    available: int
+    reorder_point: int
+
+
+class StockShort(Facts):
+    """Units were wanted that are not there: a backorder was accepted, or orders were refused (told once a day)."""
+
+    cause: Literal["backorder", "refused"]
+    units: int = Field(description="of the order that was accepted, or of the first one refused that day")
+    order_id: str | None = None
+    needed_by: str | None = None
+    day: str | None = None
+
+
+class Reason(Facts):
+    """Why units are to be bought: `reorder`, `order:<id>` or `day:<date>`."""
+
+    cause: str
+    units: int
+
+
+class PurchaseFacts(Facts):
+    """The one purchase requirement of the SKU at the node: opened, enlarged or lowered; closed with quantity 0."""
+
+    requirement_id: str
+    quantity: int = Field(ge=0, description="what is still to be bought, in units")
+    quantity_before: int
+    needed_by: str | None
+    reasons: list[Reason]
+
+
 FACTS: dict[str, type[Facts]] = {
     "order.placed": Placed,
     "order.held": HoldFacts,
@@ -170,22 +204,20 @@ FACTS: dict[str, type[Facts]] = {
     "shipment.delivered": Tracked,
     "order.reinstated": PaymentFacts,
     "order.released": Facts,
+    "stock.low": StockLow,
+    "stock.short": StockShort,
+    "purchase.required": PurchaseFacts,
+    "purchase.closed": PurchaseFacts,
 }
 """By type. `order.released` is always implied by another event and carries that one's facts."""
 
 
-class Detail(BaseModel):
-    """The `detail` of a bus event: its order's state after the event, and what happened."""
+class Common(BaseModel):
+    """What the `detail` of every bus event has."""
 
     id: str = Field(description="unique; the same event may come twice with the same id")
     type: str
     timestamp: str = MOMENT
-    seq: int = Field(ge=1, description="counts the order's events; types implied by one event share its number")
-    order_id: str
-    external_id: str | None
-    channel: str
-    status: ORDER_STATUSES
-    payment_status: PAYMENT_STATUSES
     to_webhooks: bool = Field(
         description="whether an endpoint for outgoing webhooks wants it: Ordo's own rule matches it"
     )
@@ -195,12 +227,32 @@ class Detail(BaseModel):
     )
 
 
-def detail_model(type_: str) -> type[Detail]:
+class Detail(Common):
+    """The `detail` of an order's event: the order's state after it, and what happened."""
+
+    seq: int = Field(ge=1, description="counts the order's events; types implied by one event share its number")
+    order_id: str
+    external_id: str | None
+    channel: str
+    status: ORDER_STATUSES
+    payment_status: PAYMENT_STATUSES
+
+
+class StockDetail(Common):
+    """The `detail` of a stock event. It is of no channel: only endpoints of every channel get it."""
+
+    seq: int = Field(ge=1, description="counts the events of the SKU at the node")
+    sku: str
+    node_id: str
+
+
+def detail_model(type_: str) -> type[Common]:
     """The model of one type's detail."""
     literal: Any = Literal[type_]
     facts: Any = FACTS[type_]
     name = "".join(part.title() for part in type_.replace(".", "_").split("_"))
-    return create_model(name, __base__=Detail, type=(literal, ...), data=(facts, ...))
+    base = StockDetail if type_.startswith(("stock.", "purchase.")) else Detail
+    return create_model(name, __base__=base, type=(literal, ...), data=(facts, ...))
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:

@@ -1,4 +1,8 @@
-"""One event of the timeline becomes messages: one for its own type, one for each type that it implies. Pure."""
+"""One event of the timeline becomes messages: one for its own type, one for each type that it implies. Pure.
+
+Most events are an order's; those of stock are of a SKU at a node, whose outbox is their timeline. Whatever an event is
+of is its subject: receipts, lanes and dead letters know it by that (in attributes that are called `order_id`).
+"""
 
 from __future__ import annotations
 
@@ -32,8 +36,26 @@ EVENT_TYPES: tuple[str, ...] = (
     "shipment.dispatched",
     "shipment.tracking_updated",
     "shipment.delivered",
+    "stock.low",
+    "stock.short",
+    "purchase.required",
+    "purchase.closed",
 )
 """Every type that is published. A test holds it to what the contexts decide."""
+
+
+STOCK = "stockevent#"
+"""What the subject of a stock event begins with: `stockevent#<sku>#<node>`, its partition in the Supply table."""
+
+
+def stock_subject(sku: str, node_id: str) -> str:
+    """The subject of the stock events of a SKU at a node."""
+    return f"{STOCK}{sku}#{node_id}"
+
+
+def is_stock(subject: str) -> bool:
+    """Whether a subject is a SKU at a node, and not an order."""
+    return subject.startswith(STOCK)
 
 
 class PoisonEvent(ValueError):
@@ -42,7 +64,7 @@ class PoisonEvent(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TimelineEvent:
-    """An event as the timeline has it: its number and its body (canonical JSON)."""
+    """An event as the timeline has it: its number and its body (canonical JSON). `order_id` is its subject."""
 
     order_id: str
     seq: int
@@ -51,7 +73,10 @@ class TimelineEvent:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a consumer gets. `id` is the event's own for its type and `<event id>.<type>` for an implied type."""
+    """What a consumer gets. `id` is the event's own for its type and `<event id>.<type>` for an implied type.
+
+    A stock event has `sku` and `node_id` in place of an order; it is of no channel. `order_id` is the subject of both.
+    """
 
     id: str
     type: str
@@ -63,13 +88,15 @@ class Message:
     status: str
     payment_status: str
     data: dict[str, Any]
+    sku: str | None = None
+    node_id: str | None = None
 
 
 def messages_of(event: TimelineEvent) -> list[Message]:
     """The messages of one event, its own type first; raises `PoisonEvent` when its body is not one."""
     try:
         body = json.loads(event.body)
-        if body["order_id"] != event.order_id or body["seq"] != event.seq:
+        if _subject(body, event) != event.order_id or body["seq"] != event.seq:
             raise PoisonEvent("the body names another place in the timeline")
         return [_message(body, type_) for type_ in (body["type"], *body["implies"])]
     except (KeyError, TypeError) as error:
@@ -78,10 +105,33 @@ def messages_of(event: TimelineEvent) -> list[Message]:
         raise PoisonEvent("the body is not JSON") from None
 
 
+def _subject(body: dict[str, Any], event: TimelineEvent) -> str:
+    if is_stock(event.order_id):
+        return stock_subject(body["sku"], body["node_id"])
+    subject: str = body["order_id"]
+    return subject
+
+
 def _message(body: dict[str, Any], type_: str) -> Message:
     own = type_ == body["type"]
+    id_ = body["event_id"] if own else f"{body['event_id']}.{type_}"
+    if "sku" in body:
+        return Message(
+            id=id_,
+            type=type_,
+            timestamp=body["occurred_at"],
+            seq=body["seq"],
+            order_id=stock_subject(body["sku"], body["node_id"]),
+            external_id=None,
+            channel="",
+            status="",
+            payment_status="",
+            data=body["data"],
+            sku=body["sku"],
+            node_id=body["node_id"],
+        )
     return Message(
-        id=body["event_id"] if own else f"{body['event_id']}.{type_}",
+        id=id_,
         type=type_,
         timestamp=body["occurred_at"],
         seq=body["seq"],
@@ -111,15 +161,20 @@ def size_of(detail: str) -> int:
 def webhook_body(message: Message) -> str:
     """The body of an outgoing webhook, in the shape that Standard Webhooks recommends: type, timestamp, data."""
     fields = _fields(message)
-    data = {name: fields[name] for name in _CONTEXT} | {"facts": message.data}
+    data = {name: fields[name] for name in _context(message)} | {"facts": message.data}
     return _text({"type": message.type, "timestamp": message.timestamp, "data": data})
 
 
 _CONTEXT = ("seq", "order_id", "external_id", "channel", "status", "payment_status")
+_STOCK_CONTEXT = ("seq", "sku", "node_id")
+
+
+def _context(message: Message) -> tuple[str, ...]:
+    return _CONTEXT if message.sku is None else _STOCK_CONTEXT
 
 
 def _fields(message: Message) -> dict[str, Any]:
-    return {name: getattr(message, name) for name in ("id", "type", "timestamp", *_CONTEXT, "data")}
+    return {name: getattr(message, name) for name in ("id", "type", "timestamp", *_context(message), "data")}
 
 
 def _text(value: dict[str, Any]) -> str:

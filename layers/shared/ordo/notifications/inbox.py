@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ordo.notifications.delivery import Delivery, GoOn
+from ordo.notifications.events import stock_subject
 from ordo.notifications.model import Job
 
 WORKERS = 8
@@ -16,7 +17,7 @@ WORKERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """The bus says that an event happened."""
+    """The bus says that an event happened. `order_id` is its subject (`ordo.notifications.events`)."""
 
     order_id: str
     seq: int
@@ -40,11 +41,12 @@ def read_message(text: str) -> Announced | Job | Resume:
     body = json.loads(text)
     if "detail" in body:
         detail = body["detail"]
+        of_stock = "sku" in detail  # of no channel: for endpoints that want every one
         return Announced(
-            str(detail["order_id"]),
+            stock_subject(detail["sku"], detail["node_id"]) if of_stock else str(detail["order_id"]),
             int(detail["seq"]),
             str(detail["type"]),
-            str(detail["channel"]),
+            "" if of_stock else str(detail["channel"]),
             str(detail["timestamp"]),
         )
     if "order_id" in body:

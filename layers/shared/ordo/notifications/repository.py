@@ -16,7 +16,7 @@ from typing import Any
 
 from ordo.kernel.canonical import sha256_hex
 from ordo.kernel.clock import Clock, from_iso, system_clock, to_iso
-from ordo.notifications.events import TimelineEvent
+from ordo.notifications.events import TimelineEvent, is_stock, stock_subject
 from ordo.notifications.model import Endpoint, Lane
 from ordo.notifications.ports import Settled, StaleEndpoint, StaleLane
 from ordo.runtime import dynamo
@@ -36,15 +36,20 @@ _OPEN = ("placed", "working", "shipped")
 
 
 class DynamoOutbox:
-    """Timelines in the Orders table, and beside them the receipts: `published#<day>` / `<when>#<digest>`."""
+    """Timelines in the Orders table, and beside them the receipts: `published#<day>` / `<when>#<digest>`.
 
-    def __init__(self, table: str, clock: Clock = system_clock) -> None:
+    Stock events are in the `supply` table; their receipts are with the others.
+    """
+
+    def __init__(self, table: str, clock: Clock = system_clock, supply: str = "") -> None:
         self._table = table
         self._clock = clock
+        self._supply = supply
 
     def events(self, order_id: str, after_seq: int, limit: int) -> list[TimelineEvent]:
+        table = self._supply if is_stock(order_id) else self._table
         page = dynamo.query(
-            self._table, order_id, sk_from=f"event#{after_seq + 1:06d}", sk_to="event#~", consistent=True, limit=limit
+            table, order_id, sk_from=f"event#{after_seq + 1:06d}", sk_to="event#~", consistent=True, limit=limit
         )
         return [event_of_item(item) for item in page.items]
 
@@ -73,13 +78,23 @@ class DynamoOutbox:
 
     def changed(self, since: str, settled: Settled) -> Iterator[tuple[str, int]]:
         seen: set[str] = set()
-        ids = chain(self._open_orders(), settled)
+        ids = chain(self._open_orders(), self._required(), settled)
         while chunk := list(islice(ids, BATCH)):
-            keys = [(self._table, order_id, "order") for order_id in chunk if order_id not in seen]
+            keys = [self._head(subject) for subject in chunk if subject not in seen]
             seen.update(chunk)
             for item in dynamo.batch_get(keys):
                 if item.get("changed_at", since) >= since:
                     yield item["pk"], int(item["seq"])
+
+    def _head(self, subject: str) -> tuple[str, str, str]:
+        """The item that knows the last event of a subject, and when it was."""
+        return (self._supply, subject, "head") if is_stock(subject) else (self._table, subject, "order")
+
+    def _required(self) -> Iterator[str]:
+        """SKUs at nodes with an open purchase requirement (`ordo.inventory.shortage_repository`)."""
+        for item in dynamo.query_all(self._supply, "requirements") if self._supply else ():
+            node_id, _, sku = item["sk"].partition("#")
+            yield stock_subject(sku, node_id)
 
     def _open_orders(self) -> Iterator[str]:
         """From the sparse index, each shard of each status in turn."""

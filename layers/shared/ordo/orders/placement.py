@@ -81,6 +81,8 @@ class PlacementDraft:
     stock: dict[str, dict[str, int]] | None = None
     open_units: dict[str, int] | None = None
     """Units that nodes have to do already, where that matters."""
+    margins: dict[str, dict[str, int]] | None = None
+    """Units above the reorder points that check_stock saw (`ordo.inventory.margins`)."""
     plan: dict[str, Any] | None = None
     header: dict[str, Any] | None = None
     coupon_takes: tuple[CouponTake, ...] = ()

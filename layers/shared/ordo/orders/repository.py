@@ -8,7 +8,8 @@ from typing import Any
 
 from ordo.catalog.uses import UsedUp
 from ordo.catalog.writes import BUCKETS_FROM, BUCKETS_TO, coupon_pk, left_by_bucket, move_updates
-from ordo.inventory.writes import exhausted, ledger_put, stock_update
+from ordo.inventory.ledger_writes import ledger_puts
+from ordo.inventory.writes import exhausted, stock_update
 from ordo.kernel.canonical import sha256_hex
 from ordo.kernel.errors import Conflict
 from ordo.orders import layout, placed
@@ -186,7 +187,7 @@ class _Writes:
         self._moves = {len(self.writes) + place: move for place, move in enumerate(commit.stock)}
         self.writes += [stock_update(tables.supply, move) for move in commit.stock]
         if decision.movement is not None:
-            self.writes.append(ledger_put(tables.supply, decision.movement))
+            self.writes += ledger_puts(tables.supply, decision.movement)
         self.writes += [_contact(tables.customers, order_id, write) for write in decision.contacts]
 
     @staticmethod
