@@ -37,17 +37,18 @@ class CheckStockOutput(StepOutput):
 settings = load_settings(Settings)
 clock: Clock = system_clock
 catalog = DynamoCatalogRepository(settings.catalog_table, cache_s=settings.catalog_cache_s)
-stock_service = StockService(DynamoStockRepository(settings.supply_table), clock)
+counters = StockService(DynamoStockRepository(settings.supply_table), clock)
 
 
 def check_stock(request: StepInput) -> CheckStockOutput:
     """Look at the nodes that serve the channel; after the world has changed (`attempt` > 0) with consistent reads."""
-    draft = read_draft(request.draft)
+    draft, seen = read_draft(request.draft), MarginsSeen(counters)
     if draft.priced is None:
         raise ValueError("stock is checked for a priced draft")
-    demand, seen = demand_of(draft.priced.lines), MarginsSeen(stock_service)
+    demand, again = demand_of(draft.priced.lines, draft.needs), request.attempt > 0
     try:
-        stock = SourcingService(catalog, seen).check(demand, draft.channel, clock(), consistent=request.attempt > 0)
+        sourcing = SourcingService(catalog, seen)
+        stock = sourcing.check(demand, draft.channel, clock(), consistent=again, terms=draft.sourcing)
     except OutOfStock as short:
         without = without_short_gifts(draft, short)
         if without is not None:
@@ -55,7 +56,7 @@ def check_stock(request: StepInput) -> CheckStockOutput:
         return CheckStockOutput(outcome="short", draft=request.draft, problem=StepProblem.of(short))
     except NoNode as refusal:
         return CheckStockOutput(outcome="short", draft=request.draft, problem=StepProblem.of(refusal))
-    return CheckStockOutput(outcome="enough", draft=pack_draft(draft.with_(stock=stock, margins=seen.margins())))
+    return CheckStockOutput(outcome="enough", draft=pack_draft(draft.with_(stock=stock, **seen.facts(draft))))
 
 
 lambda_handler = step(check_stock)

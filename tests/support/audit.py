@@ -29,6 +29,8 @@ class Ledger:
     claims: dict[str, Item] = field(default_factory=dict)
     waiting: list[Item] = field(default_factory=list)
     counters: dict[tuple[str, str], Item] = field(default_factory=dict)
+    """By SKU and node, all buckets together."""
+    buckets: dict[tuple[str, str], dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
     movements: list[Item] = field(default_factory=list)
     contacts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     coupons: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
@@ -71,8 +73,9 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
             found.waiting.append(item)
     for item in items("SupplyTable"):
         if item["sk"] == "counter":
-            _, sku, node, _bucket = item["pk"].split("#")
-            found.counters[sku, node] = item
+            _, sku, node, bucket = item["pk"].split("#")
+            found.buckets[sku, node][bucket] = item
+            found.counters[sku, node] = _together(found.counters.get((sku, node)), item)
         elif item["pk"].startswith("ledger#") or (item["pk"].startswith("movement#") and item["schema"] == 1):
             found.movements.append(item)  # those of schema 1 have no ledger rows
     for item in items("CatalogTable"):
@@ -95,6 +98,14 @@ def audit(found: Ledger | None = None) -> list[str]:
         checks = (_timeline, _status, _money, _waits, _belongings)
         findings += [f"{order_id}: {finding}" for check in checks for finding in check(found, order_id)]
     return findings
+
+
+def _together(counter: Item | None, bucket: Item) -> Item:
+    """A counter with another bucket of it added; what else the main bucket says stays."""
+    if counter is None:
+        return bucket
+    sums = {name: counter.get(name, 0) + bucket.get(name, 0) for name in ("on_hand", "reserved", "safety", "available")}
+    return {**bucket, **counter, **sums}
 
 
 def _counters(found: Ledger) -> Iterable[str]:
@@ -121,6 +132,9 @@ def _counters(found: Ledger) -> Iterable[str]:
             yield f"{key}: {on_hand} on hand, the ledger has {booked[key]}"
         if left[key] != dispatched[key]:
             yield f"{key}: the ledger dispatched {left[key]}, the orders {dispatched[key]}"
+        for name, each in found.buckets.get(key, {}).items():
+            if min(each.get("on_hand", 0), each.get("reserved", 0)) < 0:
+                yield f"{key}: bucket {name} is below nothing"
         if counter.get("available", 0) != on_hand - held - counter.get("safety", 0):
             yield f"{key}: available {counter.get('available')} does not fit"
 

@@ -133,7 +133,7 @@ def test_stock_events_arrive_at_an_endpoint_of_every_channel_in_order_and_at_no_
     world.receive = receiver
     for name, channels in (("purchasing", ["*"]), ("web", ["web"])):
         endpoint = {"url": "https://shop.example/ordo", "event_types": ["*"], "channels": channels}
-        must(world.call("PUT", f"/v1/webhook-endpoints/{name}", endpoint, client=Client(channels="*")))
+        must(world.call("PUT", f"/v1/webhook-endpoints/{name}", endpoint, client=Client(channels=("*",))))
     world.clock.advance(seconds=1)
     low_life(world)
     world.pump()
@@ -169,11 +169,10 @@ def test_what_cannot_be_told_does_not_change_the_answer(world: World, monkeypatc
         raise RuntimeError("no table")
 
     monkeypatch.setattr(DynamoShortages, "watched", broken)
-    sell_with_point = {"reorder_point": 9, "reorder_to": 20}
     must(world.call("PUT", "/v1/products/POSTER", {"name": {"en": "POSTER"}, "prices": {"cny-retail": 1000}}))
     monkeypatch.setattr(Shortages, "moved", lambda *_: None)
     receive(world, "POSTER", "hangzhou", 10)
-    DynamoStockSettings("SupplyTable").put("POSTER", "hangzhou", StockSettings(*sell_with_point.values()))
+    DynamoStockSettings("SupplyTable").put("POSTER", "hangzhou", StockSettings(reorder_point=9, reorder_to=20))
     must(world.call("POST", "/v1/orders", order_body(("POSTER", 2, {})), key="posters"))
     answer = world.call("POST", "/v1/orders", order_body(("POSTER", 50, {})), key="too-many")
     assert (answer.status, answer.code) == (409, "out_of_stock")

@@ -204,7 +204,7 @@ def test_a_movement_that_sets_a_value_needs_the_counter_as_it_was_seen(stock: St
     stock.record(movement("meanwhile", meanwhile), [meanwhile])
     counted = StockMove("tee", "hz", 2, 0, corrects=True)
     with pytest.raises(CounterChanged):
-        stock.record(movement("m1", counted), [counted], seen)
+        stock.record(movement("m1", counted), [counted], [seen])
     assert stock.movement("m1") is None
 
 
@@ -213,22 +213,22 @@ def test_a_reservation_does_not_disturb_a_count(stock: Store) -> None:
     seen = stock.counters([("tee", "hz", "0")])[0]
     stock.commit([reserve("tee", "hz", 2)])
     counted = StockMove("tee", "hz", 2, 0, corrects=True)
-    stock.record(movement("m1", counted), [counted], seen)
+    stock.record(movement("m1", counted), [counted], [seen])
     assert stock.counters([("tee", "hz", "0")]) == [StockCounter("tee", "hz", 7, 2)]
 
 
 def test_a_count_may_be_the_first_that_is_known_of_a_counter(stock: Store) -> None:
     unseen = StockCounter("tee", "hz")
     counted = StockMove("tee", "hz", 4, 0, corrects=True)
-    stock.record(movement("m1", counted), [counted], unseen)
+    stock.record(movement("m1", counted), [counted], [unseen])
     assert stock.counters([("tee", "hz", "0")]) == [StockCounter("tee", "hz", 4)]
     with pytest.raises(CounterChanged):
-        stock.record(movement("m2", counted), [counted], unseen)
+        stock.record(movement("m2", counted), [counted], [unseen])
 
 
 def test_a_count_of_nothing_makes_an_empty_counter(stock: Store) -> None:
     nothing = StockMove("tee", "hz", 0, 0, corrects=True)
-    stock.record(movement("m1", nothing), [nothing], StockCounter("tee", "hz"))
+    stock.record(movement("m1", nothing), [nothing], [StockCounter("tee", "hz")])
     assert stock.counters([("tee", "hz", "0")]) == [StockCounter("tee", "hz")]
 
 

@@ -12,6 +12,7 @@ from ordo.inventory.memory import InMemoryStock
 from ordo.inventory.model import StockCounter, StockMove, reserve
 from ordo.inventory.movements import Movement, MovementKind, RecordMovement
 from ordo.inventory.service import StockService
+from ordo.inventory.writes import LayoutChange
 from ordo.kernel.errors import Busy
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -157,11 +158,17 @@ class RestlessStock(InMemoryStock):
         super().__init__()
         self.times = times
 
-    def record(self, movement: Movement, moves: Sequence[StockMove], seen: StockCounter | None = None) -> None:
+    def record(
+        self,
+        movement: Movement,
+        moves: Sequence[StockMove],
+        seen: Sequence[StockCounter] = (),
+        layout: LayoutChange | None = None,
+    ) -> None:
         if movement.kind is MovementKind.COUNT and self.times:
             self.times -= 1
             self.commit([StockMove("tee", "hz", -1, 0)])
-        super().record(movement, moves, seen)
+        super().record(movement, moves, seen, layout)
 
 
 def test_a_count_that_was_overtaken_reads_again() -> None:
@@ -187,4 +194,4 @@ def test_the_repository_refuses_a_count_of_a_counter_that_moved() -> None:
     service = StockService(stock, lambda: NOON)
     row = record(service, "receive", 10)
     with pytest.raises(CounterChanged):
-        stock.record(Movement.from_dict(row.to_dict() | {"movement_id": "x"}), [], StockCounter("tee", "hz", 9))
+        stock.record(Movement.from_dict(row.to_dict() | {"movement_id": "x"}), [], [StockCounter("tee", "hz", 9)])

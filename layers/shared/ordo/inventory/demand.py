@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from ordo.inventory.layout import fence_of, is_general
 from ordo.inventory.model import StockCounter
 
 Availability = Mapping[str, Mapping[str, int]]
@@ -86,12 +87,35 @@ class Short:
     lines: tuple[ShortLine, ...] = field(default_factory=tuple)
 
 
-def availability(counters: Iterable[StockCounter]) -> dict[str, dict[str, int]]:
-    """The compact view that travels with a draft: only what can be reserved."""
+def availability(counters: Iterable[StockCounter], channel: str | None = None) -> dict[str, dict[str, int]]:
+    """The compact view that travels with a draft: only what an order of the channel can reserve, over all buckets.
+
+    Without a channel nothing that is kept for one counts.
+    """
+    return _summed(each for each in counters if is_general(each.bucket) or each.bucket == fence_of(channel or ""))
+
+
+def fenced(counters: Iterable[StockCounter], channel: str) -> dict[str, dict[str, int]]:
+    """What is kept for other channels."""
+    return _summed(each for each in counters if not is_general(each.bucket) and each.bucket != fence_of(channel))
+
+
+def added(stock: Availability, more: Availability) -> dict[str, dict[str, int]]:
+    """Both together."""
+    found = {sku: dict(by_node) for sku, by_node in stock.items()}
+    for sku, by_node in more.items():
+        mine = found.setdefault(sku, {})
+        for node, units in by_node.items():
+            mine[node] = mine.get(node, 0) + units
+    return found
+
+
+def _summed(counters: Iterable[StockCounter]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for counter in counters:
         if counter.available > 0:
-            found.setdefault(counter.sku, {})[counter.node] = counter.available
+            by_node = found.setdefault(counter.sku, {})
+            by_node[counter.node] = by_node.get(counter.node, 0) + counter.available
     return found
 
 

@@ -44,6 +44,16 @@ class CounterChanged(Exception):
     """The counter is no longer as it was read: read it again."""
 
 
+class FenceTooLarge(OrdoError):
+    """Less is free at the node than is to be kept for channels; nothing was written."""
+
+    code = Code.STOCK_MOVEMENT_REFUSED
+
+    def __init__(self, short: StockExhausted) -> None:
+        detail = f"{short.requested} units are to be set aside for channels, {short.available} are free."
+        super().__init__(detail, pointer="/fences", facts=short.facts)
+
+
 class OutOfStock(OrdoError):
     """The order wants more than all usable nodes have together; `facts.lines` says what is short per line."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from threading import RLock
 
 from ordo.inventory.errors import CounterChanged
-from ordo.inventory.model import StockCounter, StockKey, StockMove, apply_all, empty
+from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove, apply_all, empty
 from ordo.inventory.movements import Movement, MovementExists
+from ordo.inventory.writes import LayoutChange
 
 
 class InMemoryStock:
@@ -33,17 +35,26 @@ class InMemoryStock:
         with self.lock:
             self.by_key.update(apply_all(self.by_key, moves))
 
-    def record(self, movement: Movement, moves: Sequence[StockMove], seen: StockCounter | None = None) -> None:
+    def record(
+        self,
+        movement: Movement,
+        moves: Sequence[StockMove],
+        seen: Sequence[StockCounter] = (),
+        layout: LayoutChange | None = None,
+    ) -> None:
         """The ledger row and its moves, all or nothing."""
         with self.lock:
             if movement.movement_id in self._ledger:
                 raise MovementExists(self._ledger[movement.movement_id])
-            if seen is not None and not self._still(seen):
+            if not all(map(self._still, seen)) or not self._still_laid_out(moves, layout):
                 raise CounterChanged()
             self.by_key.update(apply_all(self.by_key, moves))
             for move in moves:
                 self.by_key.setdefault(move.key, empty(move.key))
             self._ledger[movement.movement_id] = movement
+            if layout is not None:
+                main = next(move for move in moves if move.bucket == MAIN)
+                self.by_key[main.key] = replace(self.by_key[main.key], layout=layout.after)
 
     def movement(self, movement_id: str) -> Movement | None:
         """A movement by its id."""
@@ -54,6 +65,10 @@ class InMemoryStock:
         """Every movement, in no order."""
         with self.lock:
             return list(self._ledger.values())
+
+    def _still_laid_out(self, moves: Sequence[StockMove], change: LayoutChange | None) -> bool:
+        mains = (self.by_key.get(move.key) or empty(move.key) for move in moves if move.bucket == MAIN)
+        return change is None or all(each.layout == change.before for each in mains)
 
     def _still(self, seen: StockCounter) -> bool:
         now = self.by_key.get(seen.key) or empty(seen.key)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ordo.inventory.errors import StockExhausted
+from ordo.inventory.layout import Layout
 
 MAIN = "0"
 """The bucket that every counter begins with, and that says which others there are."""
@@ -30,6 +31,8 @@ class StockCounter:
     bucket: str = MAIN
     reorder_point: int | None = field(default=None, compare=False)
     """Of the node, in units; the main bucket knows it (`ordo.inventory.settings`)."""
+    layout: Layout | None = field(default=None, compare=False)
+    """Of the SKU at the node, where it has more than the main bucket, which knows it."""
 
     @property
     def available(self) -> int:

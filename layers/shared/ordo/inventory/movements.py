@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from ordo.inventory.model import MAIN, StockCounter, StockMove
+from ordo.inventory.model import MAIN, StockMove
+from ordo.inventory.shelves import Shelf, counted, found_more, incoming, main_of, outgoing
 from ordo.kernel.canonical import canonical_json, sha256_hex
 from ordo.kernel.clock import from_iso, to_iso
 
@@ -22,6 +23,7 @@ class MovementKind(StrEnum):
     COUNT = "count"  # units on hand as counted
     RETURN = "return"  # units that come back into stock, of an order or not
     SAFETY = "safety"  # units to keep back from now on
+    SPREAD = "spread"  # free units that went from bucket to bucket of a node: nothing came or went
     DISPATCH = "dispatch"  # reserved units that left with a parcel; written by the order's commit
 
 
@@ -132,21 +134,21 @@ class RecordMovement:
         """Whether the kind sets a value (and so needs to know the counter) rather than adds to it."""
         return self.kind in (MovementKind.COUNT, MovementKind.SAFETY)
 
-    def moves(self, seen: StockCounter) -> tuple[StockMove, ...]:
-        """The counter changes; `seen` is the counter as last read (used only where the kind sets a value)."""
+    def moves(self, shelf: Shelf) -> tuple[StockMove, ...]:
+        """The counter changes; `shelf` is the SKU at the node as last read. Raises `StockExhausted`."""
         quantity, kind = self.quantity, self.kind
         if kind in (MovementKind.RECEIVE, MovementKind.RETURN):
-            return (StockMove(self.sku, self.node, quantity, 0),)
+            return incoming(shelf, quantity)
         if kind is MovementKind.DAMAGE:
-            return (StockMove(self.sku, self.node, -quantity, 0),)
+            return outgoing(shelf, quantity)
         if kind is MovementKind.ADJUST:
-            return (StockMove(self.sku, self.node, quantity, 0, corrects=True),)
+            return found_more(shelf, quantity) if quantity > 0 else outgoing(shelf, -quantity, corrects=True)
         if kind is MovementKind.COUNT:
-            return (StockMove(self.sku, self.node, quantity - seen.on_hand, 0, corrects=True),)
+            return counted(shelf, quantity)
         if kind is MovementKind.SAFETY:
-            return (StockMove(self.sku, self.node, 0, 0, safety=quantity - seen.safety, corrects=True),)
+            return (StockMove(self.sku, self.node, 0, 0, safety=quantity - main_of(shelf).safety, corrects=True),)
         if kind is MovementKind.TRANSFER and self.to_node is not None:
-            return StockMove(self.sku, self.node, -quantity, 0), StockMove(self.sku, self.to_node, quantity, 0)
+            return *outgoing(shelf, quantity), StockMove(self.sku, self.to_node, quantity, 0)
         raise ValueError(f"a movement of kind {kind.value} is not recorded this way")
 
     def row(self, moves: tuple[StockMove, ...], occurred_at: datetime) -> Movement:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 
 from ordo.inventory.errors import CounterChanged
 from ordo.inventory.ledger_writes import ledger_puts
-from ordo.inventory.model import StockCounter, StockKey, StockMove
+from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove
 from ordo.inventory.movements import Movement, MovementExists
 from ordo.inventory.writes import (
     COUNTER_SK,
     MOVEMENT_SK,
     SUMMARY_SK,
+    LayoutChange,
     counter_of,
     counter_pk,
     exhausted,
@@ -44,11 +45,20 @@ class DynamoStockRepository:
         items = query_all(self._table, summary_pk(sku), consistent=True)
         return [item["sk"].removeprefix(SUMMARY_SK) for item in items]
 
-    def record(self, movement: Movement, moves: Sequence[StockMove], seen: StockCounter | None = None) -> None:
+    def record(
+        self,
+        movement: Movement,
+        moves: Sequence[StockMove],
+        seen: Sequence[StockCounter] = (),
+        layout: LayoutChange | None = None,
+    ) -> None:
         """One transaction: the movement if its id is new, each counter under its conditions, summaries, ledger rows."""
         writes: list[Write] = [movement_put(self._table, movement)]
-        writes += [stock_update(self._table, move, seen) for move in moves]
-        writes += [summary_put(self._table, move) for move in moves]
+        as_read = {counter.key: counter for counter in seen}
+        for move in moves:
+            change = layout if move.bucket == MAIN else None
+            writes.append(stock_update(self._table, move, as_read.get(move.key), change))
+        writes += [summary_put(self._table, sku, node) for sku, node in sorted({(m.sku, m.node) for m in moves})]
         writes += ledger_puts(self._table, movement)
         try:
             with_jitter(lambda: transact(writes), on=(Conflict,))
@@ -64,7 +74,7 @@ class DynamoStockRepository:
         if 0 in refused.failed:
             return MovementExists(Movement.from_dict(refused.failed[0] or {}))
         for place, item in sorted(refused.failed.items()):
-            short = exhausted(moves[place - 1], item)
+            short = exhausted(moves[place - 1], item) if place <= len(moves) else None
             if short is not None:
                 return short
         return CounterChanged()

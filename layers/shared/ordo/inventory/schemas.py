@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from ordo.inventory.layout import FENCE, is_general
 from ordo.inventory.model import StockCounter
 from ordo.inventory.movements import LedgerEntry, Movement, MovementKind, RecordMovement
 from ordo.kernel.clock import to_iso
@@ -132,6 +133,23 @@ class CounterResponse(Model):
     reserved: int
     safety: int
     available: int
+    kept: dict[str, int] = Field(default_factory=dict, description="Of what is available, units kept by channel")
+
+    @staticmethod
+    def of(node: str, shelf: list[StockCounter]) -> CounterResponse:
+        """All buckets of a node together."""
+        return CounterResponse(
+            node_id=node,
+            on_hand=sum(counter.on_hand for counter in shelf),
+            reserved=sum(counter.reserved for counter in shelf),
+            safety=sum(counter.safety for counter in shelf),
+            available=sum(counter.available for counter in shelf),
+            kept={
+                counter.bucket.removeprefix(FENCE): counter.available
+                for counter in shelf
+                if not is_general(counter.bucket) and counter.available
+            },
+        )
 
 
 class StockResponse(Model):
@@ -144,14 +162,8 @@ class StockResponse(Model):
     @staticmethod
     def of(sku: str, counters: list[StockCounter]) -> StockResponse:
         """The answer's form of counters; its `available` counts only nodes with something to sell."""
-        nodes = [
-            CounterResponse(
-                node_id=counter.node,
-                on_hand=counter.on_hand,
-                reserved=counter.reserved,
-                safety=counter.safety,
-                available=counter.available,
-            )
-            for counter in counters
-        ]
+        by_node: dict[str, list[StockCounter]] = {}
+        for counter in counters:
+            by_node.setdefault(counter.node, []).append(counter)
+        nodes = [CounterResponse.of(node, shelf) for node, shelf in by_node.items()]
         return StockResponse(sku=sku, available=sum(max(0, node.available) for node in nodes), nodes=nodes)

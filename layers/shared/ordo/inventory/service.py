@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from ordo.inventory.errors import CounterChanged, MovementRefused, MovementReused, StockExhausted
-from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove
+from ordo.inventory.layout import in_layout
+from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove, empty
 from ordo.inventory.movements import Movement, MovementExists, RecordMovement
+from ordo.inventory.writes import LayoutChange
 from ordo.kernel.clock import Clock
 from ordo.kernel.errors import Busy
 
@@ -26,10 +28,16 @@ class StockRepository(Protocol):
         """Every node that ever had a counter of the SKU, sorted, whether or not it is active now."""
         ...
 
-    def record(self, movement: Movement, moves: Sequence[StockMove], seen: StockCounter | None = None) -> None:
-        """Write the ledger row and make its moves, all or nothing.
+    def record(
+        self,
+        movement: Movement,
+        moves: Sequence[StockMove],
+        seen: Sequence[StockCounter] = (),
+        layout: LayoutChange | None = None,
+    ) -> None:
+        """Write the ledger row and make its moves, all or nothing; `layout` becomes that of the main counter.
 
-        Raises `MovementExists` when the id was used, `CounterChanged` when the counter is no longer as `seen`,
+        Raises `MovementExists` when the id was used, `CounterChanged` when a counter is not as `seen` or laid out,
         `StockExhausted` when a move is not possible, `Busy` when others were quicker for too long.
         """
         ...
@@ -47,11 +55,12 @@ class StockService:
         self._clock = clock
 
     def counters(self, skus: Iterable[str], nodes: Iterable[str], *, consistent: bool = False) -> list[StockCounter]:
-        """Every existing counter of these SKUs at these nodes: one batch read for each hundred."""
+        """Every existing counter of these SKUs at these nodes: one batch read for each hundred, and as many again of
+        those that have several buckets.
+        """
         places = sorted(set(nodes))
-        return self._stock.counters(
-            [(sku, node, MAIN) for sku in sorted(set(skus)) for node in places], consistent=consistent
-        )
+        keys = [(sku, node, MAIN) for sku in sorted(set(skus)) for node in places]
+        return all_buckets(self._stock, keys, consistent=consistent)
 
     def stock_of(self, sku: str, nodes: Iterable[str] | None = None) -> list[StockCounter]:
         """What each node (None: every node) has of one SKU, as of now; nodes that never had any are left out."""
@@ -63,25 +72,44 @@ class StockService:
         Raises `MovementReused` for another body under the same id, `MovementRefused` when stock does not allow it.
         """
         for _ in range(TRIES):
-            seen = self._seen(command)
-            moves = command.moves(seen or StockCounter(command.sku, command.node))
-            movement = command.row(moves, self._clock())
+            shelf = shelf_of(self._stock, command.sku, command.node)
             try:
-                self._stock.record(movement, moves, seen)
+                moves = command.moves(shelf)
+                movement = command.row(moves, self._clock())
+                self._stock.record(movement, moves, shelf if command.sets else ())
             except MovementExists as exists:
                 return _same(exists.movement, command)
             except StockExhausted as short:
+                known = self._stock.movement(command.movement_id)
+                if known is not None:
+                    return _same(known, command)
+                if len(shelf) > 1 and short.available >= short.requested:
+                    continue
                 raise _refused(short, command) from short
             except CounterChanged:
                 continue
             return movement
         raise Busy()
 
-    def _seen(self, command: RecordMovement) -> StockCounter | None:
-        if not command.sets:
-            return None
-        found = self._stock.counters([(command.sku, command.node, MAIN)], consistent=True)
-        return found[0] if found else StockCounter(command.sku, command.node)
+
+def all_buckets(stock: StockRepository, mains: Sequence[StockKey], *, consistent: bool) -> list[StockCounter]:
+    """These main counters, and every other bucket that their layouts name; those that exist, sorted by key."""
+    found = stock.counters(mains, consistent=consistent)
+    others = [
+        (each.sku, each.node, bucket) for each in found if each.layout is not None for bucket in each.layout.others
+    ]
+    if others:
+        found = sorted([*found, *stock.counters(others, consistent=consistent)], key=lambda each: each.key)
+    return found
+
+
+def shelf_of(stock: StockRepository, sku: str, node: str) -> list[StockCounter]:
+    """Every bucket of a SKU at a node as it is now, those that were never written too."""
+    main = (sku, node, MAIN)
+    found = {each.key: each for each in all_buckets(stock, [main], consistent=True)}
+    layout = found[main].layout if main in found else None
+    keys = [(sku, node, bucket) for bucket in in_layout(layout)]
+    return [found.get(key) or empty(key) for key in keys]
 
 
 def _same(recorded: Movement, command: RecordMovement) -> Movement:

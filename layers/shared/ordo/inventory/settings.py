@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ordo.inventory.model import StockMove
+from ordo.inventory.layout import PLAIN, Layout
 from ordo.inventory.writes import COUNTER_SCHEMA, COUNTER_SK, counter_pk, summary_put
-from ordo.runtime.dynamo import Conflict, Update, get_item, transact
+from ordo.runtime.dynamo import Conflict, Update, Write, get_item, transact
 from ordo.runtime.retry import with_jitter
 
 
 @dataclass(frozen=True, slots=True)
 class StockSettings:
-    """Reorder levels in units: both, or neither."""
+    """Reorder levels in units: both, or neither; and the layout, which `arranging` writes."""
 
     reorder_point: int | None = None
     reorder_to: int | None = None
+    layout: Layout = PLAIN
 
 
 class DynamoStockSettings:
@@ -28,12 +29,12 @@ class DynamoStockSettings:
     def get(self, sku: str, node: str) -> StockSettings:
         """The settings as they are now."""
         item = get_item(self._table, counter_pk(sku, node), COUNTER_SK, consistent=True) or {}
-        return StockSettings(item.get("reorder_point"), item.get("reorder_to"))
+        return StockSettings(item.get("reorder_point"), item.get("reorder_to"), Layout.of(item) or PLAIN)
 
     def put(self, sku: str, node: str, settings: StockSettings) -> None:
         """Write the reorder levels; the counts stay as they are."""
         update = self._update(sku, node, settings)
-        writes = [update, summary_put(self._table, StockMove(sku, node, 0, 0))]
+        writes: list[Write] = [update, summary_put(self._table, sku, node)]
         with_jitter(lambda: transact(writes), on=(Conflict,))
 
     def _update(self, sku: str, node: str, settings: StockSettings) -> Update:

@@ -11,9 +11,11 @@ A summary `pk = stock#<sku>`, `sk = node#<node>` says that the counter exists; m
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ordo.inventory.errors import StockExhausted
+from ordo.inventory.layout import Layout
 from ordo.inventory.model import MAIN, StockCounter, StockMove, empty, obstacle
 from ordo.runtime.dynamo import Put, Update
 
@@ -43,8 +45,13 @@ def movement_pk(movement_id: str) -> str:
     return f"movement#{movement_id}"
 
 
-def stock_update(table: str, move: StockMove, seen: StockCounter | None = None) -> Update:
-    """The conditional write of one move. `seen` adds: only if on hand and safety are still as read.
+def stock_update(
+    table: str, move: StockMove, seen: StockCounter | None = None, layout: LayoutChange | None = None
+) -> Update:
+    """The conditional write of one move.
+
+    `seen` adds: only if on hand and safety are still as read; `layout`, for a main counter: that its layout becomes
+    this one, if it is still as read.
 
     A move that requires something fails on a counter that does not exist; one that requires nothing creates it.
     """
@@ -65,6 +72,9 @@ def stock_update(table: str, move: StockMove, seen: StockCounter | None = None) 
         values |= {":s": move.safety, ":sku": move.sku, ":node": move.node, ":schema": COUNTER_SCHEMA}
         names = {"#sku": "sku", "#node": "node", "#schema": "schema"}
         expression += ", safety :s SET #sku = :sku, #node = :node, #schema = :schema"
+        if layout is not None:
+            expression += ", buckets = :buckets, kept = :kept, fences = :fences"
+            conditions.append(_with_layout(layout, values))
     return Update(
         table,
         counter_pk(*move.key),
@@ -74,6 +84,25 @@ def stock_update(table: str, move: StockMove, seen: StockCounter | None = None) 
         names,
         values,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutChange:
+    """A layout in place of the one that was read (None: a plain counter)."""
+
+    before: Layout | None
+    after: Layout
+
+
+def _with_layout(change: LayoutChange, values: dict[str, Any]) -> str:
+    after = change.after
+    fences = {channel: fence.to_dict() for channel, fence in after.fences.items()}
+    values |= {":buckets": after.buckets, ":kept": after.kept, ":fences": fences}
+    if change.before is None:
+        return "attribute_not_exists(kept)"
+    before = {channel: fence.to_dict() for channel, fence in change.before.fences.items()}
+    values |= {":was_kept": change.before.kept, ":were_buckets": change.before.buckets, ":were_fences": before}
+    return "kept = :was_kept AND buckets = :were_buckets AND fences = :were_fences"
 
 
 def movement_put(table: str, movement: Movement) -> Put:
@@ -87,15 +116,16 @@ def movement_put(table: str, movement: Movement) -> Put:
     return Put(table, item, "attribute_not_exists(pk)")
 
 
-def summary_put(table: str, move: StockMove) -> Put:
+def summary_put(table: str, sku: str, node: str) -> Put:
     """That the SKU has a counter at this node. The same text every time, so it needs no condition."""
-    return Put(table, {"pk": summary_pk(move.sku), "sk": SUMMARY_SK + move.node, "schema": COUNTER_SCHEMA})
+    return Put(table, {"pk": summary_pk(sku), "sk": SUMMARY_SK + node, "schema": COUNTER_SCHEMA})
 
 
 def counter_of(item: Mapping[str, Any], sku: str, node: str, bucket: str = MAIN) -> StockCounter:
     """Read a stored counter."""
     on_hand, reserved, safety = (item.get(name, 0) for name in ("on_hand", "reserved", "safety"))
-    return StockCounter(sku, node, on_hand, reserved, safety, bucket, item.get("reorder_point"))
+    layout = Layout.of(item) if bucket == MAIN else None
+    return StockCounter(sku, node, on_hand, reserved, safety, bucket, item.get("reorder_point"), layout)
 
 
 def exhausted(move: StockMove, item: Mapping[str, Any] | None) -> StockExhausted | None:

@@ -13,7 +13,7 @@ from ordo.kernel.clock import to_iso
 from ordo.orders.decision import Claim, Decision
 from ordo.orders.model import OrderHeader, OrderState, Record, fulfilment_id
 from ordo.orders.taken import Buckets, codes_given_back, first_order_claims, taken_again, uses_given_back
-from ordo.shipments.model import WORKABLE, Fulfilment, FulfilmentState, LineQuantity
+from ordo.shipments.model import WORKABLE, BucketUnits, Fulfilment, FulfilmentState, LineQuantity
 
 CancelReason = Literal["unpaid", "customer", "staff"]
 """Kept on the header as a code, since a late capture brings only an `unpaid` order back; texts go into the event."""
@@ -27,6 +27,8 @@ class NodePart:
 
     node_id: str
     lines: tuple[LineQuantity, ...]
+    buckets: tuple[BucketUnits, ...] = ()
+    """Where it is taken, if not all from the main bucket."""
 
 
 def reserving(state: OrderState) -> list[Fulfilment]:
@@ -77,7 +79,7 @@ def cancellation(
 def same_nodes(state: OrderState) -> list[NodePart]:
     """The parts that the order's last cancellation ended: where its stock was."""
     return [
-        NodePart(each.node_id, each.lines)
+        NodePart(each.node_id, each.lines, each.buckets)
         for each in state.fulfilments.values()
         if each.state is FulfilmentState.CANCELLED and each.changed_at == state.header.cancelled_at
     ]
@@ -119,8 +121,8 @@ def reinstatement(
             "cancel_reason": None,
         }
     )
-    fulfilments, stock = tuple(_new_fulfilments(state, parts, to_iso(now))), tuple(_taken(parts))
-    return Comeback(alive, fulfilments, stock, moves, first_order_claims(alive))
+    fulfilments = tuple(_new_fulfilments(state, parts, to_iso(now)))
+    return Comeback(alive, fulfilments, tuple(_taken(fulfilments)), moves, first_order_claims(alive))
 
 
 def _ended(state: OrderState, moment: str) -> Iterable[Fulfilment]:
@@ -138,8 +140,11 @@ def _new_fulfilments(state: OrderState, parts: Sequence[NodePart], moment: str) 
             lines=part.lines,
             created_at=moment,
             changed_at=moment,
+            buckets=part.buckets,
         )
 
 
-def _taken(parts: Sequence[NodePart]) -> Iterable[StockMove]:
-    return merge(reserve(line.sku, part.node_id, line.quantity) for part in parts for line in part.lines)
+def _taken(fulfilments: Sequence[Fulfilment]) -> Iterable[StockMove]:
+    return merge(
+        reserve(take.sku, each.node_id, take.quantity, take.bucket) for each in fulfilments for take in each.takes()
+    )

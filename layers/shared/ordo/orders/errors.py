@@ -59,6 +59,14 @@ class CouponShort(Exception):
 
 
 @dataclass
+class NodeShort(Exception):
+    """All buckets of a SKU at a node together have less than the plan takes there."""
+
+    sku: str
+    node: str
+
+
+@dataclass
 class StockShort(Exception):
     """Counters that had too little at the commit: `(sku, node, bucket)` to the units that were available."""
 

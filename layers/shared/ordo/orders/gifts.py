@@ -91,9 +91,16 @@ def plan_draft(
     """The plan for some lines of the draft, from the stock that it carries; raises `NoNode` or `too_many_lines`."""
     limit = draft.terms.max_fulfilments
     demand = demand_of(lines, draft.needs)
-    terms, work = draft.sourcing, draft.open_units
     plan = sourcing.plan(
-        demand, draft.channel, ship_to, draft.stock or {}, now, max_fulfilments=limit, terms=terms, open_units=work
+        demand,
+        draft.channel,
+        ship_to,
+        draft.stock or {},
+        now,
+        max_fulfilments=limit,
+        terms=draft.sourcing,
+        open_units=draft.open_units,
+        kept=draft.kept,
     )
     found = plan.to_dict()
     require_one_commit(found, draft.coupon_takes)

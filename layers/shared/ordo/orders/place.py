@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ordo.inventory.model import reserve
+from ordo.inventory.spread import ByBucket
 from ordo.kernel.clock import to_iso
 from ordo.orders.decision import Claim, Commit, ContactWrite, Decision, make_commit
 from ordo.orders.model import (
@@ -19,6 +20,7 @@ from ordo.orders.model import (
     fulfilment_id,
 )
 from ordo.orders.placement import PlacementDraft
+from ordo.orders.shelving import buckets_of, quantities
 from ordo.orders.taken import Buckets, first_order_claim, taken_coupons, uses_taken
 from ordo.orders.timeline import GENESIS
 from ordo.payments.model import Funds, PaymentStatus
@@ -28,16 +30,23 @@ from ordo.shipments.model import Fulfilment, FulfilmentState, LineQuantity
 
 
 def placement_commit(
-    draft: PlacementDraft, personal: dict[str, Any], *, now: datetime, event_id: str, buckets: Buckets | None = None
+    draft: PlacementDraft,
+    personal: dict[str, Any],
+    *,
+    now: datetime,
+    event_id: str,
+    buckets: Buckets | None = None,
+    shelves: ByBucket | None = None,
 ) -> Commit:
     """Everything that placing the order writes, in one commit.
 
     `personal` is the opened envelope: `contact` (name, phone, email) and `ship_to`. `buckets` says where uses of
-    coupons are taken, if not from the first choice. The draft must be priced and planned (`ValueError`).
+    coupons are taken, if not from the first choice; `shelves` what there is by bucket, if not as the draft saw it.
+    The draft must be priced and planned (`ValueError`). Raises `NodeShort` when all buckets of a node have too little.
     """
     if draft.priced is None or draft.plan is None:
         raise ValueError("a draft is committed once it is priced and planned")
-    fulfilments = _fulfilments(draft, draft.plan, to_iso(now))
+    fulfilments = _fulfilments(draft, draft.plan, to_iso(now), shelves or draft.by_bucket or {})
     header = _header(
         draft, draft.priced, draft.plan, now, taken_coupons(draft.order_id, draft.coupon_takes, buckets or {})
     )
@@ -48,7 +57,9 @@ def placement_commit(
         records=fulfilments,
         claims=_claims(draft),
         coupons=uses_taken(header),
-        stock=tuple(reserve(line.sku, each.node_id, line.quantity) for each in fulfilments for line in each.lines),
+        stock=tuple(
+            reserve(take.sku, each.node_id, take.quantity, take.bucket) for each in fulfilments for take in each.takes()
+        ),
         contacts=(ContactWrite("contact", _contact(personal)),),
         lines=draft.priced.lines,
         trace=placement_trace(draft, draft.priced, draft.plan),
@@ -97,7 +108,7 @@ def _header(
     )
 
 
-def _fulfilments(draft: PlacementDraft, plan: dict[str, Any], moment: str) -> tuple[Fulfilment, ...]:
+def _fulfilments(draft: PlacementDraft, plan: dict[str, Any], moment: str, shelves: ByBucket) -> tuple[Fulfilment, ...]:
     return tuple(
         Fulfilment(
             fulfilment_id=fulfilment_id(draft.order_id, number),
@@ -107,9 +118,14 @@ def _fulfilments(draft: PlacementDraft, plan: dict[str, Any], moment: str) -> tu
             lines=tuple(LineQuantity(**share) for share in part["lines"]),
             created_at=moment,
             changed_at=moment,
+            buckets=buckets_of(draft.order_id, draft.channel, part["node_id"], _quantities(part), shelves),
         )
         for number, part in enumerate(plan["fulfilments"], start=1)
     )
+
+
+def _quantities(part: dict[str, Any]) -> dict[str, int]:
+    return quantities(LineQuantity(**share) for share in part["lines"])
 
 
 def _claims(draft: PlacementDraft) -> tuple[Claim, ...]:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from ordo.catalog.uses import CouponTake
+from ordo.inventory.spread import ByBucket
 from ordo.kernel.errors import Code, OrdoError
 from ordo.pricing.codec import priced_from_json, priced_to_json
 from ordo.pricing.model import PricedCart
@@ -81,6 +82,10 @@ class PlacementDraft:
     stock: dict[str, dict[str, int]] | None = None
     open_units: dict[str, int] | None = None
     """Units that nodes have to do already, where that matters."""
+    kept: dict[str, dict[str, int]] | None = None
+    """What nodes keep for other channels, where the channel's policy lets that be taken at a price."""
+    by_bucket: ByBucket | None = None
+    """Of SKUs that have several buckets at a node, what check_stock saw in each that the order may take from."""
     margins: dict[str, dict[str, int]] | None = None
     """Units above the reorder points that check_stock saw (`ordo.inventory.margins`)."""
     plan: dict[str, Any] | None = None

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ordo.catalog.model import Node, Place, State, location_of
 from ordo.catalog.sourcing_terms import SourcingTerms
-from ordo.inventory.demand import Availability, Short, Wanted, availability, check
+from ordo.inventory.demand import Availability, Enough, Short, Wanted, added, availability, check, fenced
 from ordo.inventory.errors import OutOfStock
 from ordo.inventory.model import StockCounter
 from ordo.sourcing.errors import NoNode
@@ -50,7 +50,15 @@ class SourcingService:
     stock: Stock | None = None
     policy: SourcingPolicy = field(default_factory=SourcingPolicy)
 
-    def check(self, demand: Sequence[Wanted], channel: str, now: datetime, *, consistent: bool = False) -> Availability:
+    def check(
+        self,
+        demand: Sequence[Wanted],
+        channel: str,
+        now: datetime,
+        *,
+        consistent: bool = False,
+        terms: Mapping[str, Any] | None = None,
+    ) -> Availability:
         """What the nodes that serve the channel have of the demand.
 
         Raises `OutOfStock` per line, `NoNode` when no node serves the channel. A shortage seen by an eventually
@@ -60,14 +68,15 @@ class SourcingService:
         usable = [node.node_id for node in nodes if node.serves(channel)]
         if not usable:
             raise NoNode(NoPlan("no_node_serves_channel", tuple(_removed(node, channel) for node in nodes)))
-        found = self._available(demand, usable, consistent)
-        answer = check(demand, found)
+        soft = SourcingTerms.of(terms or {}).ring_fence.penalty is not None
+        counters = self._counters(demand, usable, consistent)
+        answer = _answer(demand, counters, channel, soft=soft)
         if isinstance(answer, Short) and not consistent:
-            found = self._available(demand, usable, True)
-            answer = check(demand, found)
+            counters = self._counters(demand, usable, True)
+            answer = _answer(demand, counters, channel, soft=soft)
         if isinstance(answer, Short):
             raise OutOfStock(line.to_dict() for line in answer.lines)
-        return found
+        return availability(counters, channel)
 
     def plan(
         self,
@@ -80,15 +89,17 @@ class SourcingService:
         max_fulfilments: int = 0,
         terms: Mapping[str, Any] | None = None,
         open_units: Mapping[str, int] | None = None,
+        kept: Availability | None = None,
     ) -> Plan:
         """The plan from stock already read; raises `NoNode`. An unknown place is planned for as `location: unknown`.
 
-        `terms` is the channel's `sourcing` as stored; `open_units` what nodes have to do already.
+        `terms` is the channel's `sourcing` as stored; `open_units` what nodes have to do already, `kept` what
+        they keep for other channels.
         """
         nodes, place = self._nodes_and_place(ship_to, now)
         policy = self.policy.of_channel(SourcingTerms.of(terms or {}), max_fulfilments)
         sources = [source_node(node, channel) for node in nodes]
-        found = plan(demand, sources, stock, place, policy, now, open_units=open_units)
+        found = plan(demand, sources, stock, place, policy, now, open_units=open_units, fenced=kept)
         if isinstance(found, NoPlan):
             raise NoNode(found)
         return found
@@ -108,14 +119,14 @@ class SourcingService:
         Raises `OutOfStock` or `NoNode`. The caller's commit takes `reserve(share.sku, fulfilment.node_id,
         share.quantity)` for each share, and sources again when that is refused.
         """
-        stock = self.check(demand, channel, now, consistent=True)
+        stock = self.check(demand, channel, now, consistent=True, terms=terms)
         return self.plan(demand, channel, ship_to, stock, now, max_fulfilments=max_fulfilments, terms=terms)
 
-    def _available(self, demand: Sequence[Wanted], nodes: Sequence[str], consistent: bool) -> Availability:
+    def _counters(self, demand: Sequence[Wanted], nodes: Sequence[str], consistent: bool) -> list[StockCounter]:
         if self.stock is None:
             raise TypeError("this sourcing service was made without stock: it can only plan")
         skus = list(dict.fromkeys(line.sku for line in demand))
-        return availability(self.stock.counters(skus, nodes, consistent=consistent))
+        return self.stock.counters(skus, nodes, consistent=consistent)
 
     def _nodes_and_place(self, ship_to: Address | None, now: datetime) -> tuple[tuple[Node, ...], ShipTo | None]:
         if ship_to is None:
@@ -125,6 +136,12 @@ class SourcingService:
         postal_code, city = ship_to.get("postal_code"), ship_to.get("city")
         nodes, place = self.nodes.load_nodes_and_place(ship_to["country"], postal_code, city, now)
         return nodes, ShipTo(place.location, place.precision.value) if place else None
+
+
+def _answer(demand: Sequence[Wanted], counters: Sequence[StockCounter], channel: str, *, soft: bool) -> Enough | Short:
+    """Whether there is enough; what is kept for others counts where the policy lets it be taken at a price."""
+    own = availability(counters, channel)
+    return check(demand, added(own, fenced(counters, channel)) if soft else own)
 
 
 def source_node(node: Node, channel: str) -> SourceNode:
