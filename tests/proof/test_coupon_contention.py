@@ -12,7 +12,7 @@ import pytest
 from tests.support.audit import audit, ledger
 from tests.support.faults import Barrier, Conflicts
 from tests.support.shop import cancel, must, order_body, pay, place, sell
-from tests.support.world import Answer, World
+from tests.support.world import Answer, Client, World
 
 ORDERS, AT_ONCE, SHARE = 200, 32, 0.3
 PRICE = 10_000
@@ -38,7 +38,9 @@ def flash(customer: str = "c-77", coupons: tuple[str, ...] = ("FLASH",)) -> dict
     return {**body, "customer": {**body["customer"], "customer_id": customer}}
 
 
-def at_once(world: World, bodies: dict[str, dict[str, Any]], conflicts: Conflicts) -> dict[str, Answer]:
+def at_once(
+    world: World, bodies: dict[str, dict[str, Any]], conflicts: Conflicts, client: Client | None = None
+) -> dict[str, Answer]:
     """All orders by their keys, a wave of 32 after the other; who is told to come again does, with the same key."""
     answers: dict[str, Answer] = {}
     keys = list(bodies)
@@ -46,15 +48,15 @@ def at_once(world: World, bodies: dict[str, dict[str, Any]], conflicts: Conflict
         wave = keys[start : start + AT_ONCE]
         barrier = Barrier(len(wave), conflicts)
 
-        def client(key: str, barrier: Barrier = barrier) -> None:
+        def send(key: str, barrier: Barrier = barrier) -> None:
             for _ in range(10):
-                answers[key] = world.call("POST", "/v1/orders", bodies[key], key=key)
+                answers[key] = world.call("POST", "/v1/orders", bodies[key], key=key, client=client)
                 barrier.leave()
                 if answers[key].status != 503:
                     return
 
         with world.fault(barrier):
-            _threads(client, wave)
+            _threads(send, wave)
     return answers
 
 

@@ -11,7 +11,7 @@ from tests.proof.test_coupon_contention import at_once, flash, offer
 from tests.support.audit import audit, ledger
 from tests.support.faults import Conflicts
 from tests.support.shop import must, order_body, place, sell
-from tests.support.world import Answer, World
+from tests.support.world import Answer, Client, World
 
 ORDERS, SHARE = 200, 0.3
 PATH = "/v1/stock/HOT/nodes/hangzhou"
@@ -64,7 +64,7 @@ def test_what_is_kept_for_a_channel_is_sold_there_and_nowhere_else(world: World)
     a_hot_sku(world, 100, buckets=4, fences={"live": {"quantity": 30}})
     bodies = {f"web{number}": hot() for number in range(100)} | {f"live{number}": hot("live") for number in range(60)}
     bodies = dict(sorted(bodies.items(), key=lambda each: each[0][-2:]))  # both channels come in turn
-    answers = at_once(world, bodies, Conflicts(SHARE, 5))
+    answers = at_once(world, bodies, Conflicts(SHARE, 5), Client(channels=("web", "live")))
     by_channel = {
         name: outcomes({key: each for key, each in answers.items() if key.startswith(name)}) for name in ("web", "live")
     }

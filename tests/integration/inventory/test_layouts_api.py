@@ -20,8 +20,8 @@ def free(world: World) -> dict[str, int]:
 
 
 def shown(world: World) -> dict[str, Any]:
-    (node,) = must(world.call("GET", "/v1/stock/HOT"))["nodes"]
-    return node
+    found: list[dict[str, Any]] = must(world.call("GET", "/v1/stock/HOT"))["nodes"]
+    return found[0]
 
 
 def test_free_units_are_spread_and_brought_together_again(world: World) -> None:
