@@ -36,18 +36,16 @@ class CheckStockOutput(StepOutput):
 
 settings = load_settings(Settings)
 clock: Clock = system_clock
-catalog = DynamoCatalogRepository(settings.catalog_table, cache_s=settings.catalog_cache_s)
-stock_service = StockService(DynamoStockRepository(settings.supply_table), clock)
+nodes = DynamoCatalogRepository(settings.catalog_table, cache_s=settings.catalog_cache_s)
+counters = StockService(DynamoStockRepository(settings.supply_table), clock)
 
 
 def check_stock(request: StepInput) -> CheckStockOutput:
     """Look at the nodes that serve the channel; after the world has changed (`attempt` > 0) with consistent reads."""
-    draft = read_draft(request.draft)
-    if draft.priced is None:
-        raise ValueError("stock is checked for a priced draft")
-    demand, seen = demand_of(draft.priced.lines), MarginsSeen(stock_service)
+    draft, seen = read_draft(request.draft), MarginsSeen(counters)
+    demand = demand_of(draft.require_priced().lines)
     try:
-        stock = SourcingService(catalog, seen).check(demand, draft.channel, clock(), consistent=request.attempt > 0)
+        stock = SourcingService(nodes, seen).check(demand, draft.channel, clock(), consistent=request.attempt > 0)
     except OutOfStock as short:
         without = without_short_gifts(draft, short)
         if without is not None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from ordo.inventory.margins import crossed
+from ordo.inventory.telling import tell_low
 from ordo.kernel.clock import system_clock
 from ordo.kernel.ids import new_id
 from ordo.orders.commit import CommitResult, commit_draft
@@ -39,28 +38,6 @@ settings = load_settings(Settings)
 repository = DynamoOrderRepository(OrderTables.of_environment())
 
 
-def taken(plan: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
-    """SKU, node and units of each part of the plan."""
-    return ((line["sku"], part["node_id"], line["quantity"]) for part in plan["fulfilments"] for line in part["lines"])
-
-
-def tell_low(places: list[tuple[str, str]]) -> None:
-    """Where this order brought stock below its reorder point: only then is the code for it loaded."""
-    if not places:
-        return
-    from ordo.inventory.refusals import look_at
-    from ordo.inventory.shortage_repository import DynamoShortages
-    from ordo.inventory.shortages import Shortages
-    from ordo.runtime.observability import logger
-
-    shortages = Shortages(DynamoShortages(settings.supply_table, budget_s=0.3), system_clock, new_id)
-    look_at(
-        shortages,
-        places,
-        lambda place, error: logger.warning("not told low", extra={"place": place, "why": type(error).__name__}),
-    )
-
-
 @step
 def lambda_handler(event: StepInput) -> CommitOutput:
     """Commit the draft; a repeat of a step whose answer was lost finds its own order and says so."""
@@ -68,6 +45,6 @@ def lambda_handler(event: StepInput) -> CommitOutput:
     result: CommitResult = commit_draft(
         draft, open_sealed(draft.sealed, draft.order_id), repository, clock=system_clock, ids=new_id
     )
-    if result.outcome == "committed" and draft.plan is not None:
-        tell_low(crossed(draft.margins, taken(draft.plan)))
+    if result.outcome == "committed":
+        tell_low(settings.supply_table, draft.margins, draft.plan)
     return CommitOutput(outcome=result.outcome, draft=pack_draft(result.draft), problem=result.problem)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple
 
 from aws_lambda_powertools.event_handler.openapi.params import Header
 
-from ordo.kernel.canonical import sha256_hex
+from ordo.inventory.telling import tell_short
 from ordo.kernel.clock import system_clock
 from ordo.kernel.errors import Code, OrdoError
 from ordo.kernel.ids import new_id
@@ -16,7 +16,6 @@ from ordo.orders.schemas import PlaceOrderRequest
 from ordo.orders.service import place_order
 from ordo.orders.views import PlacedOrderView
 from ordo.runtime.http import IdempotencyKey, handle, http_api, keyed, require_scope
-from ordo.runtime.observability import logger
 from ordo.runtime.seal import seal
 from ordo.runtime.settings import load_settings
 from ordo.runtime.workflow import StepFunctionsWorkflow
@@ -51,23 +50,8 @@ def create_order(
         return place_order(draft, workflow, repository)
     except OrdoError as refusal:
         if refusal.code is Code.OUT_OF_STOCK:
-            tell_short(refusal, sha256_hex(f"{caller.client_id}#{idempotency_key}")[:32])
+            tell_short(settings.supply_table, refusal.facts.get("lines", ()), caller.client_id, idempotency_key)
         raise
-
-
-def tell_short(refusal: OrdoError, ref: str) -> None:
-    """Purchasing hears of what was wanted and is not there; only then is the code for it loaded."""
-    from ordo.inventory.refusals import note_refusal
-    from ordo.inventory.shortage_repository import DynamoShortages
-    from ordo.inventory.shortages import Shortages
-
-    shortages = Shortages(DynamoShortages(settings.supply_table, budget_s=0.3), system_clock, new_id)
-    note_refusal(
-        shortages,
-        refusal.facts.get("lines", ()),
-        ref,
-        lambda sku, error: logger.warning("not told short", extra={"sku": sku, "why": type(error).__name__}),
-    )
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

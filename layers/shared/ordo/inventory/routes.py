@@ -1,0 +1,79 @@
+"""Routes of stock beside movements and levels: the ledger, settings of a SKU at a node, purchase requirements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from ordo.inventory.ledger_repository import DynamoLedger
+from ordo.inventory.ledger_schemas import LedgerList, LedgerQuery, ledger_page
+from ordo.inventory.requirement_schemas import RequirementList, RequirementQuery, requirement_page
+from ordo.inventory.schemas import ID_PATTERN, StockResponse
+from ordo.inventory.service import StockService
+from ordo.inventory.setting_schemas import StockSettingsRequest, StockSettingsResponse
+from ordo.inventory.settings import DynamoStockSettings
+from ordo.inventory.shortages import Shortages
+from ordo.kernel.errors import NotFound
+from ordo.runtime.http import HttpApi, keyed, require_scope
+
+TAGS = ["stock"]
+
+
+def serve_ledger(app: HttpApi, table: str) -> None:
+    """Add `GET /v1/stock/movements`; before the route of one SKU, whose path would take it."""
+    ledger = DynamoLedger(table)
+
+    @app.get("/v1/stock/movements", responses=keyed(400, 422), tags=TAGS)
+    def list_movements(query: Annotated[LedgerQuery, Query()]) -> LedgerList:
+        """Every movement of a SKU at a node, the oldest first: dispatches of orders too."""
+        require_scope(app, "stock:read")
+        return ledger_page(ledger, query)
+
+
+def serve_levels(app: HttpApi, stock: StockService) -> None:
+    """Add `GET /v1/stock/{sku}`."""
+
+    @app.get("/v1/stock/<sku>", responses=keyed(404, 422), tags=TAGS)
+    def read_stock(sku: Annotated[str, Path(pattern=ID_PATTERN)]) -> StockResponse:
+        """What every node has of a SKU, as of now."""
+        require_scope(app, "stock:read")
+        counters = stock.stock_of(sku)
+        if not counters:
+            raise NotFound("No stock of this SKU was ever recorded.")
+        return StockResponse.of(sku, counters)
+
+
+def serve_settings(
+    app: HttpApi,
+    table: str,
+    shortages: Shortages,
+    require_nodes: Callable[[Mapping[str, str]], None],
+) -> None:
+    """Add `PUT /v1/stock/{sku}/nodes/{node_id}`; `require_nodes` refuses nodes, by pointer, that do not exist."""
+    settings = DynamoStockSettings(table)
+
+    @app.put("/v1/stock/<sku>/nodes/<node_id>", responses=keyed(400, 413, 422), tags=TAGS)
+    def put_stock_settings(
+        sku: Annotated[str, Path(pattern=ID_PATTERN)],
+        node_id: Annotated[str, Path(pattern=ID_PATTERN)],
+        request: StockSettingsRequest,
+    ) -> StockSettingsResponse:
+        """When a node buys a SKU again, and up to what; what is not given stays as it is."""
+        require_scope(app, "stock:write")
+        require_nodes({"/node_id": node_id})
+        if request.sets_reorder:
+            settings.put(sku, node_id, request.to_settings())
+            shortages.look(sku, node_id)
+        return StockSettingsResponse.of(sku, node_id, settings.get(sku, node_id))
+
+
+def serve_requirements(app: HttpApi, shortages: Shortages) -> None:
+    """Add `GET /v1/purchase-requirements`."""
+
+    @app.get("/v1/purchase-requirements", responses=keyed(400, 422), tags=TAGS)
+    def list_requirements(query: Annotated[RequirementQuery, Query()]) -> RequirementList:
+        """What is to be bought, one open requirement for each SKU and node."""
+        require_scope(app, "stock:read")
+        return requirement_page(shortages.repository, query)
