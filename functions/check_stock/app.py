@@ -36,19 +36,17 @@ class CheckStockOutput(StepOutput):
 
 settings = load_settings(Settings)
 clock: Clock = system_clock
-catalog = DynamoCatalogRepository(settings.catalog_table, cache_s=settings.catalog_cache_s)
+nodes = DynamoCatalogRepository(settings.catalog_table, cache_s=settings.catalog_cache_s)
 counters = StockService(DynamoStockRepository(settings.supply_table), clock)
 
 
 def check_stock(request: StepInput) -> CheckStockOutput:
     """Look at the nodes that serve the channel; after the world has changed (`attempt` > 0) with consistent reads."""
     draft, seen = read_draft(request.draft), MarginsSeen(counters)
-    if draft.priced is None:
-        raise ValueError("stock is checked for a priced draft")
-    demand, again = demand_of(draft.priced.lines, draft.needs), request.attempt > 0
+    demand, again = demand_of(draft.require_priced().lines, draft.needs), request.attempt > 0
     try:
-        sourcing = SourcingService(catalog, seen)
-        stock = sourcing.check(demand, draft.channel, clock(), consistent=again, terms=draft.sourcing)
+        service = SourcingService(nodes, seen)
+        stock = service.check(demand, draft.channel, clock(), consistent=again, terms=draft.sourcing)
     except OutOfStock as short:
         without = without_short_gifts(draft, short)
         if without is not None:

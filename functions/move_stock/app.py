@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
-
-from aws_lambda_powertools.event_handler.openapi.params import Path
+from typing import Any, NamedTuple
 
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.inventory.nodes import require_nodes
 from ordo.inventory.repository import DynamoStockRepository
-from ordo.inventory.routes import serve_ledger, serve_requirements, serve_settings
-from ordo.inventory.schemas import ID_PATTERN, MovementRequest, MovementResponse, StockResponse
+from ordo.inventory.routes import serve_ledger, serve_levels, serve_requirements, serve_settings
+from ordo.inventory.schemas import MovementRequest, MovementResponse
 from ordo.inventory.service import StockService
 from ordo.inventory.shortage_repository import DynamoShortages
 from ordo.inventory.shortages import Shortages
 from ordo.kernel.clock import Clock, system_clock
-from ordo.kernel.errors import NotFound
 from ordo.kernel.ids import new_id
 from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
@@ -38,6 +35,7 @@ app = http_api()
 serve_ledger(app, settings.supply_table)
 serve_settings(app, settings.supply_table, shortages, lambda named: require_nodes(catalog, named))
 serve_requirements(app, shortages)
+serve_levels(app, stock)
 
 
 @app.post("/v1/stock/movements", status_code=201, responses=keyed(400, 409, 413, 422, good=201), tags=["stock"])
@@ -48,16 +46,6 @@ def record_movement(request: MovementRequest) -> MovementResponse:
     movement = stock.record(request.to_command(actor))
     shortages.moved(movement)  # a repeat after a failure here does it again: what was done counts once
     return MovementResponse.of(movement)
-
-
-@app.get("/v1/stock/<sku>", responses=keyed(404, 422), tags=["stock"])
-def read_stock(sku: Annotated[str, Path(pattern=ID_PATTERN)]) -> StockResponse:
-    """What every node has of a SKU, as of now."""
-    require_scope(app, "stock:read")
-    counters = stock.stock_of(sku)
-    if not counters:
-        raise NotFound("No stock of this SKU was ever recorded.")
-    return StockResponse.of(sku, counters)
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 from ordo.catalog.documents import Kind
-from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.inventory.errors import UnknownNode
 
 
-def require_nodes(catalog: DynamoCatalogRepository, named: Mapping[str, str]) -> None:
+class Documents(Protocol):
+    """What stock needs of the catalogue (`ordo.catalog.documents.CatalogRepository` has it)."""
+
+    def get_many(self, kind: Kind, document_ids: Iterable[str]) -> Mapping[str, Any]:
+        """Those that exist, by id."""
+        ...
+
+
+def require_nodes(catalog: Documents, named: Mapping[str, str]) -> None:
     """Nodes by their pointers; raises `UnknownNode` for the first that the catalogue does not have."""
     known = catalog.get_many(Kind.NODE, named.values())
     for pointer, node in named.items():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from ordo.inventory.arranging import Arranging
@@ -13,18 +12,20 @@ from ordo.inventory.ledger_repository import DynamoLedger
 from ordo.inventory.ledger_schemas import LedgerList, LedgerQuery, ledger_page
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.requirement_schemas import RequirementList, RequirementQuery, requirement_page
-from ordo.inventory.schemas import ID_PATTERN
+from ordo.inventory.schemas import ID_PATTERN, StockResponse
+from ordo.inventory.service import StockService
 from ordo.inventory.setting_schemas import StockSettingsRequest, StockSettingsResponse
 from ordo.inventory.settings import DynamoStockSettings
 from ordo.inventory.shortages import Shortages
 from ordo.kernel.clock import system_clock
+from ordo.kernel.errors import NotFound
 from ordo.kernel.ids import new_id
-from ordo.runtime.http import keyed, require_scope
+from ordo.runtime.http import HttpApi, keyed, require_scope
 
 TAGS = ["stock"]
 
 
-def serve_ledger(app: APIGatewayRestResolver, table: str) -> None:
+def serve_ledger(app: HttpApi, table: str) -> None:
     """Add `GET /v1/stock/movements`; before the route of one SKU, whose path would take it."""
     ledger = DynamoLedger(table)
 
@@ -35,8 +36,21 @@ def serve_ledger(app: APIGatewayRestResolver, table: str) -> None:
         return ledger_page(ledger, query)
 
 
+def serve_levels(app: HttpApi, stock: StockService) -> None:
+    """Add `GET /v1/stock/{sku}`."""
+
+    @app.get("/v1/stock/<sku>", responses=keyed(404, 422), tags=TAGS)
+    def read_stock(sku: Annotated[str, Path(pattern=ID_PATTERN)]) -> StockResponse:
+        """What every node has of a SKU, as of now."""
+        require_scope(app, "stock:read")
+        counters = stock.stock_of(sku)
+        if not counters:
+            raise NotFound("No stock of this SKU was ever recorded.")
+        return StockResponse.of(sku, counters)
+
+
 def serve_settings(
-    app: APIGatewayRestResolver,
+    app: HttpApi,
     table: str,
     shortages: Shortages,
     require_nodes: Callable[[Mapping[str, str]], None],
@@ -65,7 +79,7 @@ def serve_settings(
         return StockSettingsResponse.of(sku, node_id, settings.get(sku, node_id))
 
 
-def serve_requirements(app: APIGatewayRestResolver, shortages: Shortages) -> None:
+def serve_requirements(app: HttpApi, shortages: Shortages) -> None:
     """Add `GET /v1/purchase-requirements`."""
 
     @app.get("/v1/purchase-requirements", responses=keyed(400, 422), tags=TAGS)

@@ -96,6 +96,12 @@ class PlacementDraft:
     first_order_taken: bool = False
     """The commit found that it is not the first: price it without such promotions."""
 
+    def require_priced(self) -> PricedCart:
+        """Its price; raises `ValueError` before there is one."""
+        if self.priced is None:
+            raise ValueError("the draft is not priced yet")
+        return self.priced
+
     def with_(self, **changes: Any) -> PlacementDraft:
         """A copy with some fields set."""
         return replace(self, **changes)
