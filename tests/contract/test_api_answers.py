@@ -10,7 +10,7 @@ import pytest
 
 from ordo.runtime import secrets
 from tests.contract.answers import NOBODY, Document, Tour
-from tests.support.shop import carrier_request, order_body, payment, quote_body
+from tests.support.shop import carrier_request, order_body, payment, promise_body, quote_body
 from tests.support.world import Client, World
 from tools.openapi import document
 
@@ -25,6 +25,9 @@ CARRIER = "/v1/carriers/{carrier}/events"
 COUPONS = "/v1/promotions/{promotion_id}/coupons"
 ENDPOINT = "/v1/webhook-endpoints/{endpoint_id}"
 QUOTES = "/v1/quotes"
+PROMISES = "/v1/promises"
+SETTINGS = "/v1/stock/{sku}/nodes/{node_id}"
+REQUIREMENTS = "/v1/purchase-requirements"
 SIMULATE = "/v1/promotions/{promotion_id}/simulate"
 REFUNDS = f"{ONE}/refunds/preview"
 UNKNOWN = {
@@ -87,10 +90,16 @@ def request_for(tour: Tour, method: str, template: str) -> tuple[dict[str, str],
     if method == "PUT" and template in DOCUMENTS:
         names, edit = DOCUMENTS[template]
         return names, tour.call("GET", template, **names).body | edit
+    if template == SETTINGS:
+        return {"sku": "TEE-WHITE-M", "node_id": "hangzhou"}, GOOD[method, template]
     return unknown(template), GOOD.get((method, template))
 
 
-QUERIES = {ORDER: "status=placed", "/v1/fulfilments": "node=hangzhou&state=open"}
+QUERIES = {
+    ORDER: "status=placed",
+    "/v1/stock/movements": "sku=TEE-WHITE-M&node=hangzhou",
+    "/v1/fulfilments": "node=hangzhou&state=open",
+}
 PAYMENT = payment(100)
 GOOD: dict[tuple[str, str], Any] = {
     ("POST", ORDER): order_body(),
@@ -109,6 +118,8 @@ GOOD: dict[tuple[str, str], Any] = {
     },
     ("POST", COUPONS): {"count": 2, "total_limit": 1},
     ("POST", QUOTES): quote_body(),
+    ("POST", PROMISES): promise_body(),
+    ("PUT", SETTINGS): {"reorder_point": 3, "reorder_to": 9},
     ("POST", SIMULATE): {"carts": [quote_body()]},
     ("POST", REFUNDS): {"lines": [{"line_id": "1", "quantity": 1}]},
     ("PUT", ENDPOINT): {"url": "https://shop.example/ordo", "channels": ["web"]},
@@ -274,6 +285,16 @@ def stock(tour: Tour) -> None:
     assert tour.call("POST", movements, good | {"quantity": 2}).status == 422
     much = good | {"movement_id": "tour-1", "kind": "damage", "quantity": 9_999}
     assert tour.call("POST", movements, much).status == 409
+    tour.call("GET", movements, query="sku=TEE-WHITE-M&node=hangzhou")
+    tour.call("GET", movements, query="sku=TEE-WHITE-M&node=hangzhou&cursor=forged")
+    tour.call("GET", movements, query="node=~~")
+    place = {"sku": "TEE-WHITE-M", "node_id": "hangzhou"}
+    assert tour.call("PUT", SETTINGS, GOOD["PUT", SETTINGS], **place).status == 200
+    assert tour.call("PUT", SETTINGS, {"buckets": 0}, **place).status == 422
+    assert tour.call("PUT", SETTINGS, {"fences": {"web": {"quantity": 9_999}}}, **place).status == 409
+    assert tour.call("GET", REQUIREMENTS).status == 200
+    tour.call("GET", REQUIREMENTS, query="cursor=forged")
+    tour.call("GET", REQUIREMENTS, query="node=~~")
     tour.call("GET", "/v1/stock/{sku}", sku="TEE-WHITE-M")
     tour.call("GET", "/v1/stock/{sku}", sku="~~")
 
