@@ -1,4 +1,4 @@
-"""What buckets do for a hot SKU: tries of the real commit, and a simulation of commits a second from published limits."""
+"""What buckets do for a hot SKU: tries of the real commit, and a simulation of commits from published limits."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
 
 from tests.support.faults import conflict
@@ -31,7 +32,7 @@ TRIED = (
     "clients' transactions overlap, so a counter is held until each other client has tried once; not timed"
 )
 SIMULATED = (
-    "simulation, not measured on AWS; {clients} clients without pause, {buckets} buckets, {seconds} s by seed; assumes: "
+    "simulation, not measured on AWS; {clients} clients without pause, {buckets} buckets, {seconds} s, seeded; assumes: "
     "a try on a counter under another transaction is refused, and a counter is held for the whole latency; latency "
     "interpolated between published quantiles (DeBrie 2020, 5 items), the same for refusals; each counter alone on a "
     "partition of 1,000 write units a second, of which every try, refused too, takes 2; retries as the product's; "
@@ -115,7 +116,7 @@ class Simulated:
 
 def latency_s(draw: float) -> float:
     """The latency that a share `draw` (0 to 1) of transactions does not exceed, in seconds."""
-    for (low, fast), (high, slow) in zip(LATENCY_MS, LATENCY_MS[1:], strict=False):
+    for (low, fast), (high, slow) in pairwise(LATENCY_MS):
         if draw <= high:
             return (fast + (slow - fast) * (draw - low) / (high - low)) / 1000
     raise ValueError(f"{draw} is no share")
