@@ -32,7 +32,7 @@ TRIED = (
     "clients' transactions overlap, so a counter is held until each other client has tried once; not timed"
 )
 SIMULATED = (
-    "simulation, not measured on AWS; {clients} clients without pause, {buckets} buckets, {seconds} s, seeded; assumes: "
+    "simulation, not on AWS; {clients} clients without pause, {buckets} buckets, {seconds} s, seeded; assumes: "
     "a try on a counter under another transaction is refused, and a counter is held for the whole latency; latency "
     "interpolated between published quantiles (DeBrie 2020, 5 items), the same for refusals; each counter alone on a "
     "partition of 1,000 write units a second, of which every try, refused too, takes 2; retries as the product's; "
