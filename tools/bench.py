@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator
 
 from tools.figures.api import api_figures
+from tools.figures.hot_sku import hot_sku_figures
 from tools.figures.imports import import_figures
 from tools.figures.line import show
 from tools.figures.placement import placement_figures
@@ -16,6 +17,7 @@ PARTS: dict[str, Callable[[], Iterator[dict[str, object]]]] = {
     "quote": quote_figures,
     "sourcing": sourcing_figures,
     "placement": placement_figures,
+    "hot_sku": hot_sku_figures,
     "import": import_figures,
     "api": api_figures,
 }
