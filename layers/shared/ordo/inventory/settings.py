@@ -7,7 +7,7 @@ from typing import Any
 
 from ordo.inventory.model import StockMove
 from ordo.inventory.writes import COUNTER_SCHEMA, COUNTER_SK, counter_pk, summary_put
-from ordo.runtime.dynamo import Conflict, Update, get_item, transact
+from ordo.runtime.dynamo import Conflict, Update, Write, get_item, transact
 from ordo.runtime.retry import with_jitter
 
 
@@ -33,7 +33,7 @@ class DynamoStockSettings:
     def put(self, sku: str, node: str, settings: StockSettings) -> None:
         """Write the reorder levels; the counts stay as they are."""
         update = self._update(sku, node, settings)
-        writes = [update, summary_put(self._table, StockMove(sku, node, 0, 0))]
+        writes: list[Write] = [update, summary_put(self._table, StockMove(sku, node, 0, 0))]
         with_jitter(lambda: transact(writes), on=(Conflict,))
 
     def _update(self, sku: str, node: str, settings: StockSettings) -> Update:
