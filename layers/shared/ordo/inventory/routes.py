@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated
 
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-
 from ordo.inventory.ledger_repository import DynamoLedger
 from ordo.inventory.ledger_schemas import LedgerList, LedgerQuery, ledger_page
 from ordo.inventory.requirement_schemas import RequirementList, RequirementQuery, requirement_page
@@ -16,7 +14,7 @@ from ordo.inventory.setting_schemas import StockSettingsRequest, StockSettingsRe
 from ordo.inventory.settings import DynamoStockSettings
 from ordo.inventory.shortages import Shortages
 from ordo.kernel.errors import NotFound
-from ordo.runtime.http import HttpApi, keyed, require_scope
+from ordo.runtime.http import HttpApi, Path, Query, keyed, require_scope
 
 TAGS = ["stock"]
 
