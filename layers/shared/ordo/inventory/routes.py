@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated
 
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-
 from ordo.inventory.arranging import Arranging
 from ordo.inventory.ledger_repository import DynamoLedger
 from ordo.inventory.ledger_schemas import LedgerList, LedgerQuery, ledger_page
@@ -20,7 +18,7 @@ from ordo.inventory.shortages import Shortages
 from ordo.kernel.clock import system_clock
 from ordo.kernel.errors import NotFound
 from ordo.kernel.ids import new_id
-from ordo.runtime.http import HttpApi, keyed, require_scope
+from ordo.runtime.http import HttpApi, Path, Query, keyed, require_scope
 
 TAGS = ["stock"]
 

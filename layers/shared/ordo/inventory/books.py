@@ -1,0 +1,75 @@
+"""The books of stock in the Supply table, for verification: `ordo.inventory.verification.Books`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ordo.inventory.ledger import LedgerRow, Sums, rows_of_dict, summed
+from ordo.inventory.ledger_repository import DynamoLedger
+from ordo.inventory.shortage_repository import other_buckets
+from ordo.inventory.verification import Held, Place
+from ordo.inventory.writes import COUNTER_SK, counter_pk
+from ordo.runtime.clients import client
+from ordo.runtime.dynamo import Item, batch_get, get_item, to_item
+
+PAGE = 500
+
+
+class DynamoBooks:
+    """One scan names the places; the rest is read by key. `orders` gives what open fulfilments take."""
+
+    def __init__(self, table: str, orders: Callable[[], Mapping[Place, int]]) -> None:
+        self._table = table
+        self._orders = orders
+        self._older: dict[Place, list[LedgerRow]] = {}
+
+    def places(self) -> set[Place]:
+        """From counters and ledger rows; movements from before there were ledger rows are kept from the scan."""
+        found: set[Place] = set()
+        self._older = {}
+        for item in self._scan():
+            pk = item["pk"]
+            if item["sk"] == COUNTER_SK and pk.startswith("stock#"):
+                _, sku, node, _ = pk.split("#", 3)
+                found.add((sku, node))
+            elif pk.startswith("ledger#"):
+                found |= {(row.sku, row.node) for row in rows_of_dict(item)}
+            elif pk.startswith("movement#") and item["schema"] == 1:
+                for row in rows_of_dict(item):
+                    found.add((row.sku, row.node))
+                    self._older.setdefault((row.sku, row.node), []).append(row)
+        return found
+
+    def held(self, place: Place) -> Held:
+        """The main counter and those that its layout names."""
+        main = get_item(self._table, counter_pk(*place), COUNTER_SK, consistent=True) or {}
+        others = [(self._table, counter_pk(*place, bucket), COUNTER_SK) for bucket in other_buckets(main)]
+        counters = [main, *(batch_get(others, consistent=True) if others else [])]
+        return Held(*(sum(each.get(name, 0) for each in counters) for name in Held.__slots__))
+
+    def booked(self, place: Place) -> Sums:
+        """Every row, page by page, and those of older movements."""
+        total, after = summed(self._older.get(place, ())), None
+        ledger = DynamoLedger(self._table)
+        while rows := ledger.rows(*place, after, PAGE):
+            for row in rows:
+                total = total.plus(row)
+            after = rows[-1].place
+        return total
+
+    def reserved(self) -> Mapping[Place, int]:
+        """Open fulfilments of orders, and reservations whose header is pending."""
+        found = dict(self._orders())
+        for item in self._scan("begins_with(pk, :prefix)", {":prefix": {"S": "reservation#"}}):
+            for take in item.get("takes", ()) if item.get("state") == "pending" else ():
+                place = take["sku"], take["node"]
+                found[place] = found.get(place, 0) + take["quantity"]
+        return found
+
+    def _scan(self, condition: str | None = None, values: dict[str, Any] | None = None) -> Iterator[Item]:
+        request: dict[str, Any] = {"TableName": self._table, "ConsistentRead": True}
+        if condition:
+            request |= {"FilterExpression": condition, "ExpressionAttributeValues": values}
+        for page in client("dynamodb").get_paginator("scan").paginate(**request):
+            yield from map(to_item, page["Items"])
