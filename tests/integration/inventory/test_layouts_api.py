@@ -69,6 +69,25 @@ def test_what_is_kept_for_a_channel_others_cannot_buy(world: World) -> None:
     assert audit() == []
 
 
+def test_what_comes_back_to_a_fence_that_has_ended_is_everyones(world: World) -> None:
+    sell(world, "HOT", {"hangzhou": 10})
+    must(world.call("PUT", PATH, {"fences": {"web": {"quantity": 10}}}))
+    order = place(world, order_body(("HOT", 6, {})))
+    must(world.call("PUT", PATH, {"fences": {}}))
+    channel = must(world.call("GET", "/v1/channels/web"))
+    channel.pop("channel_id")
+    must(world.call("PUT", "/v1/channels/live", {**channel, "version": 0}))
+    cancel(world, order["order_id"])
+    assert free(world) == {"0": 4, "@web": 6}
+    live = Client(channels=("live",))
+    bought = must(
+        world.call("POST", "/v1/orders", order_body(("HOT", 10, {}), channel="live"), key="live", client=live)
+    )
+    assert bought["status"] == "placed"
+    assert set(free(world).values()) == {0}
+    assert audit() == []
+
+
 def test_the_channel_itself_buys_what_is_kept_for_it_first(world: World) -> None:
     sell(world, "HOT", {"hangzhou": 10})
     must(world.call("PUT", PATH, {"fences": {"web": {"quantity": 4}}}))

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ordo.inventory.layout import fence_of, is_general
-from ordo.inventory.model import StockCounter
+from ordo.inventory.model import StockCounter, is_open_to, layouts
 
 Availability = Mapping[str, Mapping[str, int]]
 """SKU -> node -> units that may be reserved; only positive numbers."""
@@ -87,17 +86,19 @@ class Short:
     lines: tuple[ShortLine, ...] = field(default_factory=tuple)
 
 
-def availability(counters: Iterable[StockCounter], channel: str | None = None) -> dict[str, dict[str, int]]:
+def availability(counters: Sequence[StockCounter], channel: str | None = None) -> dict[str, dict[str, int]]:
     """The compact view that travels with a draft: only what an order of the channel can reserve, over all buckets.
 
     Without a channel nothing that is kept for one counts.
     """
-    return _summed(each for each in counters if is_general(each.bucket) or each.bucket == fence_of(channel or ""))
+    laid = layouts(counters)
+    return _summed(each for each in counters if is_open_to(each, channel, laid.get((each.sku, each.node))))
 
 
-def fenced(counters: Iterable[StockCounter], channel: str) -> dict[str, dict[str, int]]:
+def fenced(counters: Sequence[StockCounter], channel: str) -> dict[str, dict[str, int]]:
     """What is kept for other channels."""
-    return _summed(each for each in counters if not is_general(each.bucket) and each.bucket != fence_of(channel))
+    laid = layouts(counters)
+    return _summed(each for each in counters if not is_open_to(each, channel, laid.get((each.sku, each.node))))
 
 
 def added(stock: Availability, more: Availability) -> dict[str, dict[str, int]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ordo.inventory.errors import StockExhausted
-from ordo.inventory.layout import Layout
+from ordo.inventory.layout import ENDED, Layout, fence_of, is_general
 
 MAIN = "0"
 """The bucket that every counter begins with, and that says which others there are."""
@@ -42,6 +42,23 @@ class StockCounter:
     @property
     def key(self) -> StockKey:
         return self.sku, self.node, self.bucket
+
+
+def is_open_to(counter: StockCounter, channel: str | None, layout: Layout | None) -> bool:
+    """Whether orders of the channel may take from a counter; `layout` is that of its SKU at its node.
+
+    What is given back to a fence that has ended is everyone's.
+    """
+    if is_general(counter.bucket) or (channel is not None and counter.bucket == fence_of(channel)):
+        return True
+    return layout is not None and any(
+        fence == ENDED and counter.bucket == fence_of(name) for name, fence in layout.fences.items()
+    )
+
+
+def layouts(counters: Iterable[StockCounter]) -> dict[tuple[str, str], Layout | None]:
+    """The layout of each SKU at each node, as its main counter says."""
+    return {(each.sku, each.node): each.layout for each in counters if each.bucket == MAIN}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ is refused while stock is left. What is kept for the order's own channel is take
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from ordo.inventory.layout import fence_of, is_general
-from ordo.inventory.model import StockCounter
+from ordo.inventory.model import StockCounter, is_open_to, layouts
 
 Units = Mapping[str, int]
 """Available units by bucket."""
@@ -54,12 +54,12 @@ def _from(order_id: str, sku: str, node: str, buckets: list[str]) -> list[str]:
     return ordered[start:] + ordered[:start]
 
 
-def usable(counters: Iterable[StockCounter], channel: str, *, others: bool = False) -> ByBucket:
+def usable(counters: Sequence[StockCounter], channel: str, *, others: bool = False) -> ByBucket:
     """What an order of the channel may take by bucket, where there are several; `others`: of others' fences too."""
     found: ByBucket = {}
-    layouts = {(each.sku, each.node) for each in counters if each.layout is not None}
+    laid = layouts(counters)
     for each in counters:
-        mine = is_general(each.bucket) or each.bucket == fence_of(channel) or others
-        if (each.sku, each.node) in layouts and mine:
+        layout = laid.get((each.sku, each.node))
+        if layout is not None and (others or is_open_to(each, channel, layout)):
             found.setdefault(each.sku, {}).setdefault(each.node, {})[each.bucket] = each.available
     return found
