@@ -1,4 +1,4 @@
-"""He's flash sale: a lamp on four counters, eight of them kept for the live stream, and what is bought when it is gone."""
+"""He's flash sale: a lamp on four counters, eight kept for the live stream, and what is bought when it is gone."""
 
 from __future__ import annotations
 
