@@ -9,11 +9,11 @@ from math import lcm
 from typing import NamedTuple
 
 from ordo.catalog.channels import ChannelPolicy, Combination
-from ordo.catalog.coupons import coupon_code
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.rewards import OverrideReward
 from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.catalog.taxes import Rate, TaxMode, TaxPolicy
+from ordo.catalog.uses import coupon_code
 from ordo.pricing.basket import Basket
 from ordo.pricing.budget import Budget
 from ordo.pricing.charges import charges_of

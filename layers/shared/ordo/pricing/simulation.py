@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ordo.catalog.coupons import coupon_code
 from ordo.catalog.promotions import Promotion, PromotionState
 from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.catalog.uses import coupon_code
 from ordo.pricing.model import AppliedPromotion, Cart, PricedCart, PricedLine, RejectedPromotion
 from ordo.pricing.service import price
 
