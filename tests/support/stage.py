@@ -74,19 +74,12 @@ class Stage:
 
 
 def _comparable(body: Any) -> Any:
-    """Without what is not the story's matter: nodes that have nothing of the order, promotions of other channels."""
-    if isinstance(body, dict) and "not_applied" in body.get("trace", {}):
-        return {**body, "trace": _of_this_channel(body["trace"])}
+    """Without what is not the story's matter: nodes that have nothing of the order."""
     if not isinstance(body, dict) or "plan" not in body:
         return body
     plan = {name: value for name, value in body["plan"].items() if name != "explored"}
     plan["candidates"] = [each for each in plan["candidates"] if each.get("removed") != "no_stock"]
-    return {**body, "plan": plan, "price": _of_this_channel(body["price"])}
-
-
-def _of_this_channel(trace: dict[str, Any]) -> dict[str, Any]:
-    kept = [each for each in trace["not_applied"] if each["reason"] != "not_in_channel"]
-    return {**trace, "not_applied": kept}
+    return {**body, "plan": plan}
 
 
 @dataclass

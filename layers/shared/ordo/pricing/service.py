@@ -114,9 +114,9 @@ def _weights(tax: TaxPolicy, rates: Sequence[Rate], charge: Rate) -> list[int]:
 def _promoted(job: _Job) -> _Promoted:
     """Shipping may hang on what the items cost after promotions, and promotions on what shipping costs: so it is first
     priced by the items before them, and where that turns out to differ, all is done once more with the price that the
-    items after them make.
+    items after them make. What other channels offer is not asked and not told: a trace must not give it away.
     """
-    overrides, others = _divided(job.snapshot.promotions)
+    overrides, others = _divided(each for each in job.snapshot.promotions if each.is_of_channel(job.cart.channel))
     items = [each.item for each in job.sold]
     fixed = frozenset(each.line_id for each in job.cart.manual if each.line_id is not None)
     overridden = override_prices(items, overrides, job.terms, job.cart.currency, fixed)
