@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ordo.catalog.coupons import Coupon, coupon_code
+from ordo.catalog.coupons import Coupon
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.rewards import NO_LIMIT, LinesReward, OverrideReward, Per, PercentOff, Reward, TieredReward
 from ordo.catalog.selections import EVERYTHING, Judged, Selection
+from ordo.catalog.uses import coupon_code
 from ordo.pricing.manual import manual_id
 from ordo.pricing.model import ManualDiscount
 from tests.conformance.pricing_rewards import TYPES, is_by_line

@@ -196,8 +196,13 @@ class _Pricing:
             basket.method,
             basket.first_gets_spare,
         )
+        used = [(unit, unit.used_by) for line in part.lines for unit in line]
+        for unit, _ in used:
+            unit.used_by = ""  # a promotion keeps other promotions off, not staff
         found: Effect = effect_of(promotion, part)
         book(promotion, found, part)
+        for unit, used_by in used:
+            unit.used_by = used_by
         return [promotion.promotion_id] if found.gives else []
 
     def _taxed(self, basket: Basket, applied: list[str]) -> Answer:

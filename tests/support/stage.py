@@ -74,17 +74,13 @@ class Stage:
 
 
 def _comparable(body: Any) -> Any:
-    """Without what is not the story's matter: nodes that have nothing of the order, promotions of other channels."""
-    if isinstance(body, dict) and "not_applied" in body.get("trace", {}):
-        return {**body, "trace": _of_this_channel(body["trace"])}
+    """Without what is not the story's matter: nodes that have nothing of the order."""
     if not isinstance(body, dict):
         return body
     found = dict(body)
     if isinstance(body.get("plan"), dict):
         plan = {name: value for name, value in body["plan"].items() if name != "explored"}
         found["plan"] = _of_these_nodes(plan)
-    if isinstance(body.get("price"), dict) and "not_applied" in body["price"]:
-        found["price"] = _of_this_channel(body["price"])
     if isinstance(body.get("facts"), dict):
         found["facts"] = _of_these_nodes(body["facts"])
     return _of_these_nodes(found)
@@ -98,11 +94,6 @@ def _of_these_nodes(told: dict[str, Any]) -> dict[str, Any]:
         each for each in told["candidates"] if "no_stock" not in (each.get("removed"), *each.get("removed_also", ()))
     ]
     return {**told, "candidates": kept}
-
-
-def _of_this_channel(trace: dict[str, Any]) -> dict[str, Any]:
-    kept = [each for each in trace["not_applied"] if each["reason"] != "not_in_channel"]
-    return {**trace, "not_applied": kept}
 
 
 @dataclass

@@ -12,7 +12,7 @@ from ordo.catalog.coupons import Coupon, CouponState
 from ordo.catalog.errors import InvalidOption, UnknownChannel
 from ordo.catalog.model import State, Variant
 from ordo.catalog.promotions import PromotionState
-from ordo.catalog.rewards import AmountOff, LinesReward, Per, PercentOff
+from ordo.catalog.rewards import AmountOff, LinesReward, OverrideReward, Per, PercentOff
 from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.kernel.errors import UnknownCurrency
 from ordo.kernel.percent import percent
@@ -108,7 +108,6 @@ def test_an_exclusive_promotion_is_applied_alone_and_named_where_it_excludes() -
     [
         ({"valid_from": NOW + timedelta(seconds=1)}, "not_started"),
         ({"valid_to": NOW}, "ended"),
-        ({"channels": frozenset({"app"})}, "not_in_channel"),
         ({"requires_coupon": True}, "coupon_missing"),
         ({"skus": frozenset({"OTHER"})}, "no_matching_lines"),
         ({"state": PromotionState.PAUSED}, "not_active"),
@@ -118,6 +117,19 @@ def test_a_promotion_that_cannot_be_used_says_why(more: dict[str, object], reaso
     answer = priced([(10000, 1)], [promotion("p", percent_off("50"), **more)])
     assert answer.totals.discount == 0
     assert [each.reason for each in answer.trace.not_applied] == [reason]
+
+
+@pytest.mark.parametrize("state", PromotionState)
+def test_a_promotion_of_another_channel_neither_applies_nor_shows(state: PromotionState) -> None:
+    elsewhere = {"channels": frozenset({"app"}), "state": state}
+    offers = [
+        promotion("half", percent_off("50"), **elsewhere),
+        promotion("dear", OverrideReward(PercentOff(percent("90"))), **elsewhere),
+        promotion("here", percent_off("10"), channels=frozenset({"app", "web"})),
+    ]
+    answer = priced([(10000, 1)], offers)
+    assert answer.totals.discount == 1000
+    assert ([each.promotion_id for each in answer.trace.applied], answer.trace.not_applied) == (["here"], ())
 
 
 def test_a_promotion_is_valid_from_its_first_moment_on() -> None:

@@ -78,6 +78,13 @@ def test_it_counts_as_active_now_unless_its_validity_is_respected(facts: dict[st
     assert (respected.gain, respected.rejected.reason) == (0, reason)
 
 
+def test_one_of_another_channel_says_so_although_a_price_would_not_name_it() -> None:
+    found = tried(replace(SALE, channels=frozenset({"app"})), ("A", 3))
+    assert found.rejected is not None
+    assert (found.gain, found.applied, found.rejected.reason) == (0, None, "not_in_channel")
+    assert found.after.trace.not_applied == ()
+
+
 @pytest.mark.parametrize("coupons", [(), (Coupon("TEN", "sale"),)])
 def test_it_counts_as_unlocked_with_its_coupon_or_without(coupons: tuple[Coupon, ...]) -> None:
     stored = replace(SALE, requires_coupon=True)

@@ -8,6 +8,7 @@ import pytest
 
 from ordo.catalog.channels import PricePolicy
 from ordo.catalog.coupons import Coupon
+from ordo.catalog.rewards import AmountOff, LinesReward, Per, PercentOff, UnitLimit
 from ordo.kernel.percent import percent
 from ordo.pricing.errors import DiscountNotAllowed
 from ordo.pricing.manual import manual_discount
@@ -57,3 +58,29 @@ def test_a_code_is_not_used_up_where_its_promotion_needs_none() -> None:
     by_code = replace(everybody, requires_coupon=True)
     shop = snapshot([product("A", 60000)], [by_code], coupons=[Coupon("CODE", "sale")])
     assert price(cart(("A", 1), coupons=("CODE",)), shop, NOW).coupons_used == ("CODE",)
+
+
+def test_a_discount_on_the_order_reaches_units_that_a_promotion_used_up() -> None:
+    half = promotion("half", LinesReward(PercentOff(percent("50")), Per.UNIT, UnitLimit(max_units=1)), consumes=True)
+    shop = snapshot(
+        [product("A", 1000), product("B", 1000)],
+        [half],
+        policy=replace(channel(), pricing=PricePolicy(manual_limit=percent("100"))),
+    )
+    manual = (manual_discount({"reason": "sorry", "percent": "10"}, "CNY"),)
+    found = price(replace(cart(("A", 3), ("B", 1)), manual=manual), shop, NOW)
+    assert (found.totals.discount, found.totals.total) == (500 + 350, 3150)
+    by_staff = [each.amount for line in found.lines for each in line.adjustments if each.promotion_id == "@manual-1"]
+    assert by_staff == [250, 100]
+    assert [(run.count, run.used_by, run.discount) for run in found.lines[0].runs] == [(1, "half", 550), (2, "", 100)]
+
+
+def test_units_keep_who_used_them_up_where_a_discount_makes_them_cost_the_same() -> None:
+    used = promotion("used", LinesReward(AmountOff({"CNY": 1}), Per.UNIT, UnitLimit(max_units=2)), consumes=True)
+    shop = snapshot(
+        [product("A", 1000)], [used], policy=replace(channel(), pricing=PricePolicy(manual_limit=percent("100")))
+    )
+    free = (manual_discount({"reason": "sorry", "percent": "100"}, "CNY"),)
+    found = price(replace(cart(("A", 5)), manual=free), shop, NOW)
+    assert found.totals.total == 0
+    assert [(run.count, run.used_by) for run in found.lines[0].runs] == [(2, "used"), (3, "")]

@@ -125,3 +125,25 @@ def test_a_gift_is_given_in_whole_and_up_to_a_hundred_thousand_units() -> None:
     assert given(GiftReward("G", 1_000, every={"CNY": 1})) == MAX_GIFT_UNITS
     assert given(GiftReward("G", 999, every={"CNY": 1})) == 100 * 999
     assert given(GiftReward("G", 7, every_units=10)) == 70
+
+
+def test_ten_thousand_lines_and_a_thousand_promotions_for_all_of_them_are_refused() -> None:
+    budget = Budget()
+    products = [product(f"S{number}", 1_000 + number % 97) for number in range(10_000)]
+    wanted, shop = cart(*((each.sku, 3) for each in products)), snapshot(products, amounts(1_000))
+    with pytest.raises(TooMuchToPrice) as refused:
+        price(wanted, shop, NOW, budget)
+    assert refused.value.facts == {"limit": MAX_WORK}
+    assert -10 * len(products) <= budget.left < 0  # refused by the one promotion that passed the limit, and none after
+
+
+def test_ten_thousand_lines_and_a_thousand_promotions_for_ten_of_them_each_are_priced() -> None:
+    budget = Budget()
+    products = [product(f"S{number}", 1_000 + number % 97) for number in range(10_000)]
+    offers = [
+        promotion(f"p{n:04}", LinesReward(HALF), skus=frozenset(f"S{10 * n + each}" for each in range(10)))
+        for n in range(1_000)
+    ]
+    found = price(cart(*((each.sku, 3) for each in products)), snapshot(products, offers), NOW, budget)
+    assert len(found.trace.applied) == 1_000
+    assert budget.left == MAX_WORK - len(products)

@@ -11,7 +11,6 @@ from typing import Any
 from ordo.catalog.errors import CouponLimitBelowUsed, InvalidDocument
 from ordo.catalog.periods import moment_in
 from ordo.catalog.uses import CouponTake, CouponUses, UsedUp, buckets_for, limit_change, spread
-from ordo.catalog.uses import coupon_code as coupon_code  # noqa: PLC0414  the catalogue gives it on from here
 
 
 class CouponState(StrEnum):

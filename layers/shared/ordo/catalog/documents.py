@@ -9,14 +9,14 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from ordo.catalog.channels import ChannelPolicy
-from ordo.catalog.coupons import Coupon, coupon_code
+from ordo.catalog.coupons import Coupon
 from ordo.catalog.coupons import stored_body as stored_coupon
 from ordo.catalog.errors import StaleDocument
 from ordo.catalog.model import Customer, Node, Place, Precision, Product, State, location_of, place_key
 from ordo.catalog.price_lists import PriceList, PriceListState, is_offered
 from ordo.catalog.promotions import Promotion, PromotionState
 from ordo.catalog.snapshot import CatalogSnapshot
-from ordo.catalog.uses import CouponUses
+from ordo.catalog.uses import CouponUses, coupon_code
 from ordo.catalog.warnings import DocumentWarning
 
 Body = Mapping[str, Any]

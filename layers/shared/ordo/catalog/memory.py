@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 
 from ordo.catalog.channels import ChannelPolicy
-from ordo.catalog.coupons import Coupon, bucket_changes, coupon_code
+from ordo.catalog.coupons import Coupon, bucket_changes
 from ordo.catalog.documents import (
     Body,
     CouponBatch,
@@ -26,7 +26,7 @@ from ordo.catalog.model import Node, Place, Product
 from ordo.catalog.price_lists import PriceList
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.snapshot import CatalogSnapshot, gifts_in
-from ordo.catalog.uses import CouponUses, UseCounters
+from ordo.catalog.uses import CouponUses, UseCounters, coupon_code
 
 
 class InMemoryCatalogRepository:

@@ -93,7 +93,11 @@ class Promotion:
 
     def is_for(self, channel: str) -> bool:
         """Whether it is active, and for the channel."""
-        return self.state is PromotionState.ACTIVE and (not self.channels or channel in self.channels)
+        return self.state is PromotionState.ACTIVE and self.is_of_channel(channel)
+
+    def is_of_channel(self, channel: str) -> bool:
+        """Whether the channel may know of it, in whatever state; one that names no channels is for all."""
+        return not self.channels or channel in self.channels
 
     def is_valid(self, now: datetime) -> bool:
         """Whether `now` is within its validity."""

@@ -14,7 +14,7 @@ from ordo.catalog import coupon_repository as counted
 from ordo.catalog import promotion_repository as kept
 from ordo.catalog.cache import ReadCache
 from ordo.catalog.channels import ChannelPolicy
-from ordo.catalog.coupons import Coupon, coupon_code
+from ordo.catalog.coupons import Coupon
 from ordo.catalog.documents import (
     INDEXED,
     Body,
@@ -35,7 +35,7 @@ from ordo.catalog.model import Node, Place, Product
 from ordo.catalog.price_lists import PriceList
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.snapshot import CACHE_S, CatalogSnapshot, gifts_in
-from ordo.catalog.uses import CouponUses
+from ordo.catalog.uses import CouponUses, coupon_code
 from ordo.kernel.clock import to_iso
 from ordo.runtime.dynamo import Conflict, Item, Put, TransactionRefused, Write, batch_get, transact
 from ordo.runtime.packing import pack, unpack

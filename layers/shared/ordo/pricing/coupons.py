@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from ordo.catalog.coupons import coupon_code
 from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.catalog.uses import coupon_code
 from ordo.pricing.errors import InvalidCoupon
 from ordo.pricing.model import AppliedPromotion, Cart
 from ordo.pricing.promote import why_not_now

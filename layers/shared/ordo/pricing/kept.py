@@ -17,6 +17,7 @@ from ordo.catalog.taxes import Rate, TaxMode, TaxRounding
 from ordo.kernel.money import Spare
 from ordo.kernel.percent import percent
 from ordo.pricing.basket import Basket
+from ordo.pricing.budget import Budget
 from ordo.pricing.lines import Item, Matcher, Run, State
 from ordo.pricing.model import AppliedPromotion, Charge, PricedCart, PricedLine
 from ordo.pricing.offers import offer
@@ -37,15 +38,17 @@ class Kept:
         return self.prices.get(name, NOTHING)
 
 
-def price_kept(purchase: Purchase, ledger: Ledger) -> Kept:
-    """The price of all that did not come back."""
+def price_kept(purchase: Purchase, ledger: Ledger, budget: Budget | None = None) -> Kept:
+    """The price of all that did not come back. `budget` bounds what asking claw-backs may cost (None: anything); over
+    it `TooMuchToPrice` is raised.
+    """
     priced = purchase.priced
     claws = _claw_backs(purchase)
     pieces: Mapping[str, Pieces] = {}
     shipping: int | None = None
     clawed: tuple[ClawedBack, ...] = ()
     if claws:
-        pieces, shipping, clawed = _Again(purchase, ledger, claws).run()
+        pieces, shipping, clawed = _Again(purchase, ledger, claws, budget).run()
     prices: dict[Name, Amounts] = {}
     for line in priced.lines:
         name = (LINE, line.line_id)
@@ -108,7 +111,9 @@ SHIPPING = "shipping"
 class _Again:
     """The kept units, priced again."""
 
-    def __init__(self, purchase: Purchase, ledger: Ledger, claws: Mapping[str, Promotion]) -> None:
+    def __init__(
+        self, purchase: Purchase, ledger: Ledger, claws: Mapping[str, Promotion], budget: Budget | None
+    ) -> None:
         self._purchase, self._ledger, self._claws = purchase, ledger, claws
         priced = purchase.priced
         self._lines = [line for line in priced.lines if line.gift_of is None and ledger.kept_units(line.line_id)]
@@ -125,6 +130,7 @@ class _Again:
             priced.shipping.method,
             lambda reward: (reward.sku, ""),
             Spare(priced.spare),
+            budget=budget,
         )
         self._state = State.of(items, shipping)
         for place, (line, item) in enumerate(zip(self._lines, items, strict=True)):

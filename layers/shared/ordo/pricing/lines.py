@@ -49,6 +49,11 @@ class State:
         """The same, to go on from."""
         return State(self.runs.copy(), self.left.copy(), self.consumed)
 
+    def unused(self) -> State:
+        """A copy in which no unit is used up, for what is given whatever was given before."""
+        runs = [tuple((count, left, "", shares) for count, left, _, shares in each) for each in self.runs]
+        return State(runs, self.left.copy())
+
     def free_units(self, place: int) -> int:
         """Units of a line that no promotion has used up."""
         return sum(run[0] for run in self.runs[place] if not run[2])
@@ -58,6 +63,35 @@ class State:
         if not self.consumed:
             return self.left[place]
         return sum(run[0] * run[1] for run in self.runs[place] if not run[2])
+
+
+def used_as(before: Iterable[Run], runs: Iterable[Run]) -> tuple[Run, ...]:
+    """`runs` with each unit used up by what had used it up `before`; both are of the same units in the same order."""
+    flags = [(count, used_by) for count, _, used_by, _ in before]
+    found: list[Run] = []
+    place, of_flag = 0, flags[0][0]
+    for count, left, _, shares in runs:
+        rest = count
+        while rest:
+            number = min(rest, of_flag)
+            found.append((number, left, flags[place][1], shares))
+            rest -= number
+            of_flag -= number
+            if not of_flag and place + 1 < len(flags):
+                place += 1
+                of_flag = flags[place][0]
+    return merged(found)
+
+
+def merged(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """Equal units that stand in a row as one run."""
+    found: list[Run] = []
+    for run in runs:
+        if found and found[-1][1:] == run[1:]:
+            found[-1] = (found[-1][0] + run[0], *run[1:])
+        else:
+            found.append(run)
+    return tuple(found)
 
 
 class Matcher:

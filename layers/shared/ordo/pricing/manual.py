@@ -9,8 +9,9 @@ from typing import Any
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.rewards import AmountOff, LinesReward, Per, PercentOff, PriceTo
 from ordo.kernel.percent import Percent, percent
-from ordo.pricing.basket import Basket, Work
+from ordo.pricing.basket import Basket, Offer, Work
 from ordo.pricing.errors import DiscountNotAllowed
+from ordo.pricing.lines import used_as
 from ordo.pricing.model import ManualDiscount
 from ordo.pricing.offers import lines_offer
 from ordo.pricing.promote import Booked
@@ -84,13 +85,23 @@ def discount_order(work: ManualWork) -> None:
 def _discount(work: ManualWork, place: int, discount: ManualDiscount, places: tuple[int, ...]) -> None:
     booked = work.booked
     promotion = Promotion(manual_id(place), 1, NAME, discount.reward)
-    found = lines_offer(Work(promotion, work.basket, booked.state, places), discount.reward)
+    found = _asked(work, promotion, discount.reward, places)
     for changed in found.changed:
         work.taken[changed.place] = work.taken.get(changed.place, 0) + changed.amount
     _check_limit(work, place, [changed.place for changed in found.changed])
     if found.gives:
         booked.book(promotion, found)
         booked.applied[-1] = replace(booked.applied[-1], reason=discount.reason)
+
+
+def _asked(work: ManualWork, promotion: Promotion, reward: LinesReward, places: tuple[int, ...]) -> Offer:
+    """Used-up units are kept from other promotions, not from staff: asked as if none were, and marked as they were."""
+    state = work.booked.state
+    if not state.consumed:
+        return lines_offer(Work(promotion, work.basket, state, places), reward)
+    found = lines_offer(Work(promotion, work.basket, state.unused(), places), reward)
+    found.changed = [each._replace(runs=used_as(state.runs[each.place], each.runs)) for each in found.changed]
+    return found
 
 
 def _check_limit(work: ManualWork, place: int, places: Sequence[int]) -> None:

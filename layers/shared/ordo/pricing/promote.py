@@ -197,7 +197,7 @@ def why_not_now(promotion: Promotion, channel: str, now: datetime) -> str | None
         return "not_started"
     if promotion.valid_to is not None and now >= promotion.valid_to:
         return "ended"
-    if promotion.channels and channel not in promotion.channels:
+    if not promotion.is_of_channel(channel):
         return "not_in_channel"
     return None
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ordo.catalog.coupons import Coupon, coupon_code
+from ordo.catalog.coupons import Coupon
 from ordo.catalog.custom import check_custom, split_custom
 from ordo.catalog.documents import CatalogRepository
 from ordo.catalog.errors import CouponUsedUp
 from ordo.catalog.snapshot import CatalogSnapshot
-from ordo.catalog.uses import CouponUses
+from ordo.catalog.uses import CouponUses, coupon_code
 from ordo.kernel.clock import to_iso
 from ordo.orders.amounts import totals_view
 from ordo.orders.answers import require_answerable

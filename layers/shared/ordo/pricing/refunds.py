@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from ordo.catalog.channels import ReturnShipping
 from ordo.catalog.promotions import OnReturn, Shortfall
 from ordo.kernel.percent import percent
+from ordo.pricing.budget import Budget
 from ordo.pricing.errors import PartialReturnForbidden
 from ordo.pricing.figures import Figure, RateFigure, tax_by_rate
 from ordo.pricing.kept import Kept, price_kept
@@ -39,15 +40,18 @@ def preview_refund(purchase: Purchase, booked: Sequence[RefundBooking], request:
     return preview_after(purchase, Ledger.of(purchase, booked), request)
 
 
-def preview_after(purchase: Purchase, before: Ledger, request: RefundRequest) -> RefundBooking:
+def preview_after(
+    purchase: Purchase, before: Ledger, request: RefundRequest, budget: Budget | None = None
+) -> RefundBooking:
     """`preview_refund` for one who keeps the ledger of what was booked, and books one after the other: it stays as it
-    is.
+    is. `budget` bounds several previews together, and raises `TooMuchToPrice`; without one nothing is too much, so that
+    what has come back can always be booked.
     """
     after = before.copy()
     after.take(request)
     _take_shipping(after, request, purchase)
     _forbid_partial(purchase, before, after)
-    kept = price_kept(purchase, after)
+    kept = price_kept(purchase, after, budget)
     figures = _figures(before, after, kept)
     total = sum(each.total.gross for each in figures)
     if total >= 0:

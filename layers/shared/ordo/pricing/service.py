@@ -9,11 +9,11 @@ from math import lcm
 from typing import NamedTuple
 
 from ordo.catalog.channels import ChannelPolicy, Combination
-from ordo.catalog.coupons import coupon_code
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.rewards import OverrideReward
 from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.catalog.taxes import Rate, TaxMode, TaxPolicy
+from ordo.catalog.uses import coupon_code
 from ordo.pricing.basket import Basket
 from ordo.pricing.budget import Budget
 from ordo.pricing.charges import charges_of
@@ -114,9 +114,9 @@ def _weights(tax: TaxPolicy, rates: Sequence[Rate], charge: Rate) -> list[int]:
 def _promoted(job: _Job) -> _Promoted:
     """Shipping may hang on what the items cost after promotions, and promotions on what shipping costs: so it is first
     priced by the items before them, and where that turns out to differ, all is done once more with the price that the
-    items after them make.
+    items after them make. What other channels offer is not asked and not told: a trace must not give it away.
     """
-    overrides, others = _divided(job.snapshot.promotions)
+    overrides, others = _divided(each for each in job.snapshot.promotions if each.is_of_channel(job.cart.channel))
     items = [each.item for each in job.sold]
     fixed = frozenset(each.line_id for each in job.cart.manual if each.line_id is not None)
     overridden = override_prices(items, overrides, job.terms, job.cart.currency, fixed)

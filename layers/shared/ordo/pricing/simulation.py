@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ordo.catalog.coupons import coupon_code
 from ordo.catalog.promotions import Promotion, PromotionState
 from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.catalog.uses import coupon_code
 from ordo.pricing.model import AppliedPromotion, Cart, PricedCart, PricedLine, RejectedPromotion
+from ordo.pricing.promote import why_not_now
 from ordo.pricing.service import price
 
 
@@ -84,10 +85,20 @@ def simulate(cart: Cart, snapshot: CatalogSnapshot, promotion: Promotion, now: d
         before=before,
         after=after,
         applied=next((each for each in after.trace.applied if each.promotion_id == promotion.promotion_id), None),
-        rejected=next((each for each in after.trace.not_applied if each.promotion_id == promotion.promotion_id), None),
+        rejected=_rejected(cart, after, promotion, now),
         lines=_gains(cart, before, after, promotion.promotion_id),
         gifts=tuple(line for line in after.lines if line.gift_of == promotion.promotion_id),
         displaced=tuple(each.promotion_id for each in before.trace.applied if each.promotion_id not in still),
+    )
+
+
+def _rejected(cart: Cart, after: PricedCart, promotion: Promotion, now: datetime) -> RejectedPromotion | None:
+    """Why it did not apply. The price does not tell of promotions of other channels, but who tries one must know."""
+    if promotion.is_of_channel(cart.channel):
+        return next((each for each in after.trace.not_applied if each.promotion_id == promotion.promotion_id), None)
+    reason = why_not_now(promotion, cart.channel, now)
+    return (
+        None if reason is None else RejectedPromotion(promotion.promotion_id, promotion.version, promotion.name, reason)
     )
 
 
