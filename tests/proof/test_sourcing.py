@@ -148,15 +148,24 @@ RULES: dict[str, Ruled] = {
 }
 
 
+DIVIDED = ("a line is not split", "a line is split at a price", "everything soft at once")
+"""Rules under which a search may end at its limit of ways to divide lines: rarely, and then it says so."""
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_no_plan_is_better(rule: str) -> None:
+    unproven = 0
     for number in range(CASES):
         dice = Random(f"{rule} {number}")
         problem = RULES[rule](dice, any_problem(dice))
         found, best = solve(problem), best_of(problem)
-        assert (found.short_units, found.cost) == (best.short, best.cost), f"{rule} {number}: {problem}"
-        assert found.proven
         check(problem, found)
+        if found.proven:
+            assert (found.short_units, found.cost) == (best.short, best.cost), f"{rule} {number}: {problem}"
+        else:
+            unproven += 1
+            assert found.short_units > best.short or found.cost - found.gap <= best.cost <= found.cost
+    assert unproven <= (CASES * 3 // 100 if rule in DIVIDED else 0)
 
 
 def test_the_order_in_which_nodes_come_changes_nothing() -> None:

@@ -13,6 +13,9 @@ from ordo.sourcing.problem import Cost
 TRIES = 400
 """Ways to divide lines that are looked at for one set of sites."""
 
+FEW = 12
+"""The same once very many were looked at for the whole problem: its plan is then not proven."""
+
 Paid = tuple[frozenset[int], ...]
 """For each group the sites that it may come from at a price that is counted already."""
 
@@ -60,7 +63,8 @@ def _divided(instance: Instance, sites: Sequence[int]) -> Plan:
         heapq.heappush(heap, (_worth(instance, given) + _paid(instance, paid), tries, forbidden, paid, given))
 
     add(NONE, tuple(frozenset() for _ in instance.groups))
-    while heap and (best is None or heap[0][0] < best[0]) and tries < TRIES:
+    most = TRIES if instance.ways_left > 0 else FEW
+    while heap and (best is None or heap[0][0] < best[0]) and tries < most:
         _, _, forbidden, paid, given = heapq.heappop(heap)
         torn = _torn(instance, given, paid)
         if torn is None or instance.groups[torn[0]][1] is not None:
@@ -70,6 +74,7 @@ def _divided(instance: Instance, sites: Sequence[int]) -> Plan:
         if torn is not None:
             for narrower in _narrower(instance, torn, forbidden, paid):
                 add(*narrower)
+    instance.ways_left -= tries
     exact = not heap or (best is not None and heap[0][0] >= best[0])
     given = best[1] if best is not None else cheapest_from(instance, ())
     return replace(_plan(instance, given, _apart(instance, given)), exact=exact)

@@ -30,6 +30,8 @@ class Instance:
     capacity_penalty: Cost | None
     fence_penalty: Cost | None
     short_cost: Cost = 0
+    ways_left: int = 1_000
+    """Ways to divide lines that may be looked at yet, over all sets of sites; then the search ends."""
     shift: int = 0
     """Costs in here are the problem's times 2 to this, so that what decides between equal plans fits below them."""
     plain: bool = field(default=False)
@@ -45,11 +47,13 @@ class Instance:
         return sum(self.wants)
 
 
-def instance_of(problem: Problem) -> Instance:
+def instance_of(problem: Problem, *, whole: bool = False) -> Instance:
     """The problem in indices; sites that can give nothing are left out (`removed_by` says why).
 
     Of plans that cost the same the one with the fewest sites is best, then that with the lowest node ids: each site
     costs a little more by its place, too little to be seen once the shift is taken back.
+
+    `whole`: lines that may not be split come only from sites that could give all of them.
     """
     rules = problem.rules
     skus = {sku: place for place, sku in enumerate(sorted({line.sku for line in problem.lines}))}
@@ -76,9 +80,21 @@ def instance_of(problem: Problem) -> Instance:
         fence_penalty=None if rules.fence_penalty is None else rules.fence_penalty << shift,
         shift=shift,
     )
+    if whole:
+        _only_whole(found)
     found.plain = not soft and not any(found.fenced) and all(len(set(row.values())) <= 1 for row in found.prices)
     found.short_cost = _short_cost(found)
     return found
+
+
+def _only_whole(found: Instance) -> None:
+    hard = {next(iter(lines)) for lines, penalty, _ in found.groups if len(lines) == 1 and penalty is None}
+    for n, row in enumerate(found.prices):
+        for line in hard & row.keys():
+            sku, wants = found.sku_of[line], found.wants[line]
+            room = found.stock[n].get(sku, 0) + found.fenced[n].get(sku, 0)
+            if room < wants or (found.capacity_penalty is None and found.capacity[n] < wants):
+                del row[line]
 
 
 def removed_by(problem: Problem, site: Site) -> tuple[Constraint, ...]:

@@ -32,7 +32,17 @@ def solve(problem: Problem) -> Solution:
 
 
 def _cheapest(problem: Problem) -> Solution:
-    instance = instance_of(problem)
+    """Lines that may not be split are first given only to sites that could give all of them: where nothing is short
+    then, no other plan has nothing short, and the search is a plain one.
+    """
+    if any(len(group.lines) == 1 and group.penalty is None for group in problem.rules.together):
+        found = _solved(instance_of(problem, whole=True), problem)
+        if found.proven and not found.short:
+            return found
+    return _solved(instance_of(problem), problem)
+
+
+def _solved(instance: Instance, problem: Problem) -> Solution:
     search = _Search(instance, problem.rules.limit)
     search.run()
     plan = search.best
@@ -111,7 +121,7 @@ class _Search:
         heap: list[tuple[Cost, int, _State]] = []
         root = _State((), sites, first_prices(self._instance, sites))
         self._visit(root, heap, ROOT_ROUNDS)
-        while heap and self.explored < self._limit:
+        while heap and self.explored < self._limit and self._instance.ways_left > 0:
             value, _, state = heapq.heappop(heap)
             if value >= self.best_value:
                 heap.clear()
@@ -141,7 +151,7 @@ class _Search:
         state = self._fixed(state, bound)
         if not state.free:
             if not self._consider(state.opened).exact:
-                self._open_leaf = min(bound.value, self._open_leaf or bound.value)
+                self._open_leaf = bound.value if self._open_leaf is None else min(bound.value, self._open_leaf)
             return
         heapq.heappush(heap, (bound.value, self.explored, state))
 
