@@ -148,7 +148,13 @@ RULES: dict[str, Ruled] = {
 }
 
 
-DIVIDED = ("a line is not split", "a line is split at a price", "everything soft at once")
+DIVIDED = (
+    "a line is not split",
+    "a line is split at a price",
+    "lines that ship together",
+    "lines that ship apart at a price",
+    "everything soft at once",
+)
 """Rules under which a search may end at its limit of ways to divide lines: rarely, and then it says so."""
 
 
@@ -165,7 +171,7 @@ def test_no_plan_is_better(rule: str) -> None:
         else:
             unproven += 1
             assert found.short_units > best.short or found.cost - found.gap <= best.cost <= found.cost
-    assert unproven <= (CASES * 3 // 100 if rule in DIVIDED else 0)
+    assert unproven <= (CASES * 5 // 100 if rule in DIVIDED else 0)
 
 
 def test_the_order_in_which_nodes_come_changes_nothing() -> None:
