@@ -25,6 +25,7 @@ from tests.support.shop import (
     order_body,
     pay,
     place,
+    promise_body,
     quote_body,
     receive,
     sell,
@@ -34,9 +35,11 @@ from tests.support.shop import (
 )
 from tests.support.wire import Answer as WireAnswer
 from tests.support.wire import Call, NoFault
-from tests.support.world import World
+from tests.support.world import Client, World
 from tools.checks.estate import read_estate
 from tools.checks.grants import Grant, grants
+
+EVERYONE = Client(channels=("*",))
 
 WITHOUT_A_CALL = {
     "logs:CreateLogStream": "Lambda itself writes the logs",
@@ -52,7 +55,9 @@ WITHOUT_A_CALL = {
     "sqs:GetQueueAttributes": "Lambda itself reads the queue",
 }
 """Grants that no call of a handler can use."""
-DESTINATIONS = {Grant(name, "sqs:SendMessage", "ScheduleDlq") for name in ("watch_deadlines", "publish_events")}
+DESTINATIONS = {
+    Grant(name, "sqs:SendMessage", "ScheduleDlq") for name in ("watch_deadlines", "publish_events", "verify_stock")
+}
 """Where Lambda itself tells of a failed asynchronous call, with the function's role."""
 _MEMBERS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
@@ -119,6 +124,7 @@ def a_day(world: World, key: str) -> None:
         _master_data(world, merchant.url)
         order = _place_and_find(world, key)
         _prices(world, order)
+        _supply(world)
         _changes_and_holds(world)
         _work(world, order)
         _late_money(world)
@@ -128,6 +134,7 @@ def a_day(world: World, key: str) -> None:
 
 
 def _master_data(world: World, url: str) -> None:
+    must(world.call("PUT", "/v1/webhook-endpoints/purchasing", {"url": url, "channels": ["*"]}, client=EVERYONE))
     endpoint = {"url": url, "channels": ["web"]}
     must(world.call("PUT", "/v1/webhook-endpoints/shop", endpoint))
     must(world.call("PUT", "/v1/webhook-endpoints/shop", endpoint))
@@ -175,6 +182,22 @@ def _prices(world: World, order: dict[str, Any]) -> None:
     back = {"lines": [{"line_id": "1", "quantity": 1}]}
     for each in (order, large):
         must(world.call("POST", f"/v1/orders/{each['order_id']}/refunds/preview", back))
+
+
+def _supply(world: World) -> None:
+    """A hot SKU runs low and out, purchasing is told, goods come, and the books are compared."""
+    must(world.call("POST", "/v1/promises", promise_body()))
+    sell(world, "HOT", {"hangzhou": 20})
+    path = "/v1/stock/HOT/nodes/hangzhou"
+    must(world.call("PUT", path, {"buckets": 4, "reorder_point": 15, "reorder_to": 40}))
+    place(world, order_body(("HOT", 12, {})))
+    refused = world.call("POST", "/v1/orders", order_body(("HOT", 50, {})), key="too-much")
+    assert refused.code == "out_of_stock"
+    assert must(world.call("GET", "/v1/purchase-requirements"))["requirements"]
+    page = must(world.call("GET", "/v1/stock/movements?sku=HOT&node=hangzhou&limit=1"))
+    must(world.call("GET", f"/v1/stock/movements?sku=HOT&node=hangzhou&limit=1&cursor={quote(page['next_cursor'])}"))
+    receive(world, "HOT", "hangzhou", 90)
+    world.invoke("verify_stock", SCHEDULED)
 
 
 def _changes_and_holds(world: World) -> None:

@@ -39,6 +39,7 @@ TAKES = {
     "quote_cart": ["api/quote_cart", "api/simulate_promotion"],
     "receive_carrier_event": ["api/receive_carrier_event", "sqs/receive_carrier_event"],
     "record_payment": ["api/record_payment"],
+    "verify_stock": ["schedule/verify_stock"],
     "watch_deadlines": ["schedule/watch_deadlines"],
     "work_fulfilment": [
         *("api/accept_fulfilment", "api/dispatch_fulfilment", "api/list_fulfilments"),
@@ -85,6 +86,11 @@ def test_plan_promise_answers_its_event(world: World) -> None:
     status, promised = answered(world, "plan_promise", "plan_promise")
     assert (status, promised["outcome"]) == (200, "planned")
     assert [part["node_id"] for part in promised["plan"]["fulfilments"]] == ["hangzhou"]
+
+
+def test_verify_stock_finds_the_books_of_the_sample_shop_in_order(world: World) -> None:
+    found = world.invoke("verify_stock", event("schedule/verify_stock"))
+    assert (found["differences"], found["finished"]) == ([], True)
 
 
 def test_preview_refund_answers_its_event(world: World) -> None:
