@@ -197,6 +197,7 @@ def _supply(world: World) -> None:
     page = must(world.call("GET", "/v1/stock/movements?sku=HOT&node=hangzhou&limit=1"))
     must(world.call("GET", f"/v1/stock/movements?sku=HOT&node=hangzhou&limit=1&cursor={quote(page['next_cursor'])}"))
     receive(world, "HOT", "hangzhou", 90)
+    must(world.call("PUT", path, {"reorder_point": 500, "reorder_to": 600}))
     world.invoke("verify_stock", SCHEDULED)
 
 
