@@ -197,8 +197,15 @@ def _supply(world: World) -> None:
     page = must(world.call("GET", "/v1/stock/movements?sku=HOT&node=hangzhou&limit=1"))
     must(world.call("GET", f"/v1/stock/movements?sku=HOT&node=hangzhou&limit=1&cursor={quote(page['next_cursor'])}"))
     receive(world, "HOT", "hangzhou", 90)
-    must(world.call("PUT", path, {"reorder_point": 500, "reorder_to": 600}))
-    world.invoke("verify_stock", SCHEDULED)
+    must(world.call("PUT", path, {"reorder_point": 120, "reorder_to": 130}))
+    for point in ("3", "500"):  # nobody has told of either, so the nightly run closes what is open, and opens it again
+        world.aws.update_item(
+            TableName="SupplyTable",
+            Key={"pk": {"S": "stock#HOT#hangzhou#0"}, "sk": {"S": "counter"}},
+            UpdateExpression="SET reorder_point = :point, reorder_to = :point",
+            ExpressionAttributeValues={":point": {"N": point}},
+        )
+        world.invoke("verify_stock", SCHEDULED)
 
 
 def _changes_and_holds(world: World) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from ordo.inventory import telling
 from tests.support.events import SCHEDULED
-from tests.support.shop import dispatch, fulfilments, must, pay, place, sell
+from tests.support.shop import dispatch, fulfilments, must, order_body, pay, place, sell
 from tests.support.world import World
 
 COUNTER = {"pk": {"S": "stock#POSTER#hangzhou#0"}, "sk": {"S": "counter"}}
@@ -54,6 +55,28 @@ def test_a_planted_difference_is_found(
     sell(world, "POSTER", {"hangzhou": 5})
     change(world, expression)
     assert differences(world) == expected
+
+
+def test_orders_that_cross_a_reorder_point_only_together_are_noticed_at_night(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sell(world, "POSTER", {"hangzhou": 12})
+    must(world.call("PUT", "/v1/stock/POSTER/nodes/hangzhou", {"reorder_point": 9, "reorder_to": 20}))
+    with monkeypatch.context() as patch:
+        # Each planned before the other's commit, and so each saw itself stay above the point.
+        patch.setattr(telling, "crossed", lambda *_: [])
+        for number in range(2):
+            place(world, order_body(("POSTER", 2, {})), f"posters-{number}")
+    assert wanted(world) == []
+    assert differences(world) == []
+    assert wanted(world) == [("POSTER", 12)]
+    assert differences(world) == []
+    assert wanted(world) == [("POSTER", 12)], "told once"
+
+
+def wanted(world: World) -> list[tuple[str, int]]:
+    found = must(world.call("GET", "/v1/purchase-requirements"))["requirements"]
+    return [(each["sku"], each["quantity"]) for each in found]
 
 
 def test_a_lost_ledger_row_is_found(world: World) -> None:

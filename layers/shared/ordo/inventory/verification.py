@@ -89,8 +89,13 @@ class Verified:
         }
 
 
-def verify(books: Books, go_on: Callable[[], bool] = lambda: True, after: Place | None = None) -> Verified:
-    """Compare every place after `after`, in order, as long as `go_on` says so."""
+def verify(
+    books: Books,
+    go_on: Callable[[], bool] = lambda: True,
+    after: Place | None = None,
+    visit: Callable[[Place], None] = lambda place: None,
+) -> Verified:
+    """Compare every place after `after`, in order, as long as `go_on` says so; `visit` is told of each of them."""
     reserved, known = books.reserved(), books.places()
     seen, found, last = 0, set[Difference](), after
     for place in sorted(known | set(reserved)):
@@ -99,6 +104,7 @@ def verify(books: Books, go_on: Callable[[], bool] = lambda: True, after: Place 
         if not go_on():
             return Verified(seen, _lasting(books, found), False, last)
         found |= set(_differences(books, place, reserved.get(place, 0)))
+        visit(place)
         seen, last = seen + 1, place
     return Verified(seen, _lasting(books, found))
 
