@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.support.audit import audit, ledger
-from tests.support.shop import cancel, must, order_body, pay, place, sell
+from tests.support.shop import cancel, must, order_body, pay, place, promise_body, sell
+from tests.support.wire import Answer as Wired
+from tests.support.wire import Call, NoFault
 from tests.support.world import Client, World
 
 pytestmark = pytest.mark.moto
@@ -52,6 +55,42 @@ def test_an_order_larger_than_any_bucket_collects_its_units_and_the_rest_is_brou
     (part,) = ledger().parts(order["order_id"], "fulfilment")
     assert sum(take["quantity"] for take in part["buckets"]) == 10
     assert audit() == []
+
+
+@dataclass
+class BucketEmptied(NoFault):
+    """Just before the first commit others buy all that is in the bucket from which it takes."""
+
+    world: World
+    done: bool = False
+
+    def before(self, call: Call) -> Wired | None:
+        if call.function != "commit_order" or call.operation != "TransactWriteItems" or self.done:
+            return None
+        self.done = True
+        keys = [each["Update"]["Key"]["pk"] for each in call.request["TransactItems"] if "Update" in each]
+        (bucket,) = [plain(key) for key in keys if plain(key).startswith("stock#HOT#")]
+        self.world.aws.update_item(
+            TableName="SupplyTable",
+            Key={"pk": {"S": bucket}, "sk": {"S": "counter"}},
+            UpdateExpression="SET available = :none, on_hand = :none",
+            ExpressionAttributeValues={":none": {"N": "0"}},
+        )
+        return None
+
+
+def plain(key: Any) -> str:
+    return key["S"] if isinstance(key, dict) else str(key)
+
+
+def test_an_order_whose_bucket_was_emptied_takes_from_another_in_the_same_plan(world: World) -> None:
+    sell(world, "HOT", {"hangzhou": 40})
+    must(world.call("PUT", PATH, {"buckets": 4}))
+    with world.fault(BucketEmptied(world)):
+        place(world, order_body(("HOT", 3, {})))
+    assert sorted(free(world).values()) == [0, 7, 10, 10]
+    commits = [visit for visit in world.executions[-1].visits if visit.state == "CommitOrder"]
+    assert len(commits) == 1, "it was planned again though the node had enough"
 
 
 def test_what_is_kept_for_a_channel_others_cannot_buy(world: World) -> None:
@@ -104,9 +143,11 @@ def test_a_policy_may_take_what_is_kept_for_others_at_a_price(world: World) -> N
     soft = {"objective": "cheapest", "cost_per_parcel": 5, "ring_fence": {"penalty": 7}}
     must(world.call("PUT", "/v1/channels/web", channel | {"sourcing": soft}))
     world.clock.advance(minutes=1)
+    promised = must(world.call("POST", "/v1/promises", promise_body(("HOT", 5, {}))))
     order = place(world, order_body(("HOT", 5, {})))
     relaxed = {"constraint": "ring_fence", "times": 3, "penalty": "21", "node_id": "hangzhou"}
-    assert order["plan"]["relaxed"] == [relaxed]
+    assert (promised["outcome"], order["plan"]["relaxed"]) == ("planned", [relaxed])
+    assert promised["plan"]["relaxed"] == [relaxed]
     assert free(world) == {"0": 0, "@live": 5}
     assert audit() == []
 

@@ -14,12 +14,13 @@ from botocore.exceptions import ReadTimeoutError
 from moto import mock_aws
 
 from ordo.inventory.errors import CounterChanged, MovementReused, StockExhausted
+from ordo.inventory.layout import Layout
 from ordo.inventory.memory import InMemoryStock
 from ordo.inventory.model import StockCounter, StockMove, dispatch, merge, release, reserve
 from ordo.inventory.movements import LedgerEntry, Movement, MovementExists, MovementKind, RecordMovement
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.service import StockRepository, StockService
-from ordo.inventory.writes import exhausted, stock_update
+from ordo.inventory.writes import LayoutChange, exhausted, stock_update
 from ordo.runtime import clients
 from ordo.runtime.dynamo import TransactionRefused, get_item, transact
 
@@ -206,6 +207,16 @@ def test_a_movement_that_sets_a_value_needs_the_counter_as_it_was_seen(stock: St
     with pytest.raises(CounterChanged):
         stock.record(movement("m1", counted), [counted], [seen])
     assert stock.movement("m1") is None
+
+
+@pytest.mark.parametrize("before", [None, Layout(4, 4)])
+def test_a_layout_that_another_changed_meanwhile_is_not_written_over(stock: Store, before: Layout | None) -> None:
+    nothing, at_first = StockMove("tee", "hz", 0, 0), Layout(4, 4)
+    stock.record(movement("m1", nothing), [nothing], layout=LayoutChange(None, at_first))
+    stock.record(movement("m2", nothing), [nothing], layout=LayoutChange(at_first, Layout(2, 8)))
+    with pytest.raises(CounterChanged):
+        stock.record(movement("m3", nothing), [nothing], layout=LayoutChange(before, Layout(1, 4)))
+    assert stock.counters([("tee", "hz", "0")])[0].layout == Layout(2, 8)
 
 
 def test_a_reservation_does_not_disturb_a_count(stock: Store) -> None:

@@ -50,8 +50,17 @@ class Promising:
         limit, terms = channel.max_fulfilments, channel.sourcing
         asked_at = to_iso(now)
         try:
-            stock = self.sourcing.check(demand, request.channel, now)
-            found = self.sourcing.plan(demand, request.channel, ship_to, stock, now, max_fulfilments=limit, terms=terms)
+            seen = self.sourcing.seen(demand, request.channel, now, terms=terms)
+            found = self.sourcing.plan(
+                demand,
+                request.channel,
+                ship_to,
+                seen.stock,
+                now,
+                max_fulfilments=limit,
+                terms=terms,
+                kept=seen.kept,
+            )
         except OutOfStock as short:
             lines = [ShortView.model_validate(each) for each in short.facts["lines"]]
             return PromiseView(outcome="short", lines=lines, asked_at=asked_at)

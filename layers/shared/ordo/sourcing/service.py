@@ -43,6 +43,14 @@ class Stock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What orders of a channel may take, and what is kept for others where its policy lets that be taken."""
+
+    stock: Availability
+    kept: Availability | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourcingService:
     """The two questions of a placement, and both in one for those who must source again."""
 
@@ -59,7 +67,20 @@ class SourcingService:
         consistent: bool = False,
         terms: Mapping[str, Any] | None = None,
     ) -> Availability:
-        """What the nodes that serve the channel have of the demand.
+        """What the nodes that serve the channel have of the demand (see `seen`)."""
+        return self.seen(demand, channel, now, consistent=consistent, terms=terms).stock
+
+    def seen(
+        self,
+        demand: Sequence[Wanted],
+        channel: str,
+        now: datetime,
+        *,
+        consistent: bool = False,
+        terms: Mapping[str, Any] | None = None,
+    ) -> Seen:
+        """What the nodes that serve the channel have of the demand, and what they keep for others where the policy
+        lets that be taken.
 
         Raises `OutOfStock` per line, `NoNode` when no node serves the channel. A shortage seen by an eventually
         consistent read is looked at again before anybody is refused.
@@ -76,7 +97,7 @@ class SourcingService:
             answer = _answer(demand, counters, channel, soft=soft)
         if isinstance(answer, Short):
             raise OutOfStock(line.to_dict() for line in answer.lines)
-        return availability(counters, channel)
+        return Seen(availability(counters, channel), fenced(counters, channel) if soft else None)
 
     def plan(
         self,
@@ -119,8 +140,10 @@ class SourcingService:
         Raises `OutOfStock` or `NoNode`. The caller's commit takes `reserve(share.sku, fulfilment.node_id,
         share.quantity)` for each share, and sources again when that is refused.
         """
-        stock = self.check(demand, channel, now, consistent=True, terms=terms)
-        return self.plan(demand, channel, ship_to, stock, now, max_fulfilments=max_fulfilments, terms=terms)
+        seen = self.seen(demand, channel, now, consistent=True, terms=terms)
+        return self.plan(
+            demand, channel, ship_to, seen.stock, now, max_fulfilments=max_fulfilments, terms=terms, kept=seen.kept
+        )
 
     def _counters(self, demand: Sequence[Wanted], nodes: Sequence[str], consistent: bool) -> list[StockCounter]:
         if self.stock is None:
