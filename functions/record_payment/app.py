@@ -11,6 +11,7 @@ from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.service import StockService
 from ordo.kernel.clock import system_clock
+from ordo.orders.again import Again
 from ordo.orders.wiring import acting, order_desk
 from ordo.payments.resupply import sourced_anew
 from ordo.payments.schemas import PaymentRequest, PaymentView
@@ -34,8 +35,8 @@ settings = load_settings(Settings)
 app = http_api()
 desk = order_desk()
 stock = StockService(DynamoStockRepository(settings.supply_table), system_clock)
-resource = sourced_anew(SourcingService(DynamoCatalogRepository(settings.catalog_table), stock), desk.repository)
-
+catalog = DynamoCatalogRepository(settings.catalog_table)
+resource = sourced_anew(SourcingService(catalog, stock), Again(catalog, stock), desk.repository)
 
 RESPONSES = keyed(400, 404, 409, 413, 422, good=201) | answer(200, PaymentView, "The same report again")
 

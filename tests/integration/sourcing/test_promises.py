@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.audit import items
-from tests.support.shop import must, order_body, place, promise_body, sell
+from tests.support.shop import must, order_body, pay, place, promise_body, receive, sell
 from tests.support.world import Answer, Client, World
 
 pytestmark = pytest.mark.moto
@@ -90,6 +90,24 @@ def test_what_a_product_requires_a_node_must_be_able_to_do(world: World) -> None
     node(world, "beijing", capabilities=[])
     refused = world.call("POST", "/v1/orders", order_body(("ICE", 1, {})), key="no-node")
     assert (refused.status, refused.body["code"], refused.body["facts"]["reason"]) == (409, "no_node", "capability")
+
+
+@pytest.mark.parametrize(("able", "status"), [(["cold"], "released"), ([], "cancelled")])
+def test_an_order_paid_late_comes_back_only_from_a_node_that_can_do_it(
+    world: World, able: list[str], status: str
+) -> None:
+    sell(world, "ICE", {"hangzhou": 1})
+    present = must(world.call("GET", "/v1/products/ICE"))
+    must(world.call("PUT", "/v1/products/ICE", present | {"requires": ["cold"]}))
+    node(world, "hangzhou", capabilities=["cold"])
+    late = place(world, order_body(("ICE", 1, {})))
+    world.clock.advance(days=2)
+    world.tick()
+    place(world, order_body(("ICE", 1, {})))  # the unit it had is another's now
+    receive(world, "ICE", "beijing", 1)
+    node(world, "beijing", capabilities=able)
+    must(pay(world, late))
+    assert must(world.call("GET", f"/v1/orders/{late['order_id']}"))["status"] == status
 
 
 def test_hours_are_kept_in_the_promise(world: World) -> None:

@@ -1,0 +1,91 @@
+"""Sourcing units of an order that exists already: by its channel's policy and its products' needs as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.inventory.demand import Wanted
+from ordo.inventory.spread import usable
+from ordo.orders.cancellation import NodePart
+from ordo.orders.model import OrderState
+from ordo.orders.shelving import buckets_of, quantities
+from ordo.shipments.model import LineQuantity
+from ordo.sourcing.model import Plan
+from ordo.sourcing.service import SourcingService, Stock
+
+
+class Snapshots(Protocol):
+    """What is asked of the catalogue."""
+
+    def load_snapshot(
+        self, channel: str, skus: Sequence[str], coupons: Sequence[str], now: datetime
+    ) -> CatalogSnapshot:
+        """The channel and the products, maybe cached."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """`stock` is read consistently."""
+
+    catalog: Snapshots
+    stock: Stock
+
+    def plan(
+        self,
+        sourcing: SourcingService,
+        state: OrderState,
+        lines: Iterable[LineQuantity],
+        ship_to: Mapping[str, Any] | None,
+        now: datetime,
+        *,
+        max_fulfilments: int = 0,
+    ) -> Plan:
+        """The plan for these units; raises `OutOfStock` or `NoNode`. A product that is gone requires nothing."""
+        channel, skus = state.header.channel, {line.line_id: line.sku for line in state.lines}
+        snapshot = self.catalog.load_snapshot(channel, sorted(set(skus.values())), (), now)
+        terms = snapshot.channel.sourcing if snapshot.channel is not None else None
+        wanted = [_wanted(line, skus.get(line.line_id), snapshot) for line in lines]
+        return sourcing.source(wanted, channel, ship_to, now, max_fulfilments=max_fulfilments, terms=terms)
+
+    def parts(self, plan: Plan, state: OrderState) -> tuple[NodePart, ...]:
+        """The plan's parts with the buckets from which they are taken; raises `NodeShort` when one has too little."""
+        parts, header = _parts(plan), state.header
+        skus = sorted({line.sku for part in parts for line in part.lines})
+        counters = self.stock.counters(skus, [part.node_id for part in parts], consistent=True)
+        shelves = usable(counters, header.channel)
+        return tuple(
+            replace(
+                part,
+                buckets=buckets_of(header.order_id, header.channel, part.node_id, quantities(part.lines), shelves),
+            )
+            for part in parts
+        )
+
+
+def _parts(plan: Plan) -> list[NodePart]:
+    return [
+        NodePart(
+            each.node_id,
+            tuple(LineQuantity(line_id=part.line_id, sku=part.sku, quantity=part.quantity) for part in each.lines),
+        )
+        for each in plan.fulfilments
+    ]
+
+
+def _wanted(line: LineQuantity, sku: str | None, snapshot: CatalogSnapshot) -> Wanted:
+    product = snapshot.products.get(sku or "")
+    if product is None:
+        return Wanted(line.line_id, line.sku, line.quantity)
+    return Wanted(
+        line.line_id,
+        line.sku,
+        line.quantity,
+        frozenset(product.requires),
+        product.preparation_minutes,
+        product.categories,
+    )
