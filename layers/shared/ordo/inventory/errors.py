@@ -68,3 +68,19 @@ class UnknownNode(OrdoError):
 
     def __init__(self, node: str, pointer: str) -> None:
         super().__init__(f"There is no node {node!r}.", pointer=pointer, facts={"node_id": node})
+
+
+class LotsShort(OrdoError):
+    """The lots of a SKU at a node that may be taken do not have so many units; nothing was written."""
+
+    code = Code.LOTS_SHORT
+
+    def __init__(self, sku: str, node: str, *, wanted: int, there: int, pointer: str | None = None) -> None:
+        facts = {"lots": [{"sku": sku, "node_id": node, "wanted": wanted, "there": there}]}
+        super().__init__(f"{sku} at {node}: {wanted} wanted, {there} in lots.", pointer=pointer, facts=facts)
+
+
+class LotRefused(OrdoError):
+    """What a movement says of its lot does not fit what is there; nothing was written."""
+
+    code = Code.STOCK_MOVEMENT_REFUSED

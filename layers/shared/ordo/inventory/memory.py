@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from threading import RLock
 
-from ordo.inventory.errors import CounterChanged
-from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove, apply_all, empty
+from ordo.inventory.errors import CounterChanged, LotsShort
+from ordo.inventory.lot_booking import LotBooking
+from ordo.inventory.lots import Lot, LotKey, apply_lots
+from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove, apply_all, empty, lots_overlooked
 from ordo.inventory.movements import Movement, MovementExists
 from ordo.inventory.writes import LayoutChange
 
@@ -18,6 +20,7 @@ class InMemoryStock:
     def __init__(self) -> None:
         self.lock = RLock()
         self.by_key: dict[StockKey, StockCounter] = {}
+        self.by_lot: dict[LotKey, Lot] = {}
         self._ledger: dict[str, Movement] = {}
 
     def counters(self, keys: Iterable[StockKey], *, consistent: bool = False) -> list[StockCounter]:
@@ -30,6 +33,11 @@ class InMemoryStock:
         with self.lock:
             return sorted({node for known, node, _ in self.by_key if known == sku})
 
+    def lots(self, sku: str, node: str) -> list[Lot]:
+        """Every lot of the SKU at the node, first expired first."""
+        with self.lock:
+            return [self.by_lot[key] for key in sorted(self.by_lot) if key[:2] == (sku, node)]
+
     def commit(self, moves: Iterable[StockMove]) -> None:
         """Make all moves or none; raises `StockExhausted` for the first counter (by key) that refuses."""
         with self.lock:
@@ -41,6 +49,7 @@ class InMemoryStock:
         moves: Sequence[StockMove],
         seen: Sequence[StockCounter] = (),
         layout: LayoutChange | None = None,
+        lots: LotBooking | None = None,
     ) -> None:
         """The ledger row and its moves, all or nothing."""
         with self.lock:
@@ -48,13 +57,17 @@ class InMemoryStock:
                 raise MovementExists(self._ledger[movement.movement_id])
             if not all(map(self._still, seen)) or not self._still_laid_out(moves, layout):
                 raise CounterChanged()
-            self.by_key.update(apply_all(self.by_key, moves))
+            counters, changed = apply_all(self.by_key, moves), self._changed_lots(moves, lots or LotBooking())
+            self.by_key.update(counters)
+            self.by_lot.update(changed)
             for move in moves:
                 self.by_key.setdefault(move.key, empty(move.key))
             self._ledger[movement.movement_id] = movement
             if layout is not None:
                 main = next(move for move in moves if move.bucket == MAIN)
                 self.by_key[main.key] = replace(self.by_key[main.key], layout=layout.after)
+            for key in [move.key for move in moves if lots and (move.sku, move.node) in lots.begins]:
+                self.by_key[key] = replace(self.by_key[key], by_lot=True)
 
     def movement(self, movement_id: str) -> Movement | None:
         """A movement by its id."""
@@ -69,6 +82,18 @@ class InMemoryStock:
     def _still_laid_out(self, moves: Sequence[StockMove], change: LayoutChange | None) -> bool:
         mains = (self.by_key.get(move.key) or empty(move.key) for move in moves if move.bucket == MAIN)
         return change is None or all(each.layout == change.before for each in mains)
+
+    def _changed_lots(self, moves: Sequence[StockMove], booking: LotBooking) -> dict[LotKey, Lot]:
+        began = any((self.by_key.get((*place, MAIN)) or empty((*place, MAIN))).by_lot for place in booking.begins)
+        seen = all(
+            (self.by_lot[each.key].units if each.key in self.by_lot else 0) == each.units for each in booking.seen
+        )
+        if began or not seen or lots_overlooked(self.by_key, moves):
+            raise CounterChanged()
+        try:
+            return apply_lots(self.by_lot, booking.moves)
+        except LotsShort:
+            raise CounterChanged() from None
 
     def _still(self, seen: StockCounter) -> bool:
         now = self.by_key.get(seen.key) or empty(seen.key)

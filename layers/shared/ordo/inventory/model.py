@@ -33,6 +33,8 @@ class StockCounter:
     """Of the node, in units; the main bucket knows it (`ordo.inventory.settings`)."""
     layout: Layout | None = field(default=None, compare=False)
     """Of the SKU at the node, where it has more than the main bucket, which knows it."""
+    by_lot: bool = field(default=False, compare=False)
+    """Whether the SKU is kept by lot at the node; the main bucket always knows it (`ordo.inventory.lots`)."""
 
     @property
     def available(self) -> int:
@@ -65,7 +67,8 @@ def layouts(counters: Iterable[StockCounter]) -> dict[tuple[str, str], Layout | 
 class StockMove:
     """One conditional change of one counter, in units. Available changes by `on_hand - reserved - safety`.
 
-    `corrects` marks a correction of what is true, which may take what is reserved or kept as safety.
+    `corrects` marks a correction of what is true, which may take what is reserved or kept as safety. `without_lots`:
+    whoever made it found no lots, and it is only made while the SKU is not kept by lot.
     """
 
     sku: str
@@ -75,6 +78,7 @@ class StockMove:
     safety: int = 0
     corrects: bool = False
     bucket: str = MAIN
+    without_lots: bool = field(default=False, compare=False)
 
     @property
     def key(self) -> StockKey:
@@ -163,6 +167,11 @@ def apply_all(counters: Mapping[StockKey, StockCounter], moves: Iterable[StockMo
     return {move.key: apply(counters.get(move.key) or empty(move.key), move) for move in merge(moves)}
 
 
+def lots_overlooked(counters: Mapping[StockKey, StockCounter], moves: Iterable[StockMove]) -> bool:
+    """Whether a SKU came to be kept by lot after whoever made the moves had found no lots of it."""
+    return any(move.without_lots and (counters.get(move.key) or empty(move.key)).by_lot for move in moves)
+
+
 def _positive(quantity: int) -> int:
     if quantity <= 0:
         raise ValueError("a quantity of stock is positive")
@@ -176,6 +185,7 @@ def _sum(a: StockMove, b: StockMove) -> StockMove:
         reserved=a.reserved + b.reserved,
         safety=a.safety + b.safety,
         corrects=a.corrects and b.corrects,
+        without_lots=a.without_lots or b.without_lots,
     )
 
 

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from ordo.inventory.errors import CounterChanged
 from ordo.inventory.ledger_writes import ledger_puts
+from ordo.inventory.lot_booking import LotBooking
+from ordo.inventory.lot_writes import lot_updates, read_lots
+from ordo.inventory.lots import Lot
 from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove
 from ordo.inventory.movements import Movement, MovementExists
 from ordo.inventory.writes import (
@@ -45,21 +48,31 @@ class DynamoStockRepository:
         items = query_all(self._table, summary_pk(sku), consistent=True)
         return [item["sk"].removeprefix(SUMMARY_SK) for item in items]
 
+    def lots(self, sku: str, node: str) -> list[Lot]:
+        """Every lot of the SKU at the node, first expired first; read consistently."""
+        return with_jitter(lambda: read_lots(self._table, sku, node), on=(Conflict,))
+
     def record(
         self,
         movement: Movement,
         moves: Sequence[StockMove],
         seen: Sequence[StockCounter] = (),
         layout: LayoutChange | None = None,
+        lots: LotBooking | None = None,
     ) -> None:
-        """One transaction: the movement if its id is new, each counter under its conditions, summaries, ledger rows."""
+        """One transaction: the movement if its id is new, each counter under its conditions, summaries, ledger rows,
+        lots under theirs.
+        """
+        booking = lots or LotBooking()
         writes: list[Write] = [movement_put(self._table, movement)]
         as_read = {counter.key: counter for counter in seen}
         for move in moves:
             change = layout if move.bucket == MAIN else None
-            writes.append(stock_update(self._table, move, as_read.get(move.key), change))
+            begins = (move.sku, move.node) in booking.begins
+            writes.append(stock_update(self._table, move, as_read.get(move.key), change, begins_lots=begins))
         writes += [summary_put(self._table, sku, node) for sku, node in sorted({(m.sku, m.node) for m in moves})]
         writes += ledger_puts(self._table, movement)
+        writes += lot_updates(self._table, booking.moves, booking.seen)
         try:
             with_jitter(lambda: transact(writes), on=(Conflict,))
         except TransactionRefused as refused:

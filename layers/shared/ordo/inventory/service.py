@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
-from ordo.inventory.errors import CounterChanged, MovementRefused, MovementReused, StockExhausted
+from ordo.inventory.errors import (
+    CounterChanged,
+    LotRefused,
+    LotsShort,
+    MovementRefused,
+    MovementReused,
+    StockExhausted,
+)
 from ordo.inventory.layout import in_layout
+from ordo.inventory.lot_booking import Booked, LotBooking, Stand, book
+from ordo.inventory.lots import Lot
 from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove, empty
 from ordo.inventory.movements import Movement, MovementExists, RecordMovement
+from ordo.inventory.shelves import main_of
 from ordo.inventory.writes import LayoutChange
 from ordo.kernel.clock import Clock
 from ordo.kernel.errors import Busy
@@ -28,17 +39,22 @@ class StockRepository(Protocol):
         """Every node that ever had a counter of the SKU, sorted, whether or not it is active now."""
         ...
 
+    def lots(self, sku: str, node: str) -> list[Lot]:
+        """Every lot of the SKU at the node, empty ones too, first expired first; read consistently."""
+        ...
+
     def record(
         self,
         movement: Movement,
         moves: Sequence[StockMove],
         seen: Sequence[StockCounter] = (),
         layout: LayoutChange | None = None,
+        lots: LotBooking | None = None,
     ) -> None:
         """Write the ledger row and make its moves, all or nothing; `layout` becomes that of the main counter.
 
-        Raises `MovementExists` when the id was used, `CounterChanged` when a counter is not as `seen` or laid out,
-        `StockExhausted` when a move is not possible, `Busy` when others were quicker for too long.
+        Raises `MovementExists` when the id was used, `CounterChanged` when a counter or lot is not as `seen` or laid
+        out, or has become kept by lot, `StockExhausted` when a move is not possible, `Busy` when others were quicker for too long.
         """
         ...
 
@@ -66,17 +82,29 @@ class StockService:
         """What each node (None: every node) has of one SKU, as of now; nodes that never had any are left out."""
         return self.counters([sku], self._stock.nodes_of(sku) if nodes is None else nodes, consistent=True)
 
-    def record(self, command: RecordMovement) -> Movement:
+    def lots_of(self, sku: str, nodes: Iterable[str]) -> list[Lot]:
+        """What there is by lot at these nodes, first expired first at each; empty lots are left out."""
+        return [lot for node in sorted(set(nodes)) for lot in self._stock.lots(sku, node) if lot.units]
+
+    def record(self, command: RecordMovement, *, by_lot: bool = False) -> Movement:
         """Record a movement once; the same command again answers with the first one's row.
 
-        Raises `MovementReused` for another body under the same id, `MovementRefused` when stock does not allow it.
+        A SKU is kept by lot at a node from the first movement on that names a lot, or is recorded `by_lot`. Raises
+        `MovementReused` for another body under the same id, `MovementRefused`, `LotsShort` or `LotRefused` when stock
+        does not allow it.
         """
         for _ in range(TRIES):
             shelf = shelf_of(self._stock, command.sku, command.node)
             try:
-                moves = command.moves(shelf)
-                movement = command.row(moves, self._clock())
-                self._stock.record(movement, moves, shelf if command.sets else ())
+                now = self._clock()
+                booked = self._booked(command, shelf, by_lot)
+                movement = command.row(booked.moves, now, booked.booking.moves)
+                self._stock.record(movement, booked.moves, booked.seen, lots=booked.booking)
+            except (LotsShort, LotRefused):
+                known = self._stock.movement(command.movement_id)
+                if known is not None:
+                    return _same(known, command)
+                raise
             except MovementExists as exists:
                 return _same(exists.movement, command)
             except StockExhausted as short:
@@ -90,6 +118,19 @@ class StockService:
                 continue
             return movement
         raise Busy()
+
+    def _booked(self, command: RecordMovement, shelf: list[StockCounter], by_lot: bool) -> Booked:
+        there = [shelf_of(self._stock, command.sku, command.to_node)] if command.to_node is not None else []
+        shelves = [shelf, *there]
+        if not (by_lot or command.names_lot or any(main_of(each).by_lot for each in shelves)):
+            moves = tuple(replace(move, without_lots=True) for move in command.moves(shelf))
+            return Booked(moves, LotBooking(), tuple(shelf) if command.sets else ())
+        stands = [Stand(each, tuple(self._lots_on(each))) for each in shelves]
+        return book(command, stands, self._clock().date())
+
+    def _lots_on(self, shelf: list[StockCounter]) -> list[Lot]:
+        main = main_of(shelf)
+        return self._stock.lots(main.sku, main.node) if main.by_lot else []
 
 
 def all_buckets(stock: StockRepository, mains: Sequence[StockKey], *, consistent: bool) -> list[StockCounter]:
