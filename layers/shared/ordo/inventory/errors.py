@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ordo.kernel.errors import Code, OrdoError
@@ -70,14 +71,26 @@ class UnknownNode(OrdoError):
         super().__init__(f"There is no node {node!r}.", pointer=pointer, facts={"node_id": node})
 
 
+@dataclass(frozen=True, slots=True)
+class LotLack:
+    """Units of a SKU that lots at a node do not have, of those that may be taken."""
+
+    sku: str
+    node: str
+    wanted: int
+    there: int
+
+
 class LotsShort(OrdoError):
-    """The lots of a SKU at a node that may be taken do not have so many units; nothing was written."""
+    """The lots that may be taken have too little of these SKUs; nothing was written. `facts.lots` says what lacks."""
 
     code = Code.LOTS_SHORT
 
-    def __init__(self, sku: str, node: str, *, wanted: int, there: int, pointer: str | None = None) -> None:
-        facts = {"lots": [{"sku": sku, "node_id": node, "wanted": wanted, "there": there}]}
-        super().__init__(f"{sku} at {node}: {wanted} wanted, {there} in lots.", pointer=pointer, facts=facts)
+    def __init__(self, *lacks: LotLack, pointer: str | None = None) -> None:
+        self.lacks = lacks
+        facts = [{"sku": each.sku, "node_id": each.node, "wanted": each.wanted, "there": each.there} for each in lacks]
+        texts = (f"{each.sku} at {each.node}: {each.wanted} wanted, {each.there} in lots" for each in lacks)
+        super().__init__("; ".join(texts) + ".", pointer=pointer, facts={"lots": facts})
 
 
 class LotRefused(OrdoError):

@@ -1,8 +1,8 @@
 """Stock by lot: units of a SKU at a node that came together and expire together. Pure (docs/adr/0028-lots.md).
 
-A lot's units lie on the node's shelves: they are on hand, and neither picked nor packed for an order. So at every moment
-the lots of a SKU at a node come to what is on hand, over all buckets, less what is picked and not yet dispatched. Lots
-are of the node, not of a bucket, and orders reserve units without naming a lot: it is chosen when they are picked.
+A lot's units lie on the node's shelves: they are on hand, and neither picked nor packed for an order. So at every
+moment the lots of a SKU at a node come to what is on hand, over all buckets, less what is picked and not dispatched.
+Lots are of the node, not of a bucket, and orders reserve units without naming one: it is chosen when they are picked.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from ordo.inventory.errors import LotsShort
+from ordo.inventory.errors import LotLack, LotsShort
 
 NEVER = "9999-12-31"
 """The expiry of what does not expire: sorts last."""
@@ -96,7 +96,7 @@ def apply_lots(lots: Mapping[LotKey, Lot], moves: Iterable[LotMove]) -> dict[Lot
     for move in merge_lots(moves):
         has = lots.get(move.key) or Lot(move.sku, move.node, move.lot, move.expires_on)
         if has.units < move.require():
-            raise LotsShort(move.sku, move.node, wanted=move.require(), there=has.units)
+            raise LotsShort(LotLack(move.sku, move.node, move.require(), has.units))
         after[move.key] = replace(has, units=has.units + move.units)
     return after
 
@@ -130,5 +130,5 @@ def taken_from(lots: Sequence[Lot], sku: str, node: str, quantity: int) -> list[
     """First expired first, or `LotsShort` when the lots have too little together."""
     moves, missing = first_expired_first(lots, quantity)
     if missing:
-        raise LotsShort(sku, node, wanted=quantity, there=quantity - missing)
+        raise LotsShort(LotLack(sku, node, quantity, quantity - missing))
     return moves

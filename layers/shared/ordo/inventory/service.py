@@ -54,7 +54,8 @@ class StockRepository(Protocol):
         """Write the ledger row and make its moves, all or nothing; `layout` becomes that of the main counter.
 
         Raises `MovementExists` when the id was used, `CounterChanged` when a counter or lot is not as `seen` or laid
-        out, or has become kept by lot, `StockExhausted` when a move is not possible, `Busy` when others were quicker for too long.
+        out, or has become kept by lot, `StockExhausted` when a move is not possible, `Busy` when others were quicker
+        for too long.
         """
         ...
 

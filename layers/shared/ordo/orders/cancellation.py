@@ -14,6 +14,7 @@ from ordo.orders.decision import Claim, Decision
 from ordo.orders.model import OrderHeader, OrderState, Record, fulfilment_id
 from ordo.orders.taken import Buckets, codes_given_back, first_order_claims, taken_again, uses_given_back
 from ordo.shipments.model import WORKABLE, BucketUnits, Fulfilment, FulfilmentState, LineQuantity
+from ordo.shipments.picking import lots_back, told_if_any
 
 CancelReason = Literal["unpaid", "customer", "staff"]
 """Kept on the header as a code, since a late capture brings only an `unpaid` order back; texts go into the event."""
@@ -67,12 +68,19 @@ def cancellation(
         header=header.model_copy(
             update={"units": units, "funds": funds, "cancelled_at": moment, "cancel_reason": code}
         ),
-        data={"cancel_reason": code, "refund_due": funds.refund_due, **codes_given_back(header), **(data or {})},
+        data={
+            "cancel_reason": code,
+            "refund_due": funds.refund_due,
+            **codes_given_back(header),
+            **told_if_any(units for each in reserving(state) for units in each.lots),
+            **(data or {}),
+        },
         reason=reason,
         records=(*_ended(state, moment), *records),
         unclaimed=first_order_claims(header),
         coupons=uses_given_back(header),
         stock=tuple(stock_back(state)),
+        lots=lots_back(reserving(state)),
     )
 
 
@@ -126,7 +134,7 @@ def reinstatement(
 
 
 def _ended(state: OrderState, moment: str) -> Iterable[Fulfilment]:
-    update = {"state": FulfilmentState.CANCELLED, "changed_at": moment}
+    update = {"state": FulfilmentState.CANCELLED, "changed_at": moment, "lots": ()}
     return (each.model_copy(update=update) for each in reserving(state))
 
 

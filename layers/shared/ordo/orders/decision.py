@@ -24,6 +24,7 @@ from ordo.shipments.model import Fulfilment, FulfilmentState
 
 if TYPE_CHECKING:
     from ordo.catalog.uses import CouponMove
+    from ordo.inventory.lots import LotMove
     from ordo.inventory.movements import Movement
     from ordo.pricing.model import PricedLine
 
@@ -67,6 +68,8 @@ class Decision:
     """Claims of this order that end."""
     coupons: tuple[CouponMove, ...] = ()
     stock: tuple[StockMove, ...] = ()
+    lots: tuple[LotMove, ...] = ()
+    """Changes of lots; one that has too little by now means that they are chosen again."""
     movement: Movement | None = None
     contacts: tuple[ContactWrite, ...] = ()
     lines: tuple[PricedLine, ...] | None = None

@@ -6,9 +6,11 @@ import threading
 from typing import Any
 
 from ordo.catalog.uses import UseCounters
-from ordo.inventory.errors import StockExhausted
-from ordo.inventory.model import StockCounter, StockKey, apply_all
+from ordo.inventory.errors import LotsShort, StockExhausted
+from ordo.inventory.lots import Lot, LotKey, apply_lots
+from ordo.inventory.model import StockCounter, StockKey, apply_all, lots_overlooked
 from ordo.inventory.movements import Movement
+from ordo.kernel.errors import Conflict
 from ordo.orders.contacts import FoundBy, known_by, sought
 from ordo.orders.decision import ClaimKind, Commit
 from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, StaleVersion, StockShort
@@ -32,6 +34,7 @@ class InMemoryOrderRepository:
         self.claims: dict[tuple[str, tuple[str, ...]], dict[str, Any]] = {}
         self.contacts: dict[tuple[str, str], dict[str, Any]] = {}
         self.counters: dict[StockKey, StockCounter] = counters if counters is not None else {}
+        self.by_lot: dict[LotKey, Lot] = {}
         self.uses = uses if uses is not None else UseCounters()
         self.movements: dict[str, Movement] = {}
         self._lock = threading.Lock()
@@ -59,7 +62,9 @@ class InMemoryOrderRepository:
                 changed = apply_all(self.counters, commit.stock)
             except StockExhausted as short:
                 raise StockShort({short.key: short.available}) from None
+            lots = self._lots(commit)
             self.counters.update(changed)
+            self.by_lot.update(lots)
             self.uses.make(commit.decision.coupons)
             self._write(commit)
 
@@ -78,6 +83,14 @@ class InMemoryOrderRepository:
         used_up = self.uses.used_up(commit.decision.coupons)
         if used_up:
             raise CouponShort(used_up)
+
+    def _lots(self, commit: Commit) -> dict[LotKey, Lot]:
+        if lots_overlooked(self.counters, commit.stock):
+            raise Conflict("lots have begun under the write")
+        try:
+            return apply_lots(self.by_lot, commit.decision.lots)
+        except LotsShort:
+            raise Conflict("the lots changed under the write") from None
 
     def _write(self, commit: Commit) -> None:
         order_id, decision = commit.header.order_id, commit.decision

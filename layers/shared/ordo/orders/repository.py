@@ -9,6 +9,8 @@ from typing import Any
 from ordo.catalog.uses import UsedUp
 from ordo.catalog.writes import BUCKETS_FROM, BUCKETS_TO, coupon_pk, left_by_bucket, move_updates
 from ordo.inventory.ledger_writes import ledger_puts
+from ordo.inventory.lot_writes import lot_updates
+from ordo.inventory.lots import merge_lots
 from ordo.inventory.writes import exhausted, stock_update
 from ordo.kernel.canonical import sha256_hex
 from ordo.kernel.errors import Conflict
@@ -186,6 +188,7 @@ class _Writes:
                 self.writes.append(update)
         self._moves = {len(self.writes) + place: move for place, move in enumerate(commit.stock)}
         self.writes += [stock_update(tables.supply, move) for move in commit.stock]
+        self.writes += lot_updates(tables.supply, merge_lots(decision.lots))
         if decision.movement is not None:
             self.writes += ledger_puts(tables.supply, decision.movement)
         self.writes += [_contact(tables.customers, order_id, write) for write in decision.contacts]
@@ -202,7 +205,8 @@ class _Writes:
     def explain(self, refused: TransactionRefused) -> Exception:
         """Which refusal the failed conditions mean: a claim first (it may be our own), the version, then what is short.
 
-        A coupon before stock: an order that gets no use of it is refused, however often it is planned again.
+        A coupon before stock: an order that gets no use of it is refused, however often it is planned again. Lots that
+        have too little, or that there are by now, refuse nothing: they are chosen again.
         """
         for place, claim in self._claims.items():
             held = refused.failed.get(place)

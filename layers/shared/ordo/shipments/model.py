@@ -56,8 +56,20 @@ class BucketUnits(Frozen):
     quantity: int
 
 
+class LotUnits(Frozen):
+    """Units of a SKU that were picked from one lot; `expires_on` is an ISO date, None when it does not expire."""
+
+    sku: str
+    lot: str
+    expires_on: str | None = None
+    quantity: int
+
+
 class Fulfilment(Frozen):
-    """The work one node does for an order. `buckets` says where its units were taken, if not all from `MAIN`."""
+    """The work one node does for an order. `buckets` says where its units were taken, if not all from `MAIN`.
+
+    `lots` are those that its units were picked from, of SKUs that the node keeps by lot.
+    """
 
     fulfilment_id: str
     order_id: str
@@ -68,6 +80,7 @@ class Fulfilment(Frozen):
     changed_at: str
     shipment_ids: tuple[str, ...] = ()
     buckets: tuple[BucketUnits, ...] = ()
+    lots: tuple[LotUnits, ...] = ()
 
     @property
     def units(self) -> int:

@@ -12,6 +12,7 @@ from ordo.orders.model import Actor, OrderHeader, order_of
 from ordo.shipments.carrier_events import CarrierEvent
 from ordo.shipments.errors import FulfilmentNotFound, StockNotThere, TrackingNumberTaken
 from ordo.shipments.model import Fulfilment, FulfilmentState, Shipment
+from ordo.shipments.picking import UNLOTTED, Pick
 from ordo.shipments.waiting import Outcome, WaitingStore, record_or_wait
 from ordo.shipments.work import Decide, Dispatch, advance, dispatch
 
@@ -28,18 +29,25 @@ class Worked:
 
 
 def work_fulfilment(
-    desk: OrderDesk, fulfilment_id: str, target: FulfilmentState, actor: str, visible: Visible
+    desk: OrderDesk,
+    fulfilment_id: str,
+    target: FulfilmentState,
+    actor: str,
+    visible: Visible,
+    pick: Pick = UNLOTTED,
 ) -> Worked:
-    """Accept, pick or pack; raises `FulfilmentNotFound`, `NotAllowedNow`, `OrderOnHold` and `Busy`."""
-    return _worked(_change(desk, fulfilment_id, advance(fulfilment_id, target), actor, visible), fulfilment_id)
+    """Accept, pick or pack; raises `FulfilmentNotFound`, `NotAllowedNow`, `OrderOnHold`, `LotsShort` and `Busy`."""
+    return _worked(_change(desk, fulfilment_id, advance(fulfilment_id, target, pick), actor, visible), fulfilment_id)
 
 
-def dispatch_fulfilment(desk: OrderDesk, store: WaitingStore, command: Dispatch, visible: Visible) -> Worked:
+def dispatch_fulfilment(
+    desk: OrderDesk, store: WaitingStore, command: Dispatch, visible: Visible, pick: Pick = UNLOTTED
+) -> Worked:
     """Send a fulfilment off; raises also `ParcelsWrong`, `TrackingNumberTaken` and `StockNotThere`.
 
     What carriers have said of its numbers already is made due, so that the watcher records it within a minute.
     """
-    decide = dispatch(command)
+    decide = dispatch(command, pick)
     try:
         changed = _change(desk, command.fulfilment_id, decide, command.actor, visible)
     except ClaimTaken:
