@@ -12,6 +12,7 @@ from ordo.inventory.schemas import MovementRequest, MovementResponse
 from ordo.inventory.service import StockService
 from ordo.inventory.shortage_repository import DynamoShortages
 from ordo.inventory.shortages import Shortages
+from ordo.inventory.wiring import lot_policies
 from ordo.kernel.clock import Clock, system_clock
 from ordo.kernel.ids import new_id
 from ordo.runtime.http import handle, http_api, keyed, require_scope
@@ -30,6 +31,7 @@ settings = load_settings(Settings)
 clock: Clock = system_clock
 catalog = DynamoCatalogRepository(settings.catalog_table)
 stock = StockService(DynamoStockRepository(settings.supply_table), clock)
+policies = lot_policies(settings.catalog_table)
 shortages = Shortages(DynamoShortages(settings.supply_table), clock, new_id)
 app = http_api()
 serve_ledger(app, settings.supply_table)
@@ -43,7 +45,7 @@ def record_movement(request: MovementRequest) -> MovementResponse:
     """Record that stock came, went, broke, moved or was counted; the same movement again answers the same."""
     actor = require_scope(app, "stock:write").client_id
     require_nodes(catalog, request.nodes())
-    movement = stock.record(request.to_command(actor))
+    movement = stock.record(request.to_command(actor), by_lot=bool(policies.min_days([request.sku])))
     shortages.moved(movement)  # a repeat after a failure here does it again: what was done counts once
     return MovementResponse.of(movement)
 

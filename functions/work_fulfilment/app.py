@@ -6,9 +6,11 @@ from typing import Annotated, Any, NamedTuple
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from ordo.inventory.wiring import lot_shelf
 from ordo.orders.wiring import order_desk
 from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
+from ordo.shipments.picking import Pick
 from ordo.shipments.repository import DynamoWaitingStore
 from ordo.shipments.routes import TAGS, serve_work, worker
 from ordo.shipments.schemas import DispatchRequest, WorkList, WorkQuery, WorkView
@@ -21,6 +23,7 @@ class Settings(NamedTuple):
 
     orders_table: str
     supply_table: str
+    catalog_table: str
     secret_id: str
 
 
@@ -28,6 +31,7 @@ settings = load_settings(Settings)
 app = http_api()
 desk = order_desk()
 store = DynamoWaitingStore(settings.orders_table)
+lots = lot_shelf(settings.supply_table, settings.catalog_table)
 
 
 @app.get("/v1/fulfilments", responses=keyed(400, 422), tags=TAGS)
@@ -36,14 +40,16 @@ def list_fulfilments(query: Annotated[WorkQuery, Query()]) -> WorkList:
     return work_page(settings.orders_table, query, require_scope(app, "fulfilments:work").channels)
 
 
-serve_work(app, desk)
+serve_work(app, desk, lots)
 
 
 @app.post("/v1/fulfilments/<fulfilment_id>/dispatch", responses=keyed(400, 404, 409, 413, 422), tags=TAGS)
 def dispatch(fulfilment_id: str, request: DispatchRequest) -> WorkView:
     """Everything has left with a carrier: makes the shipment and lowers the stock. The same again changes nothing."""
     actor, visible = worker(app)
-    return WorkView.done(dispatch_fulfilment(desk, store, request.to_command(fulfilment_id, actor), visible))
+    return WorkView.done(
+        dispatch_fulfilment(desk, store, request.to_command(fulfilment_id, actor), visible, Pick(lots))
+    )
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -69,6 +69,8 @@ class Product:
     custom: tuple[CustomChoice, ...] = ()
     requires: tuple[str, ...] = ()
     preparation_minutes: int = 0
+    lot_days: int | None = None
+    """Its stock is kept by lot, and one is picked only while it is good for so many days; None: it has no lots."""
 
     @staticmethod
     def of(sku: str, body: Mapping[str, Any], version: int) -> Product:
@@ -94,6 +96,7 @@ class Product:
             custom=tuple(map(CustomChoice.of, body.get("custom") or ())),
             requires=tuple(body.get("requires") or ()),
             preparation_minutes=body.get("preparation_minutes", 0),
+            lot_days=body["lots"]["min_days"] if body.get("lots") else None,
         )
 
 

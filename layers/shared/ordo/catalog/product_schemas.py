@@ -106,6 +106,12 @@ class CustomNumberChoice(CustomText):
 CustomChoiceText = Annotated[CustomTextChoice | CustomNumberChoice, Field(discriminator="kind"), Untagged]
 
 
+class LotPolicyText(Strict):
+    """Stock is kept by lot, and picked first expired first; only lots that are good for at least `min_days` more."""
+
+    min_days: Annotated[int, Field(strict=True, ge=0, le=3650)] = 0
+
+
 class ProductDocument(Document):
     """A product. A line must choose every option; with `variants` its choice decides which SKU is taken from stock.
 
@@ -172,6 +178,7 @@ class ProductDocument(Document):
     weight_g: Annotated[int, Field(strict=True, ge=0, le=100_000_000)] | None = None
     requires: Annotated[Ids, Field(description="Capabilities that a node needs for it")] = Field(default_factory=list)
     preparation_minutes: Annotated[int, Field(strict=True, ge=0, le=10_080)] = 0
+    lots: LotPolicyText | None = None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -31,6 +31,7 @@ from ordo.catalog.documents import (
     stored_body,
 )
 from ordo.catalog.errors import DocumentTooLarge, InvalidDocument
+from ordo.catalog.lot_policies import put_pointers
 from ordo.catalog.model import Node, Place, Product
 from ordo.catalog.price_lists import PriceList
 from ordo.catalog.promotions import Promotion
@@ -120,6 +121,7 @@ class DynamoCatalogRepository:
             writes += kept.version_puts(self._catalog_table, item, before)
         if kind is Kind.COUPON:
             writes += counted.limit_writes(self._catalog_table, found, document, items.values())
+        put_pointers(self._catalog_table, kind, document_id, body)
         transact(writes)
         return document
 

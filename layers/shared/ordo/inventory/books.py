@@ -7,6 +7,7 @@ from typing import Any
 
 from ordo.inventory.ledger import LedgerRow, Sums, rows_of_dict, summed
 from ordo.inventory.ledger_repository import DynamoLedger
+from ordo.inventory.lot_writes import read_lots
 from ordo.inventory.shortage_repository import other_buckets
 from ordo.inventory.verification import Held, Place
 from ordo.inventory.writes import COUNTER_SK, counter_pk
@@ -17,11 +18,21 @@ PAGE = 500
 
 
 class DynamoBooks:
-    """One scan names the places; the rest is read by key. `orders` gives what open fulfilments take."""
+    """One scan names the places; the rest is read by key. `orders` gives what open fulfilments take, `picked` what they
+    have picked from lots.
+    """
 
-    def __init__(self, table: str, orders: Callable[[], Mapping[Place, int]]) -> None:
+    def __init__(
+        self,
+        table: str,
+        orders: Callable[[], Mapping[Place, int]],
+        picked: Callable[[], Mapping[Place, int]] = dict,
+    ) -> None:
         self._table = table
         self._orders = orders
+        self._picked = picked
+        self.kept_by_lot: set[Place] = set()
+        """As the scan found them."""
         self._older: dict[Place, list[LedgerRow]] = {}
 
     def places(self) -> set[Place]:
@@ -33,6 +44,8 @@ class DynamoBooks:
             if item["sk"] == COUNTER_SK and pk.startswith("stock#"):
                 _, sku, node, _ = pk.split("#", 3)
                 found.add((sku, node))
+                if item.get("by_lot"):
+                    self.kept_by_lot.add((sku, node))
             elif pk.startswith("ledger#"):
                 found |= {(row.sku, row.node) for row in rows_of_dict(item)}
             elif pk.startswith("movement#") and item["schema"] == 1:
@@ -66,6 +79,14 @@ class DynamoBooks:
                 place = take["sku"], take["node"]
                 found[place] = found.get(place, 0) + take["quantity"]
         return found
+
+    def lots(self, place: Place) -> int | None:
+        """One query where there are lots."""
+        return sum(lot.units for lot in read_lots(self._table, *place)) if place in self.kept_by_lot else None
+
+    def picked(self) -> Mapping[Place, int]:
+        """Asked only where anything is kept by lot at all."""
+        return self._picked() if self.kept_by_lot else {}
 
     def _scan(self, condition: str | None = None, values: dict[str, Any] | None = None) -> Iterator[Item]:
         request: dict[str, Any] = {"TableName": self._table, "ConsistentRead": True}

@@ -69,6 +69,12 @@ class InMemoryStock:
             for key in [move.key for move in moves if lots and (move.sku, move.node) in lots.begins]:
                 self.by_key[key] = replace(self.by_key[key], by_lot=True)
 
+    def clear_lot(self, lot: Lot) -> None:
+        """An empty lot goes, if it is empty still."""
+        with self.lock:
+            if lot.key in self.by_lot and not self.by_lot[lot.key].units:
+                del self.by_lot[lot.key]
+
     def movement(self, movement_id: str) -> Movement | None:
         """A movement by its id."""
         with self.lock:

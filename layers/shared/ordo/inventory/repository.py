@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from ordo.inventory.errors import CounterChanged
 from ordo.inventory.ledger_writes import ledger_puts
 from ordo.inventory.lot_booking import LotBooking
-from ordo.inventory.lot_writes import lot_updates, read_lots
+from ordo.inventory.lot_writes import empty_delete, lot_updates, read_lots
 from ordo.inventory.lots import Lot
 from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove
 from ordo.inventory.movements import Movement, MovementExists
@@ -25,7 +26,7 @@ from ordo.inventory.writes import (
     summary_pk,
     summary_put,
 )
-from ordo.runtime.dynamo import Conflict, TransactionRefused, Write, batch_get, get_item, query_all, transact
+from ordo.runtime.dynamo import Conflict, TransactionRefused, Write, batch_get, get_item, query_all, transact, write
 from ordo.runtime.retry import with_jitter
 
 
@@ -77,6 +78,11 @@ class DynamoStockRepository:
             with_jitter(lambda: transact(writes), on=(Conflict,))
         except TransactionRefused as refused:
             raise self._why(refused, moves) from refused
+
+    def clear_lot(self, lot: Lot) -> None:
+        """An empty lot goes, if it is empty still."""
+        with suppress(TransactionRefused):
+            with_jitter(lambda: write(empty_delete(self._table, lot)), on=(Conflict,))
 
     def movement(self, movement_id: str) -> Movement | None:
         """A movement by its id, read consistently."""

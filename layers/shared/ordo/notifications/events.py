@@ -38,6 +38,7 @@ EVENT_TYPES: tuple[str, ...] = (
     "shipment.delivered",
     "stock.low",
     "stock.short",
+    "stock.expired",
     "purchase.required",
     "purchase.closed",
 )

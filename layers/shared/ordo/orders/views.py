@@ -74,6 +74,10 @@ class FulfilmentView(Model):
     created_at: str
     changed_at: str
     shipment_ids: list[str]
+    lots: list[dict[str, Any]] = Field(
+        default_factory=list,
+        description="What was picked, of SKUs that are kept by lot: sku, lot, expires_on, quantity",
+    )
 
 
 class TrackingEventView(Model):

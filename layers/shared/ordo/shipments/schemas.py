@@ -7,19 +7,21 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from ordo.inventory.schemas import ExpiryDate, LotName
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.kernel.frozen import Model
 from ordo.orders.model import OrderHeader, OrderStatus
 from ordo.orders.schemas import Closed, Id, Quantity
 from ordo.runtime.cursors import MAX_CHARACTERS
 from ordo.shipments.carrier_events import CarrierEvent, normal_number
-from ordo.shipments.model import Fulfilment, FulfilmentState, Shipment, TrackingStatus
+from ordo.shipments.model import Fulfilment, FulfilmentState, LotUnits, Shipment, TrackingStatus
 from ordo.shipments.parcels import PackedParcel
 from ordo.shipments.service import Worked
 from ordo.shipments.work import Dispatch
 
 MAX_PARCELS = 50
 MAX_EVENTS = 50
+MAX_NAMED_LOTS = 200
 MAX_DESCRIPTION = 1000
 TRACKING_UPDATED = "tracking.updated"
 
@@ -87,6 +89,38 @@ class DispatchRequest(Closed):
         return Dispatch(fulfilment_id, self.carrier, actor, self.tracking_number, parcels)
 
 
+class NamedLot(Closed):
+    """Units that the node took from one lot."""
+
+    sku: Id
+    lot: LotName = ""
+    expires_on: ExpiryDate | None = None
+    quantity: Quantity
+
+
+class PickRequest(Closed):
+    """The lots that the node took, all of a SKU's units; of SKUs that are not named what expires first was taken."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"lots": [{"sku": "MILK-1L", "lot": "L1", "expires_on": "2026-12-24", "quantity": 2}]}
+        }
+    )
+
+    lots: tuple[NamedLot, ...] = Field(default=(), max_length=MAX_NAMED_LOTS)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        named = [(each.sku, each.lot, each.expires_on) for each in self.lots]
+        if len(set(named)) < len(named):
+            raise ValueError("a lot is named once")
+        return self
+
+    def units(self) -> tuple[LotUnits, ...]:
+        """As the fulfilment keeps them."""
+        return tuple(LotUnits(**each.model_dump()) for each in self.lots)
+
+
 class WorkQuery(Closed):
     """Which work: of one node, in one state."""
 
@@ -101,6 +135,15 @@ class WorkLine(Model):
 
     line_id: str
     sku: str
+    quantity: int
+
+
+class PickedLot(Model):
+    """Units that were picked from one lot. `expires_on` null: it never expires."""
+
+    sku: str
+    lot: str
+    expires_on: str | None
     quantity: int
 
 
@@ -135,6 +178,7 @@ class WorkView(Model):
     version: int
     on_hold: bool
     shipments: list[SentShipment]
+    lots: list[PickedLot] = Field(default_factory=list, description="What was picked, of SKUs that are kept by lot")
 
     @staticmethod
     def of(fulfilment: Fulfilment, header: OrderHeader, shipments: Iterable[Shipment] = ()) -> WorkView:

@@ -74,8 +74,9 @@ def advance(fulfilment_id: str, target: FulfilmentState, pick: Pick = UNLOTTED) 
 def dispatch(command: Dispatch, pick: Pick = UNLOTTED) -> Decide:
     """Send everything off: the shipment, its numbers, the stock that leaves and its ledger row, in one commit.
 
-    What was not picked before is picked now, from the lots that expire first. Besides the refusals of `advance` raises `ParcelsWrong`; and `NotAllowedNow` when the fulfilment was dispatched
-    with other numbers. The same numbers again change nothing.
+    What was not picked before is picked now, from the lots that expire first. Besides the refusals of `advance` raises
+    `ParcelsWrong`; and `NotAllowedNow` when the fulfilment was dispatched with other numbers. The same numbers again
+    change nothing.
     """
 
     def decide(state: OrderState, now: datetime) -> Decision | NoChange:
