@@ -2,8 +2,8 @@
 
 `pk = stockevent#<sku>#<node>` is the outbox: `sk = head` (version, seq, low, short_day) arbitrates, `sk = event#000001`
 are its events. `pk = requirement#<sku>#<node>` has the open requirement (`sk = open`) and its history (`closed#…`); an
-open one is listed at `pk = requirements`, `sk = <node>#<sku>`. `pk = shortage#<sku>#<node>#<date>` are the refusals that
-were counted (`sk = refused#…`) and the lots that were told of (`expired#…`); they go after some days (`gone_after`).
+open one is listed at `pk = requirements`, `sk = <node>#<sku>`. `pk = shortage#<sku>#<node>#<date>` are refusals that
+were counted (`sk = refused#…`) and lots that were told of (`expired#…`); they go after some days (`gone_after`).
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class LotReader(Protocol):
         ...
 
 
-def without_lots(_node: str, _skus: Sequence[str]) -> Mapping[str, Sequence[Lot]]:
+def without_lots(node: str, skus: Sequence[str]) -> Mapping[str, Sequence[Lot]]:
     """A `LotReader` where nothing is kept by lot."""
     return {}
 
@@ -114,10 +114,10 @@ def _require_fitting(fulfilment: Fulfilment, named: tuple[LotUnits, ...], at: Ma
             raise OrdoError(f"No units of {units.sku} are to be picked by lot here.", pointer=f"/lots/{place}/sku")
     wanted = _wanted(fulfilment)
     for sku in sorted({units.sku for units in named}):
-        units = sum(each.quantity for each in named if each.sku == sku)
-        if units != wanted[sku]:
-            detail = f"{units} units of {sku} are named, {wanted[sku]} are to be picked."
-            raise OrdoError(detail, pointer="/lots", facts={"sku": sku, "wanted": wanted[sku], "named": units})
+        quantity = sum(each.quantity for each in named if each.sku == sku)
+        if quantity != wanted[sku]:
+            detail = f"{quantity} units of {sku} are named, {wanted[sku]} are to be picked."
+            raise OrdoError(detail, pointer="/lots", facts={"sku": sku, "wanted": wanted[sku], "named": quantity})
 
 
 def _named(named: Iterable[LotUnits], lots: Iterable[Lot]) -> tuple[list[LotMove], int]:
