@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ordo.catalog.lot_policies import lot_policies
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.inventory.nodes import require_nodes
 from ordo.inventory.repository import DynamoStockRepository
@@ -12,7 +13,6 @@ from ordo.inventory.schemas import MovementRequest, MovementResponse
 from ordo.inventory.service import StockService
 from ordo.inventory.shortage_repository import DynamoShortages
 from ordo.inventory.shortages import Shortages
-from ordo.inventory.wiring import lot_policies
 from ordo.kernel.clock import Clock, system_clock
 from ordo.kernel.ids import new_id
 from ordo.runtime.http import handle, http_api, keyed, require_scope

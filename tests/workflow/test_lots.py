@@ -1,4 +1,4 @@
-"""Lots with expiry over the API: received, picked first expired first, given back, moved, expired, and always adding up.
+"""Lots with expiry over the API: received, picked first expired first, given back, moved, expired; they add up.
 
 The world's clock begins on 2026-03-01 (UTC), and the sample shop's nodes say no time zone unless a test does.
 """
@@ -45,9 +45,8 @@ def receive_lot(world: World, quantity: int, lot: str, expires_on: str | None, *
 
 def lots(world: World, sku: str = "MILK", node: str = NODE) -> list[tuple[str, str | None, int]]:
     nodes = must(world.call("GET", f"/v1/stock/{sku}"))["nodes"]
-    return [
-        (lot["lot"], lot["expires_on"], lot["units"]) for each in nodes if each["node_id"] == node for lot in each["lots"]
-    ]
+    there = [lot for each in nodes if each["node_id"] == node for lot in each["lots"]]
+    return [(lot["lot"], lot["expires_on"], lot["units"]) for lot in there]
 
 
 def counter(world: World, sku: str = "MILK", node: str = NODE) -> tuple[int, int, int]:
@@ -110,7 +109,8 @@ def test_the_lots_are_told_with_the_order_its_events_and_the_ledger(milk: World)
     ]
     order = "ord_" + fulfilment.split("_")[1]
     assert read(milk, order)["fulfilments"][0]["lots"] == told
-    events = {each["type"]: each["data"] for each in must(milk.call("GET", f"/v1/orders/{order}/timeline"))["events"]}
+    history = must(milk.call("GET", f"/v1/orders/{order}/timeline"))["events"]
+    events = {each["event"]["type"]: each["event"]["data"] for each in history}
     assert events["fulfilment.picked"]["lots"] == events["shipment.dispatched"]["lots"] == told
     rows = must(milk.call("GET", f"/v1/stock/movements?sku=MILK&node={NODE}"))["movements"]
     assert [(lot["lot"], lot["units"]) for lot in rows[-1]["lots"]] == [("A", -10), ("B", -1)]
@@ -253,7 +253,7 @@ def test_a_transfer_carries_its_lots_over(milk: World) -> None:
     [
         ("damage", 11, {"lot": "A"}, "lots_short", "/lot"),
         ("damage", 1, {"lot": "NONE"}, "lots_short", "/lot"),
-        ("damage", 31, {}, "stock_movement_refused", "/quantity"),
+        ("damage", 31, {}, "lots_short", "/quantity"),
         ("receive", 1, {"lot": "A", "expires_on": "2031-01-01"}, "stock_movement_refused", "/expires_on"),
         ("receive", 1, {"lot": "X", "expires_on": "2026-02-30"}, "invalid_request", "/expires_on"),
         ("receive", 1, {"lot": "#1"}, "invalid_request", "/lot"),

@@ -22,12 +22,12 @@ from ordo.catalog.documents import (
     segment_in,
     stored_body,
 )
-from ordo.catalog.lot_policies import variants_with_lots
 from ordo.catalog.model import Node, Place, Product
 from ordo.catalog.price_lists import PriceList
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.snapshot import CatalogSnapshot, gifts_in
 from ordo.catalog.uses import CouponUses, UseCounters, coupon_code
+from ordo.catalog.variant_pointers import variants_with_lots
 
 
 class InMemoryCatalogRepository:
@@ -142,7 +142,7 @@ class InMemoryCatalogRepository:
         return self.load_nodes(now), cast("Place | None", next(filter(None, places), None))
 
     def products_of(self, skus: Iterable[str]) -> dict[str, str]:
-        """See `ordo.catalog.lot_policies.ProductsOf`."""
+        """See `ordo.catalog.variant_pointers.ProductsOf`."""
         wanted = set(skus)
         products = (each for each in self._documents.values() if each.kind is Kind.PRODUCT)
         owned = ((sku, each.document_id) for each in products for sku in variants_with_lots(each.body))

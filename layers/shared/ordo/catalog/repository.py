@@ -31,12 +31,12 @@ from ordo.catalog.documents import (
     stored_body,
 )
 from ordo.catalog.errors import DocumentTooLarge, InvalidDocument
-from ordo.catalog.lot_policies import put_pointers
 from ordo.catalog.model import Node, Place, Product
 from ordo.catalog.price_lists import PriceList
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.snapshot import CACHE_S, CatalogSnapshot, gifts_in
 from ordo.catalog.uses import CouponUses, coupon_code
+from ordo.catalog.variant_pointers import put_pointers
 from ordo.kernel.clock import to_iso
 from ordo.runtime.dynamo import Conflict, Item, Put, TransactionRefused, Write, batch_get, transact
 from ordo.runtime.packing import pack, unpack

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from ordo.catalog.lot_policies import LotPolicies, dynamo_products_of
-from ordo.catalog.repository import DynamoCatalogRepository
+from ordo.catalog.lot_policies import lot_policies
 from ordo.inventory.lot_shelf import Expiry, LotShelf
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.shortages import Shortages
 from ordo.kernel.clock import Clock, system_clock
 from ordo.kernel.ids import new_id
-
-
-def lot_policies(catalog_table: str) -> LotPolicies:
-    """What products say of lots."""
-    return LotPolicies(DynamoCatalogRepository(catalog_table), dynamo_products_of(catalog_table))
 
 
 def lot_shelf(supply_table: str, catalog_table: str, clock: Clock = system_clock) -> LotShelf:
