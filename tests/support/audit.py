@@ -14,6 +14,7 @@ from boto3.dynamodb.types import Binary, TypeDeserializer
 
 from ordo.orders.dictionaries import DICTIONARIES
 from tests.support.audit_coupons import coupon_findings, first_order_findings
+from tests.support.audit_lots import lot_findings
 from tests.support.metering import backend
 
 Item = dict[str, Any]
@@ -35,6 +36,9 @@ class Ledger:
     contacts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     coupons: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
     """By code, then by sort key: the document and its counters."""
+    lots: list[Item] = field(default_factory=list)
+    stock_events: list[str] = field(default_factory=list)
+    """Their types."""
 
     def header(self, order_id: str) -> Item:
         """The order's header."""
@@ -76,6 +80,10 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
             _, sku, node, bucket = item["pk"].split("#")
             found.buckets[sku, node][bucket] = item
             found.counters[sku, node] = _together(found.counters.get((sku, node)), item)
+        elif item["pk"].startswith("lots#"):
+            found.lots.append(item)
+        elif item["pk"].startswith("stockevent#") and item["sk"].startswith("event#"):
+            found.stock_events.append(json.loads(item["body"])["type"])
         elif item["pk"].startswith("ledger#") or (item["pk"].startswith("movement#") and item["schema"] == 1):
             found.movements.append(item)  # those of schema 1 have no ledger rows
     for item in items("CatalogTable"):
@@ -91,6 +99,7 @@ def audit(found: Ledger | None = None) -> list[str]:
     """What is wrong, one finding a line; nothing when all is well."""
     found = found or ledger()
     findings = [*_counters(found), *_claims(found), *coupon_findings(found), *first_order_findings(found)]
+    findings += lot_findings(found)
     for order_id in sorted(found.orders):
         if "order" not in found.orders[order_id]:
             findings.append(f"{order_id}: items without a header")
