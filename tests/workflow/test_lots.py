@@ -363,7 +363,8 @@ def test_a_lot_that_is_taken_between_reading_and_writing_is_chosen_again(
     milk: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fulfilment = ordered(milk, 4)
-    commit, moved = DynamoOrderRepository.commit, []
+    commit = DynamoOrderRepository.commit
+    moved: list[Any] = []
 
     def overtaken(self: DynamoOrderRepository, written: Any) -> None:
         if not moved:
@@ -380,11 +381,13 @@ def test_a_dispatch_that_lots_begin_under_takes_of_them(world: World, monkeypatc
     must(move(world, "receive", 6))
     world.clock.advance(minutes=1)
     fulfilment = ordered(world, 2)
-    commit, begun = DynamoOrderRepository.commit, []
+    commit = DynamoOrderRepository.commit
+    begun: list[str] = []
 
     def overtaken(self: DynamoOrderRepository, written: Any) -> None:
         if not begun:
-            begun.append(receive_lot(world, 1, "A", day(3)))
+            begun.append("A")
+            receive_lot(world, 1, "A", day(3))
         commit(self, written)
 
     monkeypatch.setattr(DynamoOrderRepository, "commit", overtaken)

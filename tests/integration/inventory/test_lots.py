@@ -281,7 +281,8 @@ def test_an_empty_lot_that_fills_meanwhile_is_not_cleared_away(full: Room) -> No
 
 def test_what_is_taken_while_the_night_looks_is_looked_at_again(full: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     full.policies.day = date(2026, 3, 11)
-    record, taken = full.stock.record, []
+    record = full.stock.record
+    taken: list[Movement] = []
 
     def overtaken(movement: Movement, *arguments: Any, **fields: Any) -> None:
         if movement.kind is MovementKind.EXPIRE and not taken:

@@ -15,7 +15,7 @@ from ordo.inventory.errors import LotsShort, MovementRefused
 from ordo.inventory.lot_shelf import Expiry, LotShelf
 from ordo.inventory.lots import NEVER, Lot, LotMove, merge_lots
 from ordo.inventory.memory import InMemoryStock
-from ordo.inventory.model import MAIN
+from ordo.inventory.model import MAIN, StockCounter
 from ordo.inventory.movements import MovementKind, RecordMovement
 from ordo.inventory.service import StockService
 from ordo.inventory.shortage_memory import InMemoryShortages
@@ -25,9 +25,10 @@ from ordo.orders.cancellation import cancellation
 from ordo.orders.desk import OrderDesk
 from ordo.orders.memory import InMemoryOrderRepository
 from ordo.orders.model import SYSTEM
+from ordo.orders.preview import preview_of
 from ordo.shipments.errors import StockNotThere
 from ordo.shipments.model import BucketUnits, Fulfilment, FulfilmentState, LineQuantity, LotUnits
-from ordo.shipments.picking import MOST_LOTS, Pick, lots_back, picked, require_same
+from ordo.shipments.picking import MOST_LOTS, Pick, lots_back, picked, require_one_commit, require_same
 from ordo.shipments.service import dispatch_fulfilment, work_fulfilment
 from ordo.shipments.waiting import InMemoryWaitingStore
 from ordo.shipments.work import Dispatch
@@ -111,6 +112,15 @@ def test_more_lots_than_fit_into_one_commit_are_refused() -> None:
     assert len(picked(fulfilment(MILK=MOST_LOTS), reader(MILK=many))[1]) == MOST_LOTS
 
 
+def test_a_dispatch_that_would_pick_too_much_at_once_asks_for_a_pick_first() -> None:
+    many = {f"SKU{number:02d}": 1 for number in range(41)}
+    done, moves = picked(fulfilment(**many), reader(**{sku: [("A", EARLY, 1)] for sku in many}))
+    with pytest.raises(NotAllowedNow):
+        require_one_commit(done, moves)
+    require_one_commit(done, ())
+    require_one_commit(done, moves[:39])
+
+
 def test_a_repeat_may_name_the_same_lots_or_none() -> None:
     done = fulfilment(MILK=2).model_copy(update={"lots": (units("A", 1), units("B", 1, LATE))})
     require_same(done, ())
@@ -123,6 +133,21 @@ def test_what_goes_back_is_what_was_taken() -> None:
     done, moves = picked(fulfilment(MILK=3), reader(MILK=[("A", EARLY, 2), ("", NEVER, 4)]))
     assert merge_lots([*moves, *lots_back([done])]) == []
     assert lots_back([done])[1] == LotMove("MILK", "hz", "", NEVER, 1)
+
+
+def test_an_order_of_more_lots_than_one_commit_gives_back_is_not_cancelled_once_it_is_picked() -> None:
+    skus = [f"SKU{number:02d}" for number in range(45)]
+    counters = {(sku, "WH-1", MAIN): StockCounter(sku, "WH-1", on_hand=1, by_lot=True) for sku in skus}
+    repository = InMemoryOrderRepository(counters)
+    repository.by_lot = {lot.key: lot for lot in (Lot(sku, "WH-1", "A", EARLY, 1) for sku in skus)}
+    desk = OrderDesk(repository, Clock(), CountingIds(), budget_s=0.2)
+    order = place(repository, {"WH-1": [(sku, sku, 1) for sku in skus]})
+    shelf = reader(**{sku: [("A", EARLY, 1)] for sku in skus})
+    work_fulfilment(desk, first(), FulfilmentState.PICKED, "wms", lambda _: True, shelf)
+    with pytest.raises(NotAllowedNow, match="More lots"):
+        desk.change(order, lambda state, now: cancellation(state, now, code="staff", reason="x"), actor=SYSTEM)
+    with pytest.raises(NotAllowedNow, match="More lots"):
+        preview_of(repository.load(order), "cancel", "staff")
 
 
 # ---------------------------------------------------------------------- any interleaving
@@ -280,13 +305,15 @@ class Shop:
             assert counter.reserved == sum(self.reserved.values())
 
 
-KINDS = ("receive", "receive", "order", "order", "pick", "dispatch", "cancel", "damage", "count", "night")
+KINDS = ("receive", "order", "order", "pick", "pick", "dispatch", "cancel", "cancel", "damage", "count", "night")
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 9), st.integers(1, 4)), max_size=30))
+@given(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(0, 9), st.integers(1, 4)), min_size=12, max_size=30))
 def test_whatever_happens_lots_and_counters_are_the_units_that_are_there(happens: list[tuple[str, int, int]]) -> None:
     shop = Shop()
+    for days in (3, 5, 9):
+        shop.do_receive(days, 4)
     for kind, days, count in happens:
         getattr(shop, f"do_{kind}")(days, count)
         shop.agree()

@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ordo.catalog.uses import CouponMove
+from ordo.inventory.lots import LotMove
 from ordo.inventory.model import StockMove, merge, release, reserve
 from ordo.kernel.clock import to_iso
+from ordo.kernel.errors import NotAllowedNow
 from ordo.orders.decision import Claim, Decision
 from ordo.orders.model import OrderHeader, OrderState, Record, fulfilment_id
 from ordo.orders.taken import Buckets, codes_given_back, first_order_claims, taken_again, uses_given_back
@@ -20,6 +22,8 @@ CancelReason = Literal["unpaid", "customer", "staff"]
 """Kept on the header as a code, since a late capture brings only an `unpaid` order back; texts go into the event."""
 
 UNPAID: CancelReason = "unpaid"
+MOST_GIVEN_BACK = 85
+"""Counters and lots that a cancellation writes, beside fulfilments, coupons and claims: a transaction has 100 items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,14 @@ def stock_back(state: OrderState) -> list[StockMove]:
         for each in reserving(state)
         for take in each.takes()
     )
+
+
+def lots_given_back(state: OrderState) -> tuple[LotMove, ...]:
+    """Moves that put what the order has picked back to its lots; raises `NotAllowedNow` when it is too much at once."""
+    moves = lots_back(reserving(state))
+    if moves and len(moves) + len(stock_back(state)) > MOST_GIVEN_BACK:
+        raise NotAllowedNow("More lots were picked than one commit can give back.", facts={"lots": len(moves)})
+    return moves
 
 
 def cancellation(
@@ -80,7 +92,7 @@ def cancellation(
         unclaimed=first_order_claims(header),
         coupons=uses_given_back(header),
         stock=tuple(stock_back(state)),
-        lots=lots_back(reserving(state)),
+        lots=lots_given_back(state),
     )
 
 

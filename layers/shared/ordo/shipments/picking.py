@@ -95,6 +95,14 @@ def lots_back(fulfilments: Iterable[Fulfilment]) -> tuple[LotMove, ...]:
     return tuple(_move(each, units, units.quantity) for each in fulfilments for units in each.lots)
 
 
+def require_one_commit(fulfilment: Fulfilment, lots: Sequence[LotMove]) -> None:
+    """Raise `NotAllowedNow` when a dispatch that picks would write too much at once; picked before, it never does."""
+    if lots and len(fulfilment.takes()) + len(lots) > MOST_LOTS:
+        raise NotAllowedNow(
+            "There are too many lots to pick and dispatch at once: pick first.", facts={"most": MOST_LOTS}
+        )
+
+
 def guarded(moves: Iterable[StockMove], fulfilment: Fulfilment) -> tuple[StockMove, ...]:
     """Moves of a dispatch, those of SKUs without lots only while they are not kept by lot."""
     lots = {units.sku for units in fulfilment.lots}

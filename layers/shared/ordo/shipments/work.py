@@ -18,7 +18,16 @@ from ordo.orders.model import OrderHeader, OrderState, shipment_id
 from ordo.shipments.errors import FulfilmentNotFound
 from ordo.shipments.model import Fulfilment, FulfilmentState, LineQuantity, Parcel, Shipment
 from ordo.shipments.parcels import PackedParcel, fill_parcels
-from ordo.shipments.picking import UNLOTTED, Pick, guarded, lots_left, picked, require_same, told_if_any
+from ordo.shipments.picking import (
+    UNLOTTED,
+    Pick,
+    guarded,
+    lots_left,
+    picked,
+    require_one_commit,
+    require_same,
+    told_if_any,
+)
 
 Decide = Callable[[OrderState, datetime], Decision | NoChange]
 
@@ -85,6 +94,7 @@ def dispatch(command: Dispatch, pick: Pick = UNLOTTED) -> Decide:
             return _repeated(state, fulfilment, command)
         _require_workable(state.header, fulfilment)
         fulfilment, lots = picked(fulfilment, pick)
+        require_one_commit(fulfilment, lots)
         return replace(_dispatched(state, fulfilment, command, now), lots=lots)
 
     return decide
