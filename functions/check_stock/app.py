@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from ordo.capacity.repository import DynamoLoads
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.snapshot import CACHE_S
 from ordo.inventory.demand import demand_of
@@ -38,6 +39,7 @@ settings = load_settings(Settings)
 clock: Clock = system_clock
 nodes = DynamoCatalogRepository(settings.catalog_table, cache_s=settings.catalog_cache_s)
 counters = StockService(DynamoStockRepository(settings.supply_table), clock)
+loads = DynamoLoads(settings.supply_table)
 
 
 def check_stock(request: StepInput) -> CheckStockOutput:
@@ -45,8 +47,8 @@ def check_stock(request: StepInput) -> CheckStockOutput:
     draft, seen = read_draft(request.draft), MarginsSeen(counters)
     demand, again = demand_of(draft.require_priced().lines, draft.needs), request.attempt > 0
     try:
-        service = SourcingService(nodes, seen)
-        stock = service.check(demand, draft.channel, clock(), consistent=again, terms=draft.sourcing)
+        service = SourcingService(nodes, seen, loads)
+        found = service.seen(demand, draft.channel, clock(), consistent=again, terms=draft.sourcing)
     except OutOfStock as short:
         without = without_short_gifts(draft, short)
         if without is not None:
@@ -54,7 +56,10 @@ def check_stock(request: StepInput) -> CheckStockOutput:
         return CheckStockOutput(outcome="short", draft=request.draft, problem=StepProblem.of(short))
     except NoNode as refusal:
         return CheckStockOutput(outcome="short", draft=request.draft, problem=StepProblem.of(refusal))
-    return CheckStockOutput(outcome="enough", draft=pack_draft(draft.with_(stock=stock, **seen.facts(draft))))
+    return CheckStockOutput(
+        outcome="enough",
+        draft=pack_draft(draft.with_(stock=found.stock, open_units=found.open_units, **seen.facts(draft))),
+    )
 
 
 lambda_handler = step(check_stock)

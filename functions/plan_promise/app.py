@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ordo.capacity.repository import DynamoLoads
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.service import StockService
@@ -26,7 +27,7 @@ settings = load_settings(Settings)
 app = http_api()
 catalog = DynamoCatalogRepository(settings.catalog_table)
 stock = StockService(DynamoStockRepository(settings.supply_table), system_clock)
-promising = Promising(catalog, SourcingService(catalog, stock))
+promising = Promising(catalog, SourcingService(catalog, stock, DynamoLoads(settings.supply_table)))
 
 
 @app.post("/v1/promises", responses=keyed(400, 413, 422), tags=["stock"])

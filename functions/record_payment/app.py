@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 
+from ordo.capacity.repository import DynamoLoads
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.service import StockService
@@ -36,7 +37,8 @@ app = http_api()
 desk = order_desk()
 stock = StockService(DynamoStockRepository(settings.supply_table), system_clock)
 catalog = DynamoCatalogRepository(settings.catalog_table)
-resource = sourced_anew(SourcingService(catalog, stock), Again(catalog, stock), desk.repository)
+sourcing = SourcingService(catalog, stock, DynamoLoads(settings.supply_table))
+resource = sourced_anew(sourcing, Again(catalog, stock), desk.repository)
 
 RESPONSES = keyed(400, 404, 409, 413, 422, good=201) | answer(200, PaymentView, "The same report again")
 

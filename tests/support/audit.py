@@ -28,6 +28,8 @@ class Ledger:
     orders: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
     claims: dict[str, Item] = field(default_factory=dict)
     waiting: list[Item] = field(default_factory=list)
+    loads: dict[str, int] = field(default_factory=dict)
+    """Open units by node, of nodes that are counted."""
     counters: dict[tuple[str, str], Item] = field(default_factory=dict)
     """By SKU and node, all buckets together."""
     buckets: dict[tuple[str, str], dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
@@ -76,6 +78,8 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
             _, sku, node, bucket = item["pk"].split("#")
             found.buckets[sku, node][bucket] = item
             found.counters[sku, node] = _together(found.counters.get((sku, node)), item)
+        elif item["sk"] == "load":
+            found.loads[item["pk"].removeprefix("load#")] = item["open_units"]
         elif item["pk"].startswith("ledger#") or (item["pk"].startswith("movement#") and item["schema"] == 1):
             found.movements.append(item)  # those of schema 1 have no ledger rows
     for item in items("CatalogTable"):
@@ -90,7 +94,7 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
 def audit(found: Ledger | None = None) -> list[str]:
     """What is wrong, one finding a line; nothing when all is well."""
     found = found or ledger()
-    findings = [*_counters(found), *_claims(found), *coupon_findings(found), *first_order_findings(found)]
+    findings = [*_counters(found), *_loads(found), *_claims(found), *coupon_findings(found), *first_order_findings(found)]
     for order_id in sorted(found.orders):
         if "order" not in found.orders[order_id]:
             findings.append(f"{order_id}: items without a header")
@@ -137,6 +141,17 @@ def _counters(found: Ledger) -> Iterable[str]:
                 yield f"{key}: bucket {name} is below nothing"
         if counter.get("available", 0) != on_hand - held - counter.get("safety", 0):
             yield f"{key}: available {counter.get('available')} does not fit"
+
+
+def _loads(found: Ledger) -> Iterable[str]:
+    work: Counter[str] = Counter()
+    for order_id in found.orders:
+        for each in found.parts(order_id, "fulfilment"):
+            if each["state"] in _RESERVING and each.get("work_counted"):
+                work[each["node_id"]] += _units(each)
+    for node in set(work) | set(found.loads):
+        if work[node] != found.loads.get(node, 0):
+            yield f"{node}: {found.loads.get(node, 0)} units of work, live orders have {work[node]}"
 
 
 def _claims(found: Ledger) -> Iterable[str]:
@@ -193,16 +208,20 @@ def _facts(events: Iterable[dict[str, Any]]) -> Iterable[str]:
 def _status(found: Ledger, order_id: str) -> Iterable[str]:
     header, fulfilments = found.header(order_id), found.parts(order_id, "fulfilment")
     units = {state: sum(_units(each) for each in fulfilments if each["state"] in state) for state in _GROUPS}
+    unsourced = sum(_units(each) for each in found.parts(order_id, "incident") if each["state"] == "open")
     shipped = [parcel for each in found.parts(order_id, "shipment") for parcel in unpack(each["parcels"])]
     delivered = sum(line["quantity"] for each in shipped if each["status"] == "delivered" for line in each["lines"])
     expected = oracle(
-        live=units[_LIVE],
+        live=units[_LIVE] + unsourced,
         started=units[_BEGUN],
         dispatched=units[_SENT],
         delivered=delivered,
         released=any(each["state"] not in {"planned", "cancelled"} for each in fulfilments),
         completed="order.completed" in found.types(order_id),
     )
+    wanted = header["units"]["total"]
+    if header["status"] != "cancelled" and units[_LIVE] + unsourced != wanted:
+        yield f"{wanted} units were ordered, {units[_LIVE]} are some node's and {unsourced} an incident's"
     if header["status"] != expected:
         yield f"status {header['status']}, its parts say {expected}"
     last = found.events(order_id)[-1] if found.parts(order_id, "event") else {"status": None}

@@ -25,7 +25,7 @@ from ordo.catalog.fields import (
     contradictions,
 )
 from ordo.catalog.model import State
-from ordo.catalog.sourcing_schemas import SourcingText
+from ordo.catalog.sourcing_schemas import ResourcingText, SourcingText
 from ordo.catalog.taxes import TaxMode, TaxRounding
 from ordo.kernel.money import Spare
 
@@ -167,6 +167,7 @@ class ChannelDocument(Document):
     returns: ReturnsText = Field(default_factory=ReturnsText)
     max_fulfilments: Annotated[int, Field(strict=True, ge=0, le=50)] = 0
     sourcing: SourcingText | None = None
+    resourcing: ResourcingText | None = None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

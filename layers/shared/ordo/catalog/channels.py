@@ -96,6 +96,8 @@ class ChannelPolicy:
     returns: ReturnTerms = field(default_factory=ReturnTerms)
     sourcing: Mapping[str, Any] = field(default_factory=dict)
     """As stored: `catalog.sourcing_terms` reads it where plans are made."""
+    resourcing: Mapping[str, Any] = field(default_factory=dict)
+    """As stored: `catalog.resourcing_terms` reads it where nodes reject work."""
 
     @property
     def sells(self) -> bool:
@@ -124,4 +126,5 @@ class ChannelPolicy:
             pricing=PricePolicy.of(body),
             returns=ReturnTerms.of(body.get("returns") or {}),
             sourcing=body.get("sourcing") or {},
+            resourcing=body.get("resourcing") or {},
         )

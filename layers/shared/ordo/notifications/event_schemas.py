@@ -81,7 +81,7 @@ class Changed(Facts):
 class Overdue(Facts):
     """Something was due and did not come."""
 
-    what: list[Literal["hold", "dispatch", "silence"]]
+    what: list[Literal["hold", "incident", "dispatch", "silence"]]
 
 
 class Cancelled(Facts):
@@ -90,6 +90,7 @@ class Cancelled(Facts):
     cancel_reason: Literal["unpaid", "customer", "staff"]
     refund_due: int
     coupons_given_back: list[str] | None = None
+    incidents_resolved: list[str] | None = None
 
 
 class Completed(Facts):
@@ -126,6 +127,30 @@ class FulfilmentFacts(Facts):
     fulfilment_id: str
     node_id: str
     units: int
+
+
+class Refused(FulfilmentFacts):
+    """A node does not give `units`: all of its work, or a part of a pick. They were sourced again at once."""
+
+    cause: Literal["no_capacity", "closed", "cannot_make", "missing", "damaged", "other"]
+    sourced: list[PlannedFulfilment] = Field(description="the fulfilments that give these units now")
+    unsourced: int = Field(description="units that nobody gives")
+    incident_id: str | None = Field(description="the order's incident for want of these units")
+
+
+class Resourced(Facts):
+    """Units of an incident were looked for again, and nodes give them."""
+
+    incident_id: str
+    sourced: list[PlannedFulfilment]
+    unsourced: int
+
+
+class IncidentFacts(Facts):
+    """What opened or solved an incident: `incident_id`; of a cancelled order `incidents_resolved`."""
+
+    incident_id: str | None = None
+    incidents_resolved: list[str] | None = None
 
 
 class Dispatched(FulfilmentFacts):
@@ -199,6 +224,11 @@ FACTS: dict[str, type[Facts]] = {
     "fulfilment.accepted": FulfilmentFacts,
     "fulfilment.picked": FulfilmentFacts,
     "fulfilment.packed": FulfilmentFacts,
+    "fulfilment.rejected": Refused,
+    "fulfilment.short_picked": Refused,
+    "order.resourced": Resourced,
+    "incident.opened": IncidentFacts,
+    "incident.resolved": IncidentFacts,
     "shipment.dispatched": Dispatched,
     "shipment.tracking_updated": Tracked,
     "shipment.delivered": Tracked,

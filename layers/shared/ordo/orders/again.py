@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -44,13 +44,24 @@ class Again:
         now: datetime,
         *,
         max_fulfilments: int = 0,
+        rejected: Collection[str] = (),
     ) -> Plan:
-        """The plan for these units; raises `OutOfStock` or `NoNode`. A product that is gone requires nothing."""
+        """The plan for these units, without nodes that `rejected` the order; raises `OutOfStock` or `NoNode`.
+
+        A product that is gone requires nothing.
+        """
         channel, skus = state.header.channel, {line.line_id: line.sku for line in state.lines}
         snapshot = self.catalog.load_snapshot(channel, sorted(set(skus.values())), (), now)
         terms = snapshot.channel.sourcing if snapshot.channel is not None else None
         wanted = [_wanted(line, skus.get(line.line_id), snapshot) for line in lines]
-        return sourcing.source(wanted, channel, ship_to, now, max_fulfilments=max_fulfilments, terms=terms)
+        return sourcing.source(
+            wanted, channel, ship_to, now, max_fulfilments=max_fulfilments, terms=terms, rejected=rejected
+        )
+
+    def resourcing(self, state: OrderState, now: datetime) -> Mapping[str, Any]:
+        """The channel's policy for units that nodes do not give, as stored (`catalog.resourcing_terms`)."""
+        channel = self.catalog.load_snapshot(state.header.channel, (), (), now).channel
+        return channel.resourcing if channel is not None else {}
 
     def parts(self, plan: Plan, state: OrderState) -> tuple[NodePart, ...]:
         """The plan's parts with the buckets from which they are taken; raises `NodeShort` when one has too little."""
@@ -72,6 +83,8 @@ def _parts(plan: Plan) -> list[NodePart]:
         NodePart(
             each.node_id,
             tuple(LineQuantity(line_id=part.line_id, sku=part.sku, quantity=part.quantity) for part in each.lines),
+            work_counted=each.work is not None,
+            limit=each.work.limit if each.work is not None else None,
         )
         for each in plan.fulfilments
     ]

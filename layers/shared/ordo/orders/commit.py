@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from ordo.capacity.model import NodeFull
 from ordo.catalog.errors import CouponUsedUp
 from ordo.catalog.snapshot import is_stale
 from ordo.catalog.uses import bucket_with_uses, coupon_code
@@ -68,7 +69,7 @@ def commit_draft(
         header = with_jitter(placing.attempt, on=(Conflict,), budget_s=budget_s)
     except ClaimTaken as taken:
         return _claimed(draft, taken, repository)
-    except (StockShort, NodeShort):
+    except (StockShort, NodeShort, NodeFull):
         return CommitResult("changed", draft)
     except CouponUsedUp as refusal:
         return CommitResult("refused", draft, StepProblem.of(refusal))

@@ -11,13 +11,15 @@ REMINDER = timedelta(hours=24)
 """What is overdue and needs a person is said again after this time."""
 
 PAYMENT, DISPATCH, SILENCE, COMPLETION, HOLD = "payment", "dispatch", "silence", "completion", "hold"
+INCIDENT = "incident"
 
 
 def deadlines_of(header: OrderHeader) -> dict[str, str]:
     """Every deadline that the order has now, by what is waited for; empty when it is closed.
 
     `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: the carrier
-    must say something. `completion`: the order completes by itself, unless someone holds it.
+    must say something. `incident`: somebody must solve it. `completion`: the order completes by itself, unless someone
+    holds it.
     """
     if not header.is_open:
         return {}
@@ -26,6 +28,8 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
     found: dict[str, str] = {}
     if header.holds:
         found[HOLD] = _reminded(header, HOLD, _after(header.holds[-1].placed_at, REMINDER))
+    if header.open_incidents:
+        found[INCIDENT] = _reminded(header, INCIDENT, min(header.open_incidents.values()))
     if not header.released_at:
         if not header.funds.covers(header.totals.total):
             found[PAYMENT] = _after(header.placed_at, timedelta(minutes=header.terms.payment_minutes))
@@ -41,7 +45,7 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
 
 def overdue(header: OrderHeader, now: datetime) -> list[str]:
     """What was due by `now`, in a fixed order: a payment first, then what needs people, completion last."""
-    present, order = to_iso(now), (PAYMENT, HOLD, DISPATCH, SILENCE, COMPLETION)
+    present, order = to_iso(now), (PAYMENT, HOLD, INCIDENT, DISPATCH, SILENCE, COMPLETION)
     return [what for what in order if header.deadlines.get(what, "~") <= present]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from ordo.capacity.model import LoadMove, merge_loads
 from ordo.inventory.model import StockMove, merge
 from ordo.kernel.clock import to_iso
 from ordo.orders.deadlines import deadlines_of, next_wake
@@ -67,7 +68,11 @@ class Decision:
     """Claims of this order that end."""
     coupons: tuple[CouponMove, ...] = ()
     stock: tuple[StockMove, ...] = ()
+    loads: tuple[LoadMove, ...] = ()
+    """Work that nodes get or are done with."""
     movement: Movement | None = None
+    plan: dict[str, Any] | None = None
+    """A sourcing plan made after placement, kept beside the first one (law 5)."""
     contacts: tuple[ContactWrite, ...] = ()
     lines: tuple[PricedLine, ...] | None = None
     trace: dict[str, Any] | None = None
@@ -89,6 +94,7 @@ class Commit:
     decision: Decision
     records: tuple[Record, ...]
     stock: tuple[StockMove, ...]
+    loads: tuple[LoadMove, ...] = ()
     written_at: Mapping[str, int] = field(default_factory=dict, compare=False)
     """As in `OrderState`, once this is written."""
 
@@ -121,7 +127,16 @@ def make_commit(before: OrderState | None, decision: Decision, *, now: datetime,
     )
     header = header.model_copy(update={"head_hash": event.hash})
     written_at = {**(before.written_at if before else {}), **{sort_key(record): header.seq for record in records}}
-    return Commit(old.seq if old else 0, header, event, decision, records, tuple(merge(decision.stock)), written_at)
+    return Commit(
+        old.seq if old else 0,
+        header,
+        event,
+        decision,
+        records,
+        tuple(merge(decision.stock)),
+        merge_loads(decision.loads),
+        written_at,
+    )
 
 
 def _derive(header: OrderHeader) -> OrderHeader:

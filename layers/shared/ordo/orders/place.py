@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ordo.inventory.model import reserve
 from ordo.inventory.spread import ByBucket
 from ordo.kernel.clock import to_iso
 from ordo.orders.decision import Claim, Commit, ContactWrite, Decision, make_commit
@@ -21,6 +20,7 @@ from ordo.orders.model import (
 )
 from ordo.orders.placement import PlacementDraft
 from ordo.orders.shelving import buckets_of, quantities
+from ordo.orders.stocked import begun, taken
 from ordo.orders.taken import Buckets, first_order_claim, taken_coupons, uses_taken
 from ordo.orders.timeline import GENESIS
 from ordo.payments.model import Funds, PaymentStatus
@@ -57,9 +57,8 @@ def placement_commit(
         records=fulfilments,
         claims=_claims(draft),
         coupons=uses_taken(header),
-        stock=tuple(
-            reserve(take.sku, each.node_id, take.quantity, take.bucket) for each in fulfilments for take in each.takes()
-        ),
+        stock=tuple(taken(fulfilments)),
+        loads=begun(fulfilments, _limits(draft.plan)),
         contacts=(ContactWrite("contact", _contact(personal)),),
         lines=draft.priced.lines,
         trace=placement_trace(draft, draft.priced, draft.plan),
@@ -119,9 +118,16 @@ def _fulfilments(draft: PlacementDraft, plan: dict[str, Any], moment: str, shelv
             created_at=moment,
             changed_at=moment,
             buckets=buckets_of(draft.order_id, draft.channel, part["node_id"], _quantities(part), shelves),
+            work_counted="work" in part,
         )
         for number, part in enumerate(plan["fulfilments"], start=1)
     )
+
+
+def _limits(plan: dict[str, Any]) -> dict[str, int]:
+    """How many units may be open at nodes whose work is counted, where the policy holds them to that."""
+    work = {part["node_id"]: part["work"] for part in plan["fulfilments"] if "work" in part}
+    return {node: each["limit"] for node, each in work.items() if "limit" in each}
 
 
 def _quantities(part: dict[str, Any]) -> dict[str, int]:

@@ -120,6 +120,7 @@ def require_one_commit(plan: Mapping[str, Any], coupon_takes: Iterable[CouponTak
     """
     parts = plan["fulfilments"]
     takes = sum(len({share["sku"] for share in part["lines"]}) for part in parts) + len(parts)
+    takes += sum(1 for part in parts if "work" in part)
     takes += sum(take.counters for take in coupon_takes)
     if takes > MAX_TAKES:
         raise OrdoError(

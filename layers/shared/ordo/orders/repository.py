@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+from ordo.capacity.writes import full, load_update
 from ordo.catalog.uses import UsedUp
 from ordo.catalog.writes import BUCKETS_FROM, BUCKETS_TO, coupon_pk, left_by_bucket, move_updates
 from ordo.inventory.ledger_writes import ledger_puts
@@ -16,6 +17,7 @@ from ordo.orders import layout, placed
 from ordo.orders.contacts import known_by
 from ordo.orders.decision import Claim, ClaimKind, Commit, ContactWrite
 from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, StaleVersion, StockShort
+from ordo.orders.incident import Incident
 from ordo.orders.model import ChangeState, OrderChange, OrderHeader, OrderState, Record
 from ordo.orders.records import is_record
 from ordo.orders.timeline import StoredEvent
@@ -124,6 +126,10 @@ class DynamoOrderRepository:
                 return trace
         return None
 
+    def later_plans(self, order_id: str) -> dict[int, dict[str, Any]]:
+        bounds: dict[str, Any] = {"sk_from": f"{placed.DECISION_SK}#", "sk_to": f"{placed.DECISION_SK}#~"}
+        return dict(map(placed.plan_in, dynamo.query_all(self._tables.orders, order_id, consistent=True, **bounds)))
+
     def contact(self, order_id: str, slot: str = "contact") -> dict[str, Any] | None:
         item = dynamo.get_item(self._tables.customers, layout.contact_pk(order_id), slot, consistent=True)
         return unpack(item["contact"]) if item else None
@@ -143,6 +149,7 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
         {record.payment_id: record for record in records if isinstance(record, Payment)},
         change,
         {item["sk"]: item.get(layout.AT_SEQ, 0) for item in items if is_record(item["sk"])},
+        {record.incident_id: record for record in records if isinstance(record, Incident)},
         next((trace for trace in map(placed.trace_in, items) if trace is not None), None),
     )
 
@@ -162,6 +169,7 @@ class _Writes:
             Put(tables.orders, layout.event_item(order_id, commit.event)),
             *(self._record(tables.orders, order_id, record, commit.header.seq) for record in commit.records),
             *(Put(tables.orders, item) for item in placed.placed_items(order_id, decision.lines, decision.trace)),
+            *(Put(tables.orders, item) for item in placed.later_plan(commit.header, decision.plan)),
         ]
         self._claims = {len(self.writes) + place: claim for place, claim in enumerate(decision.claims)}
         self.writes += [
@@ -186,6 +194,8 @@ class _Writes:
                 self.writes.append(update)
         self._moves = {len(self.writes) + place: move for place, move in enumerate(commit.stock)}
         self.writes += [stock_update(tables.supply, move) for move in commit.stock]
+        self._loads = {len(self.writes) + place: move for place, move in enumerate(commit.loads)}
+        self.writes += [load_update(tables.supply, move) for move in commit.loads]
         if decision.movement is not None:
             self.writes += ledger_puts(tables.supply, decision.movement)
         self.writes += [_contact(tables.customers, order_id, write) for write in decision.contacts]
@@ -216,7 +226,8 @@ class _Writes:
         used_up = [self._uses[place] for place in sorted(refused.failed) if place in self._uses]
         if used_up:
             return CouponShort(dict(used_up))
-        return self._short_stock(refused)
+        too_much = [full(move, refused.failed[at]) for at, move in self._loads.items() if at in refused.failed]
+        return next((each for each in too_much if each is not None), None) or self._short_stock(refused)
 
     def _short_stock(self, refused: TransactionRefused) -> Exception:
         short = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import Field
@@ -74,6 +74,9 @@ class FulfilmentView(Model):
     created_at: str
     changed_at: str
     shipment_ids: list[str]
+    short: list[dict[str, Any]] = Field(
+        default_factory=list, description="Units that the node was to give and did not."
+    )
 
 
 class TrackingEventView(Model):
@@ -104,6 +107,28 @@ class ShipmentView(Model):
     parcels: list[ParcelView]
 
 
+class IncidentView(Model):
+    """What went wrong with the order and needs a person."""
+
+    incident_id: str
+    kind: str
+    state: str
+    owner: str
+    reason: str
+    opened_at: str
+    deadline: str
+    lines: list[dict[str, Any]]
+    causes: list[str]
+    resolution: str | None = None
+
+
+class LaterPlan(Model):
+    """A sourcing plan that was made after placement, by the event of number `seq`."""
+
+    seq: int
+    plan: dict[str, Any]
+
+
 class OrderView(PlacedOrderView):
     """An order as it is now. `contact` is there only for keys with the scope `customers:read`."""
 
@@ -114,6 +139,10 @@ class OrderView(PlacedOrderView):
     deadlines: dict[str, str]
     fulfilments: list[FulfilmentView]
     shipments: list[ShipmentView]
+    incidents: list[IncidentView]
+    later_plans: list[LaterPlan] = Field(
+        description="Plans that were made after placement, for units that nodes did not give."
+    )
     released_at: str | None = None
     delivered_at: str | None = None
     completed_at: str | None = None
@@ -143,6 +172,7 @@ def as_is(
     *,
     costs: bool = False,
     reasons: bool = False,
+    plans: Mapping[int, dict[str, Any]] | None = None,
 ) -> OrderView:
     """The order now; `costs`: with the merchant's costs and margins, `reasons`: with why staff gave discounts."""
     header = state.header
@@ -159,6 +189,8 @@ def as_is(
         deadlines=header.deadlines,
         fulfilments=[fulfilment_view(each) for each in state.fulfilments.values()],
         shipments=[shipment_view(each) for each in state.shipments.values()],
+        incidents=[IncidentView(**each.model_dump(mode="json")) for each in state.incidents.values()],
+        later_plans=[LaterPlan(seq=seq, plan=plan) for seq, plan in sorted((plans or {}).items())],
         **header.model_dump(include={"released_at", "delivered_at", "completed_at", "cancelled_at", "cancel_reason"}),
         contact=contact,
     )

@@ -18,7 +18,11 @@ class FulfilmentState(StrEnum):
     PACKED = "packed"
     DISPATCHED = "dispatched"
     CANCELLED = "cancelled"
+    REJECTED = "rejected"  # the node cannot: its units were sourced again, or an incident says that they are short
 
+
+ENDED = (FulfilmentState.CANCELLED, FulfilmentState.REJECTED)
+"""States in which nothing of the work is left and nothing has left the node."""
 
 WORKABLE = (FulfilmentState.OPEN, FulfilmentState.ACCEPTED, FulfilmentState.PICKED, FulfilmentState.PACKED)
 """States in which a node has work left, in their order; work goes forward only and may skip."""
@@ -57,7 +61,10 @@ class BucketUnits(Frozen):
 
 
 class Fulfilment(Frozen):
-    """The work one node does for an order. `buckets` says where its units were taken, if not all from `MAIN`."""
+    """The work one node does for an order. `buckets` says where its units were taken, if not all from `MAIN`.
+
+    `short` are units that the node was to give and did not. `work_counted`: its units are in the node's load.
+    """
 
     fulfilment_id: str
     order_id: str
@@ -68,6 +75,8 @@ class Fulfilment(Frozen):
     changed_at: str
     shipment_ids: tuple[str, ...] = ()
     buckets: tuple[BucketUnits, ...] = ()
+    short: tuple[LineQuantity, ...] = ()
+    work_counted: bool = False
 
     @property
     def units(self) -> int:

@@ -18,7 +18,9 @@ METRES_STEP = 100
 
 @dataclass(frozen=True, slots=True)
 class SourceNode:
-    """A place that might fulfil. `removed` names what keeps it out whatever the policy: inactive, not_in_channel."""
+    """A place that might fulfil. `removed` names what keeps it out whatever the policy: inactive, not_in_channel, or
+    rejected (it has said that it cannot, when the order was given to it).
+    """
 
     node_id: str
     location: Location | None
@@ -82,20 +84,37 @@ class LineShare:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeWork:
+    """Of a node whose work is counted: units that it had open, and how many it may have, if the policy says so.
+
+    The order's commit adds its own units and is refused when others have filled the node meanwhile.
+    """
+
+    open_units: int
+    limit: int | None = None
+
+    def to_dict(self) -> dict[str, int]:
+        """The stored form."""
+        return {"open_units": self.open_units} | ({} if self.limit is None else {"limit": self.limit})
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedFulfilment:
     """The work one node would do. `metres` is None when the distance is not known."""
 
     node_id: str
     metres: int | None
     lines: tuple[LineShare, ...]
+    work: NodeWork | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The stored form; `km` is a decimal text with one digit."""
-        return {
+        found: dict[str, Any] = {
             "node_id": self.node_id,
             "km": km_text(self.metres),
             "lines": [{"line_id": line.line_id, "sku": line.sku, "quantity": line.quantity} for line in self.lines],
         }
+        return found if self.work is None else found | {"work": self.work.to_dict()}
 
 
 LACKS_NAMED = 10

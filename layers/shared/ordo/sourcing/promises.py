@@ -59,6 +59,7 @@ class Promising:
                 now,
                 max_fulfilments=limit,
                 terms=terms,
+                open_units=seen.open_units,
                 kept=seen.kept,
             )
         except OutOfStock as short:

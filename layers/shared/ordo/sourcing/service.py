@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -42,12 +42,23 @@ class Stock(Protocol):
         ...
 
 
+class Loads(Protocol):
+    """What sourcing needs of the nodes' work (`ordo.capacity.repository.DynamoLoads` has it)."""
+
+    def open_units(self, nodes: Iterable[str], *, consistent: bool = False) -> dict[str, int]:
+        """Units that each of these nodes has to do."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What orders of a channel may take, and what is kept for others where its policy lets that be taken."""
+    """What orders of a channel may take, what is kept for others where its policy lets that be taken, and the work of
+    those nodes of which it is counted.
+    """
 
     stock: Availability
     kept: Availability | None = None
+    open_units: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,7 @@ class SourcingService:
 
     nodes: Nodes
     stock: Stock | None = None
+    loads: Loads | None = None
     policy: SourcingPolicy = field(default_factory=SourcingPolicy)
 
     def check(
@@ -78,15 +90,17 @@ class SourcingService:
         *,
         consistent: bool = False,
         terms: Mapping[str, Any] | None = None,
+        rejected: Collection[str] = (),
     ) -> Seen:
         """What the nodes that serve the channel have of the demand, and what they keep for others where the policy
         lets that be taken.
 
-        Raises `OutOfStock` per line, `NoNode` when no node serves the channel. A shortage seen by an eventually
-        consistent read is looked at again before anybody is refused.
+        Nodes that have `rejected` the order do not count. Raises `OutOfStock` per line, `NoNode` when no node serves
+        the channel. A shortage seen by an eventually consistent read is looked at again before anybody is refused.
         """
         nodes = self.nodes.load_nodes(now)
-        usable = [node.node_id for node in nodes if node.serves(channel)]
+        serving = [node for node in nodes if node.serves(channel) and node.node_id not in rejected]
+        usable = [node.node_id for node in serving]
         if not usable:
             raise NoNode(NoPlan("no_node_serves_channel", tuple(_removed(node, channel) for node in nodes)))
         soft = SourcingTerms.of(terms or {}).ring_fence.penalty is not None
@@ -97,7 +111,11 @@ class SourcingService:
             answer = _answer(demand, counters, channel, soft=soft)
         if isinstance(answer, Short):
             raise OutOfStock(line.to_dict() for line in answer.lines)
-        return Seen(availability(counters, channel), fenced(counters, channel) if soft else None)
+        return Seen(
+            availability(counters, channel),
+            fenced(counters, channel) if soft else None,
+            self._open_units(serving, consistent) or None,
+        )
 
     def plan(
         self,
@@ -111,6 +129,7 @@ class SourcingService:
         terms: Mapping[str, Any] | None = None,
         open_units: Mapping[str, int] | None = None,
         kept: Availability | None = None,
+        rejected: Collection[str] = (),
     ) -> Plan:
         """The plan from stock already read; raises `NoNode`. An unknown place is planned for as `location: unknown`.
 
@@ -119,7 +138,7 @@ class SourcingService:
         """
         nodes, place = self._nodes_and_place(ship_to, now)
         policy = self.policy.of_channel(SourcingTerms.of(terms or {}), max_fulfilments)
-        sources = [source_node(node, channel) for node in nodes]
+        sources = [source_node(node, channel, rejected) for node in nodes]
         found = plan(demand, sources, stock, place, policy, now, open_units=open_units, fenced=kept)
         if isinstance(found, NoPlan):
             raise NoNode(found)
@@ -134,16 +153,30 @@ class SourcingService:
         *,
         max_fulfilments: int = 0,
         terms: Mapping[str, Any] | None = None,
+        rejected: Collection[str] = (),
     ) -> Plan:
         """Check and plan on what is there now (consistent reads): for an order whose stock was given back before.
 
         Raises `OutOfStock` or `NoNode`. The caller's commit takes `reserve(share.sku, fulfilment.node_id,
         share.quantity)` for each share, and sources again when that is refused.
         """
-        seen = self.seen(demand, channel, now, consistent=True, terms=terms)
+        seen = self.seen(demand, channel, now, consistent=True, terms=terms, rejected=rejected)
         return self.plan(
-            demand, channel, ship_to, seen.stock, now, max_fulfilments=max_fulfilments, terms=terms, kept=seen.kept
+            demand,
+            channel,
+            ship_to,
+            seen.stock,
+            now,
+            max_fulfilments=max_fulfilments,
+            terms=terms,
+            open_units=seen.open_units,
+            kept=seen.kept,
+            rejected=rejected,
         )
+
+    def _open_units(self, nodes: Iterable[Node], consistent: bool) -> dict[str, int]:
+        counting = [node.node_id for node in nodes if node.terms.counts_work]
+        return self.loads.open_units(counting, consistent=consistent) if self.loads is not None and counting else {}
 
     def _counters(self, demand: Sequence[Wanted], nodes: Sequence[str], consistent: bool) -> list[StockCounter]:
         if self.stock is None:
@@ -167,13 +200,15 @@ def _answer(demand: Sequence[Wanted], counters: Sequence[StockCounter], channel:
     return check(demand, added(own, fenced(counters, channel)) if soft else own)
 
 
-def source_node(node: Node, channel: str) -> SourceNode:
+def source_node(node: Node, channel: str, rejected: Collection[str] = ()) -> SourceNode:
     """The catalogue's node as sourcing sees it, with the constraint that keeps it out of this channel's orders."""
     removed = None
     if node.state is not State.ACTIVE:
         removed = "inactive"
     elif not node.serves(channel):
         removed = "not_in_channel"
+    elif node.node_id in rejected:
+        removed = "rejected"
     return SourceNode(node.node_id, node.location, removed, node.terms)
 
 
