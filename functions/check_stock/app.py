@@ -39,27 +39,22 @@ settings = load_settings(Settings)
 clock: Clock = system_clock
 nodes = DynamoCatalogRepository(settings.catalog_table, cache_s=settings.catalog_cache_s)
 counters = StockService(DynamoStockRepository(settings.supply_table), clock)
-loads = DynamoLoads(settings.supply_table)
 
 
 def check_stock(request: StepInput) -> CheckStockOutput:
-    """Look at the nodes that serve the channel; after the world has changed (`attempt` > 0) with consistent reads."""
+    """Look at the nodes of the channel; after the world has changed (`attempt` > 0) with consistent reads."""
     draft, seen = read_draft(request.draft), MarginsSeen(counters)
     demand, again = demand_of(draft.require_priced().lines, draft.needs), request.attempt > 0
+    service = SourcingService(nodes, seen, DynamoLoads(settings.supply_table))
     try:
-        service = SourcingService(nodes, seen, loads)
         found = service.seen(demand, draft.channel, clock(), consistent=again, terms=draft.sourcing)
-    except OutOfStock as short:
-        without = without_short_gifts(draft, short)
+    except (OutOfStock, NoNode) as refusal:
+        without = without_short_gifts(draft, refusal)
         if without is not None:
             return CheckStockOutput(outcome="gift_short", draft=pack_draft(without))
-        return CheckStockOutput(outcome="short", draft=request.draft, problem=StepProblem.of(short))
-    except NoNode as refusal:
         return CheckStockOutput(outcome="short", draft=request.draft, problem=StepProblem.of(refusal))
-    return CheckStockOutput(
-        outcome="enough",
-        draft=pack_draft(draft.with_(stock=found.stock, open_units=found.open_units, **seen.facts(draft))),
-    )
+    checked = draft.with_(stock=found.stock, open_units=found.open_units, **seen.facts(draft))
+    return CheckStockOutput(outcome="enough", draft=pack_draft(checked))
 
 
 lambda_handler = step(check_stock)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ordo.kernel.frozen import Model
 from ordo.orders.amounts import BalanceView, TotalsView, balance_view, totals_view
+from ordo.orders.incident import Incident
 from ordo.orders.model import OrderHeader, OrderState, OrderStatus
 from ordo.orders.placement import PlacementDraft
 from ordo.orders.price_views import ChargeView, LineView, RateView, price_views
@@ -108,9 +109,10 @@ class ShipmentView(Model):
 
 
 class IncidentView(Model):
-    """What went wrong with the order and needs a person."""
+    """What went wrong with an order and needs a person: units that no node gives, which `causes` were to give."""
 
     incident_id: str
+    order_id: str
     kind: str
     state: str
     owner: str
@@ -120,6 +122,11 @@ class IncidentView(Model):
     lines: list[dict[str, Any]]
     causes: list[str]
     resolution: str | None = None
+
+    @staticmethod
+    def of(incident: Incident) -> IncidentView:
+        """The incident as the API shows it."""
+        return IncidentView(**incident.model_dump(mode="json"))
 
 
 class LaterPlan(Model):
@@ -189,7 +196,7 @@ def as_is(
         deadlines=header.deadlines,
         fulfilments=[fulfilment_view(each) for each in state.fulfilments.values()],
         shipments=[shipment_view(each) for each in state.shipments.values()],
-        incidents=[IncidentView(**each.model_dump(mode="json")) for each in state.incidents.values()],
+        incidents=[IncidentView.of(each) for each in state.incidents.values()],
         later_plans=[LaterPlan(seq=seq, plan=plan) for seq, plan in sorted((plans or {}).items())],
         **header.model_dump(include={"released_at", "delivered_at", "completed_at", "cancelled_at", "cancel_reason"}),
         contact=contact,

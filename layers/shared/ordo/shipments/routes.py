@@ -6,12 +6,14 @@ from typing import Annotated
 
 from ordo.orders.desk import OrderDesk
 from ordo.orders.elsewhere import ElsewhereSearch
-from ordo.runtime.http import Body, HttpApi, keyed, require_scope
+from ordo.orders.views import IncidentView
+from ordo.runtime.http import Body, HttpApi, Query, keyed, require_scope
 from ordo.shipments.incidents import source_incident
 from ordo.shipments.model import FulfilmentState
-from ordo.shipments.schemas import IncidentView, PickRequest, RejectRequest, WorkView
+from ordo.shipments.schemas import PickRequest, RejectRequest, WorkList, WorkQuery, WorkView
 from ordo.shipments.service import answer_fulfilment, work_fulfilment
 from ordo.shipments.work import Visible
+from ordo.shipments.worklist import work_page
 
 TAGS = ["fulfilments"]
 STEPS = {
@@ -22,6 +24,15 @@ STEPS = {
 
 WHOLE = PickRequest()
 """Everything was picked."""
+
+
+def serve_list(app: HttpApi, table: str) -> None:
+    """Serve the list of a node's work. `table` is the Orders table."""
+
+    @app.get("/v1/fulfilments", responses=keyed(400, 422), tags=TAGS)
+    def list_fulfilments(query: Annotated[WorkQuery, Query()]) -> WorkList:
+        """A node's work in one state, the oldest first."""
+        return work_page(table, query, require_scope(app, "fulfilments:work").channels)
 
 
 def serve_work(app: HttpApi, desk: OrderDesk, elsewhere: ElsewhereSearch) -> None:

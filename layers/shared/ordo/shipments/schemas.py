@@ -9,7 +9,6 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model
 
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.kernel.frozen import Model
-from ordo.orders.incident import Incident
 from ordo.orders.model import OrderHeader, OrderStatus
 from ordo.orders.schemas import Closed, Id, Quantity
 from ordo.runtime.cursors import MAX_CHARACTERS
@@ -217,27 +216,6 @@ class WorkView(Model):
     def done(worked: Worked) -> WorkView:
         """The answer to work that was done."""
         return WorkView.of(worked.fulfilment, worked.header, worked.shipments, worked.incident)
-
-
-class IncidentView(Model):
-    """What went wrong with an order and needs a person: units that no node gives."""
-
-    incident_id: str
-    order_id: str
-    kind: str
-    state: str
-    owner: str
-    reason: str
-    opened_at: str
-    deadline: str
-    lines: list[WorkLine]
-    causes: list[str] = Field(description="The fulfilments that were to give these units.")
-    resolution: str | None = None
-
-    @staticmethod
-    def of(incident: Incident) -> IncidentView:
-        """The answer."""
-        return IncidentView(**incident.model_dump(mode="json"))
 
 
 class WorkList(Model):
