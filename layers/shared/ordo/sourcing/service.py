@@ -12,9 +12,13 @@ from ordo.catalog.sourcing_terms import SourcingTerms
 from ordo.inventory.demand import Availability, Enough, Short, Wanted, added, availability, check, fenced
 from ordo.inventory.errors import OutOfStock
 from ordo.inventory.model import StockCounter
+from ordo.inventory.relief import Looked
 from ordo.sourcing.errors import NoNode
 from ordo.sourcing.model import Candidate, NoPlan, Plan, ShipTo, SourceNode, SourcingPolicy
 from ordo.sourcing.planner import plan
+
+LOOKS = 8
+"""How often who is short looks for reservations that have expired: others may take what it gives back."""
 
 Address = Mapping[str, Any]
 """`country`, maybe `postal_code`, `city` and `location` (`lat`, `lon`), as in an order's `ship_to`. Personal data."""
@@ -42,6 +46,14 @@ class Stock(Protocol):
         ...
 
 
+class Relief(Protocol):
+    """What who is short may do (`ordo.inventory.relief`)."""
+
+    def relieve(self, counters: Sequence[StockCounter], missing: Mapping[str, int]) -> Looked:
+        """Give back what has expired beside these counters, as far as the `missing` units by SKU need it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What orders of a channel may take, and what is kept for others where its policy lets that be taken."""
@@ -57,6 +69,8 @@ class SourcingService:
     nodes: Nodes
     stock: Stock | None = None
     policy: SourcingPolicy = field(default_factory=SourcingPolicy)
+    relief: Relief | None = None
+    """None: nobody is relieved of reservations that have expired."""
 
     def check(
         self,
@@ -95,6 +109,14 @@ class SourcingService:
         if isinstance(answer, Short) and not consistent:
             counters = self._counters(demand, usable, True)
             answer = _answer(demand, counters, channel, soft=soft)
+        for _ in range(LOOKS if self.relief is not None else 0):
+            looked = self._looked(answer, counters)
+            if looked == "nothing_reserved":
+                break
+            counters = self._counters(demand, usable, True)
+            answer = _answer(demand, counters, channel, soft=soft)
+            if looked == "none_expired":
+                break
         if isinstance(answer, Short):
             raise OutOfStock(line.to_dict() for line in answer.lines)
         return Seen(availability(counters, channel), fenced(counters, channel) if soft else None)
@@ -144,6 +166,15 @@ class SourcingService:
         return self.plan(
             demand, channel, ship_to, seen.stock, now, max_fulfilments=max_fulfilments, terms=terms, kept=seen.kept
         )
+
+    def _looked(self, answer: Enough | Short, counters: Sequence[StockCounter]) -> Looked:
+        """Relieve who is short; others have nothing to look for."""
+        if self.relief is None or not isinstance(answer, Short):
+            return "nothing_reserved"
+        missing: dict[str, int] = {}
+        for line in answer.lines:
+            missing[line.sku] = missing.get(line.sku, 0) + line.requested - max(0, line.available)
+        return self.relief.relieve([each for each in counters if each.sku in missing], missing)
 
     def _counters(self, demand: Sequence[Wanted], nodes: Sequence[str], consistent: bool) -> list[StockCounter]:
         if self.stock is None:
