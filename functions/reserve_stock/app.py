@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ordo.catalog.repository import DynamoCatalogRepository
-from ordo.inventory.relief import Relief
-from ordo.inventory.repository import DynamoStockRepository
-from ordo.inventory.reservation_repository import DynamoReservations
 from ordo.inventory.reservation_service import ReservationDesk
-from ordo.inventory.service import StockService
+from ordo.inventory.wiring import relief_in, stock_in
 from ordo.kernel.clock import system_clock
 from ordo.kernel.ids import new_id
 from ordo.runtime.headers import KeyHeader
@@ -29,11 +26,10 @@ class Settings(NamedTuple):
 
 settings = load_settings(Settings)
 app = http_api()
-store = DynamoReservations(settings.supply_table)
-stock = StockService(DynamoStockRepository(settings.supply_table), system_clock)
+relief = relief_in(settings.supply_table)
 catalog = DynamoCatalogRepository(settings.catalog_table)
-reserving = Reserving(catalog, stock, store, Relief(store, system_clock), system_clock, new_id)
-serve_reservations(app, ReservationDesk(store, system_clock))
+reserving = Reserving(catalog, stock_in(settings.supply_table), relief.store, relief, system_clock, new_id)
+serve_reservations(app, ReservationDesk(relief.store, system_clock))
 
 
 @app.post("/v1/reservations", status_code=201, responses=keyed(400, 409, 413, 422, good=201), tags=["stock"])

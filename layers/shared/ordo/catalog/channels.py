@@ -10,7 +10,7 @@ from typing import Any
 from ordo.catalog.charges import ShippingMethod, Surcharge
 from ordo.catalog.contacts import ContactField
 from ordo.catalog.model import State
-from ordo.catalog.reservation_terms import ReservationTerms
+from ordo.catalog.reservation_terms import USUAL_RESERVATIONS, ReservationTerms
 from ordo.catalog.taxes import TaxMode, TaxPolicy
 from ordo.kernel.money import Spare
 from ordo.kernel.percent import Percent, percent
@@ -97,7 +97,7 @@ class ChannelPolicy:
     returns: ReturnTerms = field(default_factory=ReturnTerms)
     sourcing: Mapping[str, Any] = field(default_factory=dict)
     """As stored: `catalog.sourcing_terms` reads it where plans are made."""
-    reservations: ReservationTerms | None = ReservationTerms()
+    reservations: ReservationTerms | None = USUAL_RESERVATIONS
     """None: the channel offers none."""
 
     @property

@@ -22,3 +22,7 @@ class ReservationTerms:
         """Read it of a stored channel: one that says nothing has the usual terms, `null` means that it offers none."""
         said = body.get("reservations", {})
         return None if said is None else ReservationTerms(**said)
+
+
+USUAL_RESERVATIONS = ReservationTerms()
+"""What a channel has that says nothing of reservations."""

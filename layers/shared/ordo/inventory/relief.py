@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from ordo.inventory.model import StockCounter, StockKey
-from ordo.inventory.reservations import HeldUnits, ReservationStore
+from ordo.inventory.reservations import HeldUnits, Pending, ReservationStore, own_counted, own_pending
 from ordo.kernel.clock import Clock, to_iso
 
 MAX_LOOKS = 100
@@ -59,7 +59,47 @@ class Relief:
         found = self.store.find(reservation_id)
         if found is None or not found.has_expired(now):
             return ()
-        return found.held if self.store.release(found.claim, to_iso(now)) else ()
+        return found.held if self.store.release(found.pending, to_iso(now)) else ()
+
+
+class Naming(Protocol):
+    """An order in the making that may name a reservation (`ordo.orders.placement.PlacementDraft`)."""
+
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def channel(self) -> str: ...
+    @property
+    def reservation_id(self) -> str | None: ...
+
+
+def expire_due(relief: Relief, pk: str) -> tuple[str, ...]:
+    """For the watcher: release the reservation of an entry of the deadline index, if it has expired. No metrics."""
+    relief.expire(pk.removeprefix("reservation#"))
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCounted:
+    """Reads counters for an order: what its own reservation holds is available to it."""
+
+    stock: Counters
+    own: Pending | None = None
+
+    @staticmethod
+    def of(stock: Counters, store: ReservationStore, order: Naming) -> OwnCounted:
+        """For an order of its client and channel. A reservation that has ended, or is another's, is as if not named."""
+        if order.reservation_id is None:
+            return OwnCounted(stock)
+        return OwnCounted(stock, own_pending(store.find(order.reservation_id), order.client_id, order.channel))
+
+    def counters(self, skus: Sequence[str], nodes: Sequence[str], *, consistent: bool = False) -> list[StockCounter]:
+        """See `Counters`."""
+        return own_counted(self.stock.counters(skus, nodes, consistent=consistent), self.own)
+
+    def facts(self) -> dict[str, Any] | None:
+        """What the commit must know to end it."""
+        return self.own.to_dict() if self.own else None
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from threading import RLock
 
 from ordo.inventory.model import StockCounter, StockKey, apply_all
-from ordo.inventory.reservations import Claim, KeyTaken, QuotaShort, Reservation, ReservationState
+from ordo.inventory.reservations import KeyTaken, Pending, QuotaShort, Reservation, ReservationState
 
 
 class InMemoryReservations:
@@ -27,12 +27,12 @@ class InMemoryReservations:
             taken = self._keys.get((reservation.client_id, reservation.key))
             if taken is not None:
                 raise KeyTaken(taken.reservation_id, taken.body_hash)
-            units = reservation.claim.by_sku()
+            units = reservation.pending.by_sku()
             for sku, wanted in units.items():
                 held = self.quotas.get((reservation.holder, sku))
                 if held is not None and held > limit - wanted:
                     raise QuotaShort(sku, held)
-            self.counters.update(apply_all(self.counters, reservation.claim.takes()))
+            self.counters.update(apply_all(self.counters, reservation.pending.takes()))
             self._count(reservation.holder, units)
             self.by_id[reservation.reservation_id] = reservation
             self._keys[reservation.client_id, reservation.key] = KeyTaken(
@@ -48,22 +48,22 @@ class InMemoryReservations:
         """See `ReservationStore`."""
         return self._keys.get((client_id, key))
 
-    def release(self, claim: Claim, at: str) -> bool:
+    def release(self, pending: Pending, at: str) -> bool:
         """See `ReservationStore`."""
         with self.lock:
-            if not self.is_pending(claim):
+            if not self.is_pending(pending):
                 return False
-            self.counters.update(apply_all(self.counters, claim.gives_back()))
-            self.end(claim, ReservationState.RELEASED, at)
+            self.counters.update(apply_all(self.counters, pending.gives_back()))
+            self.end(pending, ReservationState.RELEASED, at)
             return True
 
-    def extend(self, claim: Claim, until: str) -> bool:
+    def extend(self, pending: Pending, until: str) -> bool:
         """See `ReservationStore`."""
         with self.lock:
-            if not self.is_pending(claim):
+            if not self.is_pending(pending):
                 return False
-            before = self.by_id[claim.reservation_id]
-            self.by_id[claim.reservation_id] = replace(before, expires_at=until)
+            before = self.by_id[pending.reservation_id]
+            self.by_id[pending.reservation_id] = replace(before, expires_at=until)
             return True
 
     def expired(self, keys: Iterable[StockKey], until: str) -> list[str]:
@@ -78,20 +78,20 @@ class InMemoryReservations:
                 and any(units.key in wanted for units in each.held)
             ]
 
-    def is_pending(self, claim: Claim) -> bool:
+    def is_pending(self, pending: Pending) -> bool:
         """Whether who read it so may end it."""
-        present = self.by_id.get(claim.reservation_id)
+        present = self.by_id.get(pending.reservation_id)
         return (
             present is not None
             and present.state is ReservationState.PENDING
-            and (present.expires_at == claim.expires_at)
+            and (present.expires_at == pending.expires_at)
         )
 
-    def end(self, claim: Claim, state: ReservationState, at: str, order_id: str | None = None) -> None:
+    def end(self, pending: Pending, state: ReservationState, at: str, order_id: str | None = None) -> None:
         """End a pending one, counters apart; for an order's commit too, which holds the lock."""
-        before = self.by_id[claim.reservation_id]
-        self.by_id[claim.reservation_id] = replace(before, state=state, ended_at=at, order_id=order_id)
-        self._count(claim.holder, {sku: -units for sku, units in claim.by_sku().items()})
+        before = self.by_id[pending.reservation_id]
+        self.by_id[pending.reservation_id] = replace(before, state=state, ended_at=at, order_id=order_id)
+        self._count(pending.holder, {sku: -units for sku, units in pending.by_sku().items()})
 
     def _count(self, holder: str, units: dict[str, int]) -> None:
         for sku, more in units.items():

@@ -21,7 +21,7 @@ from ordo.inventory.reservation_writes import (
     quota_takes,
     read_header,
 )
-from ordo.inventory.reservations import Claim, KeyTaken, QuotaShort, Reservation, ReservationState
+from ordo.inventory.reservations import KeyTaken, Pending, QuotaShort, Reservation, ReservationState
 from ordo.inventory.writes import counter_pk, exhausted, stock_update
 from ordo.kernel.canonical import sha256_hex
 from ordo.runtime.dynamo import Conflict, TransactionRefused, Write, get_item, query, transact
@@ -42,11 +42,11 @@ class DynamoReservations:
 
     def take(self, reservation: Reservation, limit: int) -> None:
         """One transaction: header, key, quotas, counters, entries."""
-        moves, skus = reservation.claim.takes(), list(reservation.claim.by_sku())
+        moves, skus = reservation.pending.takes(), list(reservation.pending.by_sku())
         writes: list[Write] = [header_put(self._table, reservation), key_put(self._table, reservation)]
         writes += quota_takes(self._table, reservation, limit)
         writes += [stock_update(self._table, move) for move in moves]
-        writes += entry_puts(self._table, reservation.claim)
+        writes += entry_puts(self._table, reservation.pending)
 
         def explain(refused: TransactionRefused) -> Exception:
             held = refused.failed.get(1)
@@ -82,14 +82,14 @@ class DynamoReservations:
         item = get_item(self._table, key_pk(client_id, key), CLAIM_SK, consistent=True)
         return KeyTaken(item["reservation_id"], item["body_hash"]) if item else None
 
-    def release(self, claim: Claim, at: str) -> bool:
+    def release(self, pending: Pending, at: str) -> bool:
         """One transaction: the header under its condition, entries, quotas, counters."""
-        writes = end_writes(self._table, claim, ReservationState.RELEASED, at)
-        return self._ended([*writes, *(stock_update(self._table, move) for move in claim.gives_back())])
+        writes = end_writes(self._table, pending, ReservationState.RELEASED, at)
+        return self._ended([*writes, *(stock_update(self._table, move) for move in pending.gives_back())])
 
-    def extend(self, claim: Claim, until: str) -> bool:
+    def extend(self, pending: Pending, until: str) -> bool:
         """One transaction: the header under its condition, and the entries."""
-        return self._ended(extend_writes(self._table, claim, replace(claim, expires_at=until)))
+        return self._ended(extend_writes(self._table, pending, replace(pending, expires_at=until)))
 
     def expired(self, keys: Iterable[StockKey], until: str) -> list[str]:
         """One query for each counter."""

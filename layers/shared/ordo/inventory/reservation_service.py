@@ -32,13 +32,13 @@ class ReservationDesk:
         return found
 
     def extend(self, reservation_id: str, minutes: int, visible: Visible) -> Reservation:
-        """Make it last until so many minutes from now, as far as it may; raises `ReservationEnded`, also once expired."""
+        """Let it last until so many minutes from now, as far as it may; raises `ReservationEnded`, once expired."""
         for _ in range(TRIES):
             found, now = self.find(reservation_id, visible), self.clock()
             if found.shown(now) != "pending":
                 raise ReservationEnded(found.shown(now), found.order_id)
             after = found.extended(minutes, now)
-            if after.expires_at == found.expires_at or self.store.extend(found.claim, after.expires_at):
+            if after.expires_at == found.expires_at or self.store.extend(found.pending, after.expires_at):
                 return after
         raise Busy()
 
@@ -50,6 +50,6 @@ class ReservationDesk:
                 raise ReservationEnded(found.state.value, found.order_id)
             if found.state is ReservationState.RELEASED:
                 return
-            if self.store.release(found.claim, to_iso(self.clock())):
+            if self.store.release(found.pending, to_iso(self.clock())):
                 return
         raise Busy()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ordo.inventory.reservations import Claim, HeldUnits, Reservation, ReservationState, later
+from ordo.inventory.reservations import HeldUnits, Pending, Reservation, ReservationState, later
 from ordo.inventory.writes import counter_pk
 from ordo.kernel.canonical import sha256_hex
 from ordo.runtime.dynamo import Delete, Put, Update, Write
@@ -123,52 +123,54 @@ def quota_takes(table: str, reservation: Reservation, limit: int) -> list[Update
             {"#schema": "schema"},
             {":units": units, ":room": limit - units, ":gone": gone_after, ":schema": SCHEMA},
         )
-        for sku, units in reservation.claim.by_sku().items()
+        for sku, units in reservation.pending.by_sku().items()
     ]
 
 
-def entry_puts(table: str, claim: Claim) -> list[Put]:
+def entry_puts(table: str, pending: Pending) -> list[Put]:
     """The entries beside the counters."""
-    sk = entry_sk(claim.expires_at, claim.reservation_id)
+    sk = entry_sk(pending.expires_at, pending.reservation_id)
     return [
         Put(table, {"pk": counter_pk(*each.key), "sk": sk, "schema": SCHEMA, "units": each.units})
-        for each in claim.held
+        for each in pending.held
     ]
 
 
-def entry_deletes(table: str, claim: Claim) -> list[Delete]:
+def entry_deletes(table: str, pending: Pending) -> list[Delete]:
     """The entries go."""
-    sk = entry_sk(claim.expires_at, claim.reservation_id)
-    return [Delete(table, counter_pk(*each.key), sk) for each in claim.held]
+    sk = entry_sk(pending.expires_at, pending.reservation_id)
+    return [Delete(table, counter_pk(*each.key), sk) for each in pending.held]
 
 
-def still_pending(claim: Claim) -> tuple[str, dict[str, str], dict[str, Any]]:
+def still_pending(pending: Pending) -> tuple[str, dict[str, str], dict[str, Any]]:
     """The header's condition, its names and values: pending, and with this end."""
-    values = {":pending": ReservationState.PENDING.value, ":seen": claim.expires_at}
+    values = {":pending": ReservationState.PENDING.value, ":seen": pending.expires_at}
     return "#state = :pending AND expires_at = :seen", {"#state": "state"}, values
 
 
-def end_writes(table: str, claim: Claim, state: ReservationState, at: str, order_id: str | None = None) -> list[Write]:
+def end_writes(
+    table: str, pending: Pending, state: ReservationState, at: str, order_id: str | None = None
+) -> list[Write]:
     """The header first, under its condition; entries go, quotas are given back. Counters are the caller's."""
-    condition, names, values = still_pending(claim)
+    condition, names, values = still_pending(pending)
     expression = "SET #state = :state, ended_at = :at, gone_after = :gone"
     values |= {":state": state.value, ":at": at, ":gone": later(at, KEPT_DAYS)}
     if order_id is not None:
         expression, values[":order"] = f"{expression}, order_id = :order", order_id
     expression += " REMOVE deadline_shard, deadline_at, due_tries, parked"
-    header = Update(table, header_pk(claim.reservation_id), HEADER_SK, expression, condition, names, values)
+    header = Update(table, header_pk(pending.reservation_id), HEADER_SK, expression, condition, names, values)
     quotas = [
-        Update(table, quota_pk(claim.holder, sku), QUOTA_SK, "ADD held :units", values={":units": -units})
-        for sku, units in claim.by_sku().items()
+        Update(table, quota_pk(pending.holder, sku), QUOTA_SK, "ADD held :units", values={":units": -units})
+        for sku, units in pending.by_sku().items()
     ]
-    return [header, *entry_deletes(table, claim), *quotas]
+    return [header, *entry_deletes(table, pending), *quotas]
 
 
-def extend_writes(table: str, claim: Claim, moved: Claim) -> list[Write]:
+def extend_writes(table: str, pending: Pending, moved: Pending) -> list[Write]:
     """The header first, under its condition; the entries move with it."""
-    condition, names, values = still_pending(claim)
+    condition, names, values = still_pending(pending)
     expression = "SET expires_at = :until, deadline_at = :until, deadline_shard = :shard"
-    pk = header_pk(claim.reservation_id)
+    pk = header_pk(pending.reservation_id)
     values |= {":until": moved.expires_at, ":shard": due_shard(pk)}
     header = Update(table, pk, HEADER_SK, expression, condition, names, values)
-    return [header, *entry_deletes(table, claim), *entry_puts(table, moved)]
+    return [header, *entry_deletes(table, pending), *entry_puts(table, moved)]

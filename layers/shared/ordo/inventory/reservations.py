@@ -19,8 +19,8 @@ from ordo.kernel.clock import from_iso, to_iso
 MAX_LINES = 50
 MAX_SKUS = 20
 MAX_HELD = 30
-"""Lines, SKUs and counters of one reservation. Its header, key, counters, entries and quotas are one transaction of at most
-100 writes; and an order must find room for what ends with its reservation beside its own writes."""
+"""Lines, SKUs and counters of one reservation. Its header, key, counters, entries and quotas are one transaction of at
+most 100 writes; and an order must find room for what ends with its reservation beside its own writes."""
 
 
 class ReservationState(StrEnum):
@@ -49,7 +49,7 @@ class HeldUnits(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Pending:
     """What ends with a pending reservation. Who ends it must have read it with this `expires_at`: entries beside the
     counters have it in their keys, and an extension moves them.
     """
@@ -90,10 +90,10 @@ class Claim:
         }
 
     @staticmethod
-    def of(body: Mapping[str, Any]) -> Claim:
+    def of(body: Mapping[str, Any]) -> Pending:
         """Read it of a draft."""
         held = tuple(HeldUnits(*each) for each in body["held"])
-        return Claim(body["reservation_id"], body["expires_at"], body["holder"], held)
+        return Pending(body["reservation_id"], body["expires_at"], body["holder"], held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +119,15 @@ class Reservation:
 
     @property
     def holder(self) -> str:
-        """See `Claim`. A session belongs to its client."""
+        """See `Pending`. A session belongs to its client."""
         if self.customer_id is not None:
             return f"{self.channel}#customer#{self.customer_id}"
         return f"{self.channel}#session#{self.client_id}#{self.session_id}"
 
     @property
-    def claim(self) -> Claim:
+    def pending(self) -> Pending:
         """What ends with it."""
-        return Claim(self.reservation_id, self.expires_at, self.holder, self.held)
+        return Pending(self.reservation_id, self.expires_at, self.holder, self.held)
 
     def has_expired(self, now: datetime) -> bool:
         """Whether its time is over, while nobody has ended it."""
@@ -150,19 +150,19 @@ def times(now: datetime, minutes: int | None, terms: ReservationTerms) -> tuple[
     return to_iso(now), to_iso(end), to_iso(latest)
 
 
-def own_claim(reservation: Reservation | None, client_id: str, channel: str) -> Claim | None:
+def own_pending(reservation: Reservation | None, client_id: str, channel: str) -> Pending | None:
     """What an order of this client and channel takes over; None when the reservation is not there for it (any more).
 
     One that has expired but was not given back is still its own.
     """
     if reservation is None or reservation.state is not ReservationState.PENDING:
         return None
-    return reservation.claim if (reservation.client_id, reservation.channel) == (client_id, channel) else None
+    return reservation.pending if (reservation.client_id, reservation.channel) == (client_id, channel) else None
 
 
-def own_counted(counters: Sequence[StockCounter], claim: Claim | None) -> list[StockCounter]:
+def own_counted(counters: Sequence[StockCounter], pending: Pending | None) -> list[StockCounter]:
     """The counters as an order sees them whose reservation this is: what it holds is available to it."""
-    units = {each.key: each.units for each in claim.held} if claim else {}
+    units = {each.key: each.units for each in pending.held} if pending else {}
     return [replace(each, reserved=each.reserved - units.get(each.key, 0)) for each in counters]
 
 
@@ -205,11 +205,11 @@ class ReservationStore(Protocol):
         """To which reservation a key belongs."""
         ...
 
-    def release(self, claim: Claim, at: str) -> bool:
+    def release(self, pending: Pending, at: str) -> bool:
         """Give everything back; False when it was no longer pending with this `expires_at`."""
         ...
 
-    def extend(self, claim: Claim, until: str) -> bool:
+    def extend(self, pending: Pending, until: str) -> bool:
         """Move its end; False when it was no longer pending with this `expires_at`."""
         ...
 

@@ -195,7 +195,7 @@ def _limit(
     place = next(place for place, line in enumerate(demand) if line.sku == short.sku)
     return ReservationLimit(
         short.sku,
-        requested=reservation.claim.by_sku()[short.sku],
+        requested=reservation.pending.by_sku()[short.sku],
         held=short.held,
         limit=terms.max_units_per_customer,
         pointer=f"/lines/{place}/quantity",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ordo.inventory.reservation_service import ReservationDesk
 from ordo.runtime.http import HttpApi, keyed, no_content, require_scope
 from ordo.sourcing.reservation_schemas import ExtensionRequest, ReservationView
@@ -27,7 +29,7 @@ def serve_reservations(app: HttpApi, desk: ReservationDesk) -> None:
         return ReservationView.of(extended, desk.clock())
 
     @app.delete(RESERVATION, status_code=204, responses=keyed(404, 409, good=204), tags=TAGS)
-    def release_reservation(reservation_id: str):  # type: ignore[no-untyped-def]
+    def release_reservation(reservation_id: str) -> Any:
         """Give its stock back; again changes nothing. One that is an order's own is not given back by itself."""
         desk.give_back(reservation_id, require_scope(app, "stock:reserve").may_use)
         return no_content()
