@@ -29,8 +29,8 @@ class InMemoryReservations:
                 raise KeyTaken(taken.reservation_id, taken.body_hash)
             units = reservation.pending.by_sku()
             for sku, wanted in units.items():
-                held = self.quotas.get((reservation.holder, sku))
-                if held is not None and held > limit - wanted:
+                held = self.quotas.get((reservation.holder, sku), 0)
+                if held > limit - wanted:
                     raise QuotaShort(sku, held)
             self.counters.update(apply_all(self.counters, reservation.pending.takes()))
             self._count(reservation.holder, units)

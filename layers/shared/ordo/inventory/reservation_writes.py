@@ -119,7 +119,8 @@ def quota_takes(table: str, reservation: Reservation, limit: int) -> list[Update
             quota_pk(reservation.holder, sku),
             QUOTA_SK,
             "ADD held :units SET gone_after = :gone, #schema = :schema",
-            "attribute_not_exists(held) OR held <= :room",
+            # nothing is held as long as there is no item; more than the limit is refused even then
+            "attribute_not_exists(held) OR held <= :room" if units <= limit else "held <= :room",
             {"#schema": "schema"},
             {":units": units, ":room": limit - units, ":gone": gone_after, ":schema": SCHEMA},
         )
