@@ -32,6 +32,7 @@ FUNCTIONS = (
     "receive_carrier_event",
     "manage_catalog",
     "move_stock",
+    "reserve_stock",
 )
 _NAMES = [
     "ORDERS_TABLE",

@@ -7,18 +7,15 @@ from typing import Literal, NamedTuple
 from ordo.capacity.repository import DynamoLoads
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.snapshot import CACHE_S
-from ordo.inventory.demand import demand_of
 from ordo.inventory.errors import OutOfStock
-from ordo.inventory.margins import MarginsSeen
-from ordo.inventory.repository import DynamoStockRepository
-from ordo.inventory.service import StockService
+from ordo.inventory.wiring import relief_in, stock_in
 from ordo.kernel.clock import Clock, system_clock
+from ordo.orders.checking import with_stock
 from ordo.orders.gifts import without_short_gifts
 from ordo.orders.placement import pack_draft, read_draft
 from ordo.runtime.settings import load_settings
 from ordo.runtime.steps import StepInput, StepOutput, StepProblem, step
 from ordo.sourcing.errors import NoNode
-from ordo.sourcing.service import SourcingService
 
 
 class Settings(NamedTuple):
@@ -38,22 +35,20 @@ class CheckStockOutput(StepOutput):
 settings = load_settings(Settings)
 clock: Clock = system_clock
 nodes = DynamoCatalogRepository(settings.catalog_table, cache_s=settings.catalog_cache_s)
-counters = StockService(DynamoStockRepository(settings.supply_table), clock)
+loads = DynamoLoads(settings.supply_table)
+counters = stock_in(settings.supply_table)
 
 
 def check_stock(request: StepInput) -> CheckStockOutput:
-    """Look at the nodes of the channel; after the world has changed (`attempt` > 0) with consistent reads."""
-    draft, seen = read_draft(request.draft), MarginsSeen(counters)
-    demand, again = demand_of(draft.require_priced().lines, draft.needs), request.attempt > 0
-    service = SourcingService(nodes, seen, DynamoLoads(settings.supply_table))
+    """Look at the nodes that serve the channel; after the world has changed (`attempt` > 0) with consistent reads."""
+    draft, relief = read_draft(request.draft), relief_in(settings.supply_table, clock)
     try:
-        found = service.seen(demand, draft.channel, clock(), consistent=again, terms=draft.sourcing)
+        checked = with_stock(draft, nodes, counters, relief, clock(), consistent=request.attempt > 0, loads=loads)
     except (OutOfStock, NoNode) as refusal:
         without = without_short_gifts(draft, refusal)
         if without is not None:
             return CheckStockOutput(outcome="gift_short", draft=pack_draft(without))
         return CheckStockOutput(outcome="short", draft=request.draft, problem=StepProblem.of(refusal))
-    checked = draft.with_(stock=found.stock, open_units=found.open_units, **seen.facts(draft))
     return CheckStockOutput(outcome="enough", draft=pack_draft(checked))
 
 

@@ -6,12 +6,11 @@ from typing import Any, NamedTuple
 
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.inventory.nodes import require_nodes
-from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.routes import serve_ledger, serve_levels, serve_requirements, serve_settings
 from ordo.inventory.schemas import MovementRequest, MovementResponse
-from ordo.inventory.service import StockService
 from ordo.inventory.shortage_repository import DynamoShortages
 from ordo.inventory.shortages import Shortages
+from ordo.inventory.wiring import stock_in
 from ordo.kernel.clock import Clock, system_clock
 from ordo.kernel.ids import new_id
 from ordo.runtime.http import handle, http_api, keyed, require_scope
@@ -29,7 +28,7 @@ class Settings(NamedTuple):
 settings = load_settings(Settings)
 clock: Clock = system_clock
 catalog = DynamoCatalogRepository(settings.catalog_table)
-stock = StockService(DynamoStockRepository(settings.supply_table), clock)
+stock = stock_in(settings.supply_table, clock)
 shortages = Shortages(DynamoShortages(settings.supply_table), clock, new_id)
 app = http_api()
 serve_ledger(app, settings.supply_table)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, NamedTuple
 
+from ordo.inventory.relief import expire_due
+from ordo.inventory.wiring import relief_in
 from ordo.kernel.clock import system_clock
 from ordo.orders.due import settle_due
 from ordo.orders.due_repository import DynamoDueIndex
@@ -29,7 +31,8 @@ class Settings(NamedTuple):
 
 settings = load_settings(Settings)
 desk = order_desk(budget_s=3.0)
-index = DynamoDueIndex(settings.orders_table)
+index, supply = DynamoDueIndex(settings.orders_table), DynamoDueIndex(settings.supply_table)
+relief = relief_in(settings.supply_table)
 waiting = DynamoWaitingStore(settings.orders_table)
 
 
@@ -41,15 +44,17 @@ def tell(what: str, item: DueItem, why: str) -> None:
 settle: dict[str, Settle] = {
     "order": lambda item: settle_due(desk, item.pk).metrics,
     "lane": lambda item: wake_lane(item, index, desk.now(), partial(send_message, settings.webhooks_queue_url)),
+    "reservation": lambda item: expire_due(relief, item.pk),
     "carrier_event": lambda item: [UNMATCHED] if retry(item.pk, item.sk, desk, waiting) is Outcome.PARKED else [],
 }
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Entry of the Lambda."""
-    if event.get("redrive"):
-        return {"redriven": [item.key for item in redrive(index, system_clock, int(event["redrive"]))]}
-    watch = Watcher(index, settle, system_clock, tell).run(lambda: context.get_remaining_time_in_millis() / 1000)
+    if limit := int(event.get("redrive") or 0):
+        return {"redriven": [item.key for each in (index, supply) for item in redrive(each, system_clock, limit)]}
+    watcher = Watcher(index, settle, system_clock, tell, (supply,))
+    watch = watcher.run(lambda: context.get_remaining_time_in_millis() / 1000)
     for name in watch.metrics:
         count(name)
     return {"settled": watch.settled, "failed": watch.failed, "parked": watch.parked, "finished": watch.finished}

@@ -27,6 +27,8 @@ COUPONS = "/v1/promotions/{promotion_id}/coupons"
 ENDPOINT = "/v1/webhook-endpoints/{endpoint_id}"
 QUOTES = "/v1/quotes"
 PROMISES = "/v1/promises"
+RESERVATIONS = "/v1/reservations"
+RESERVATION = f"{RESERVATIONS}/{{reservation_id}}"
 SETTINGS = "/v1/stock/{sku}/nodes/{node_id}"
 REQUIREMENTS = "/v1/purchase-requirements"
 SIMULATE = "/v1/promotions/{promotion_id}/simulate"
@@ -59,7 +61,7 @@ def unknown(template: str) -> dict[str, str]:
 
 def test_every_declared_answer_is_given(tour: Tour) -> None:
     visits = (orders, prices, refund_previews, payments, holds, changes, work, answers, receipts, carriers, stock)
-    for visit in (*visits, catalogue, promises, endpoints):
+    for visit in (*visits, catalogue, promises, endpoints, reservations):
         visit(tour)
     refusals(tour)
     assert tour.document.missing() == {}
@@ -123,6 +125,8 @@ GOOD: dict[tuple[str, str], Any] = {
     ("POST", COUPONS): {"count": 2, "total_limit": 1},
     ("POST", QUOTES): quote_body(),
     ("POST", PROMISES): promise_body(),
+    ("POST", RESERVATIONS): {**promise_body(), "customer_id": "c-77"},
+    ("POST", f"{RESERVATION}/extension"): {"minutes": 20},
     ("PUT", SETTINGS): {"reorder_point": 3, "reorder_to": 9},
     ("POST", SIMULATE): {"carts": [quote_body()]},
     ("POST", REFUNDS): {"lines": [{"line_id": "1", "quantity": 1}]},
@@ -325,6 +329,25 @@ def stock(tour: Tour) -> None:
     tour.call("GET", REQUIREMENTS, query="node=~~")
     tour.call("GET", "/v1/stock/{sku}", sku="TEE-WHITE-M")
     tour.call("GET", "/v1/stock/{sku}", sku="~~")
+
+
+def reservations(tour: Tour) -> None:
+    good = GOOD["POST", RESERVATIONS]
+    made = tour.call("POST", RESERVATIONS, good).body
+    names = {"reservation_id": made["reservation_id"]}
+    extension = f"{RESERVATION}/extension"
+    much = promise_body(("TEE-WHITE", 99_999, {"size": "M"}))
+    assert tour.call("POST", RESERVATIONS, {**much, "session_id": "s"}).status == 409
+    assert tour.call("POST", RESERVATIONS, promise_body()).status == 422
+    assert tour.call("GET", RESERVATION, **names).status == 200
+    assert tour.call("POST", extension, {"minutes": 20}, **names).status == 200
+    assert tour.call("POST", extension, {"minutes": 0}, **names).status == 422
+    order = placed(tour, external_id="TOUR-reserved", **names)
+    assert tour.call("GET", RESERVATION, **names).body["order_id"] == order["order_id"]
+    assert tour.call("POST", extension, {"minutes": 20}, **names).status == 409
+    assert tour.call("DELETE", RESERVATION, **names).status == 409
+    other = tour.call("POST", RESERVATIONS, good).body["reservation_id"]
+    assert tour.call("DELETE", RESERVATION, reservation_id=other).status == 204
 
 
 def catalogue(tour: Tour) -> None:

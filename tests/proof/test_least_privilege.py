@@ -17,6 +17,7 @@ from ordo.kernel.clock import system_clock
 from tests.support import lambdas
 from tests.support.events import SCHEDULED
 from tests.support.receiver import Receiver, receiver
+from tests.support.reservations import order_with, reserve
 from tests.support.shop import (
     cancel,
     dispatch,
@@ -130,6 +131,7 @@ def a_day(world: World, key: str) -> None:
         _refusals(world)
         _late_money(world)
         _coupons(world)
+        _reservations(world)
         world.pump()
         _what_goes_wrong(world, merchant)
 
@@ -207,6 +209,41 @@ def _supply(world: World) -> None:
             ExpressionAttributeValues={":point": {"N": point}},
         )
         world.invoke("verify_stock", SCHEDULED)
+
+
+def _reservations(world: World) -> None:
+    """Taken, extended, given back, an order's own; and those who are short of what has expired, each in its turn."""
+    sell(world, "LAMP", {"hangzhou": 3})
+    made = reserve(world, ("LAMP", 1))
+    path = f"/v1/reservations/{made['reservation_id']}"
+    world.clock.advance(minutes=5)
+    must(world.call("POST", f"{path}/extension", {"minutes": 15}))
+    must(world.call("GET", path))
+    must(world.call("DELETE", path), 204)
+    must(world.call("POST", "/v1/orders", order_with(reserve(world, ("LAMP", 1))), key="reserved"))
+    unpaid = place(world, simple("LAMP", 2))
+    world.clock.advance(minutes=31)
+    world.tick()
+
+    def expired() -> None:
+        reserve(world, ("LAMP", 2))
+        world.clock.advance(minutes=16)
+
+    expired()
+    must(world.call("POST", "/v1/promises", promise_body(("LAMP", 1, {}))))
+    must(pay(world, unpaid))
+    receive(world, "LAMP", "hangzhou", 2)
+    expired()
+    place(world, simple("LAMP", 2))
+    receive(world, "LAMP", "hangzhou", 2)
+    expired()
+    again = reserve(world, ("LAMP", 2))
+    world.clock.advance(minutes=16)
+    broken = {"movement_id": "m-lamp", "kind": "damage", "sku": "LAMP", "node_id": "hangzhou", "quantity": 1}
+    must(world.call("POST", "/v1/stock/movements", {**broken, "reason": "test"}))
+    reserve(world, ("LAMP", 1), customer_id=again["customer_id"])
+    world.clock.advance(minutes=16)
+    world.tick()
 
 
 def _changes_and_holds(world: World) -> None:

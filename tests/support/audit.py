@@ -14,6 +14,7 @@ from boto3.dynamodb.types import Binary, TypeDeserializer
 
 from ordo.orders.dictionaries import DICTIONARIES
 from tests.support.audit_coupons import coupon_findings, first_order_findings
+from tests.support.audit_reservations import Reserved, reservation_findings
 from tests.support.metering import backend
 
 Item = dict[str, Any]
@@ -37,6 +38,8 @@ class Ledger:
     contacts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     coupons: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
     """By code, then by sort key: the document and its counters."""
+    reserved: Reserved = field(default_factory=Reserved)
+    """Reservations before orders."""
 
     def header(self, order_id: str) -> Item:
         """The order's header."""
@@ -74,6 +77,7 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
         elif pk.startswith("carrier#"):
             found.waiting.append(item)
     for item in items("SupplyTable"):
+        found.reserved.sort(item)
         if item["sk"] == "counter":
             _, sku, node, bucket = item["pk"].split("#")
             found.buckets[sku, node][bucket] = item
@@ -94,13 +98,9 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
 def audit(found: Ledger | None = None) -> list[str]:
     """What is wrong, one finding a line; nothing when all is well."""
     found = found or ledger()
-    findings = [
-        *_counters(found),
-        *_loads(found),
-        *_claims(found),
-        *coupon_findings(found),
-        *first_order_findings(found),
-    ]
+    findings = [*_counters(found), *_loads(found), *_claims(found)]
+    findings += [*coupon_findings(found), *first_order_findings(found)]
+    findings += reservation_findings(found.reserved, found.orders)
     for order_id in sorted(found.orders):
         if "order" not in found.orders[order_id]:
             findings.append(f"{order_id}: items without a header")
@@ -119,7 +119,7 @@ def _together(counter: Item | None, bucket: Item) -> Item:
 
 
 def _counters(found: Ledger) -> Iterable[str]:
-    reserved: Counter[tuple[str, str]] = Counter()
+    reserved = found.reserved.held()
     dispatched: Counter[tuple[str, str]] = Counter()
     for order_id in found.orders:
         for each in found.parts(order_id, "fulfilment"):
@@ -137,7 +137,7 @@ def _counters(found: Ledger) -> Iterable[str]:
         counter = found.counters.get(key, {})
         on_hand, held = counter.get("on_hand", 0), counter.get("reserved", 0)
         if held != reserved[key]:
-            yield f"{key}: {held} reserved, live orders need {reserved[key]}"
+            yield f"{key}: {held} reserved, live orders and reservations need {reserved[key]}"
         if on_hand != booked[key]:
             yield f"{key}: {on_hand} on hand, the ledger has {booked[key]}"
         if left[key] != dispatched[key]:

@@ -62,9 +62,8 @@ class DynamoBooks:
         """Open fulfilments of orders, and reservations whose header is pending."""
         found = dict(self._orders())
         for item in self._scan("begins_with(pk, :prefix)", {":prefix": {"S": "reservation#"}}):
-            for take in item.get("takes", ()) if item.get("state") == "pending" else ():
-                place = take["sku"], take["node"]
-                found[place] = found.get(place, 0) + take["quantity"]
+            for sku, node, _, units in item["held"] if item.get("state") == "pending" else ():
+                found[sku, node] = found.get((sku, node), 0) + units
         return found
 
     def _scan(self, condition: str | None = None, values: dict[str, Any] | None = None) -> Iterator[Item]:

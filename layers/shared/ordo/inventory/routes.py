@@ -8,8 +8,10 @@ from typing import Annotated
 from ordo.inventory.arranging import Arranging
 from ordo.inventory.ledger_repository import DynamoLedger
 from ordo.inventory.ledger_schemas import LedgerList, LedgerQuery, ledger_page
+from ordo.inventory.relief import Relief
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.requirement_schemas import RequirementList, RequirementQuery, requirement_page
+from ordo.inventory.reservation_repository import DynamoReservations
 from ordo.inventory.schemas import ID_PATTERN, StockResponse
 from ordo.inventory.service import StockService
 from ordo.inventory.setting_schemas import StockSettingsRequest, StockSettingsResponse
@@ -55,7 +57,9 @@ def serve_settings(
 ) -> None:
     """Add `PUT /v1/stock/{sku}/nodes/{node_id}`; `require_nodes` refuses nodes, by pointer, that do not exist."""
     settings = DynamoStockSettings(table)
-    arranging = Arranging(DynamoStockRepository(table), system_clock, new_id)
+    arranging = Arranging(
+        DynamoStockRepository(table), system_clock, new_id, Relief(DynamoReservations(table), system_clock)
+    )
 
     @app.put("/v1/stock/<sku>/nodes/<node_id>", responses=keyed(400, 409, 413, 422), tags=TAGS)
     def put_stock_settings(

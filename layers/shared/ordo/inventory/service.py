@@ -9,6 +9,7 @@ from ordo.inventory.errors import CounterChanged, MovementRefused, MovementReuse
 from ordo.inventory.layout import in_layout
 from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove, empty
 from ordo.inventory.movements import Movement, MovementExists, RecordMovement
+from ordo.inventory.relief import Relief
 from ordo.inventory.writes import LayoutChange
 from ordo.kernel.clock import Clock
 from ordo.kernel.errors import Busy
@@ -50,9 +51,11 @@ class StockRepository(Protocol):
 class StockService:
     """What other contexts may ask of inventory."""
 
-    def __init__(self, stock: StockRepository, clock: Clock) -> None:
+    def __init__(self, stock: StockRepository, clock: Clock, relief: Relief | None = None) -> None:
         self._stock = stock
         self._clock = clock
+        self._relief = relief
+        """For movements that are short; None: they are refused whatever has expired."""
 
     def counters(self, skus: Iterable[str], nodes: Iterable[str], *, consistent: bool = False) -> list[StockCounter]:
         """Every existing counter of these SKUs at these nodes: one batch read for each hundred, and as many again of
@@ -85,11 +88,20 @@ class StockService:
                     return _same(known, command)
                 if len(shelf) > 1 and short.available >= short.requested:
                     continue
+                if self._relieved(shelf, short):
+                    continue
                 raise _refused(short, command) from short
             except CounterChanged:
                 continue
             return movement
         raise Busy()
+
+    def _relieved(self, shelf: Sequence[StockCounter], short: StockExhausted) -> bool:
+        """Whether expired reservations were given back for it, so that it is worth another try."""
+        if self._relief is None or short.what != "available":
+            return False
+        missing = {short.key[0]: short.requested - max(0, short.available)}
+        return self._relief.relieve(shelf, missing) == "some_expired"
 
 
 def all_buckets(stock: StockRepository, mains: Sequence[StockKey], *, consistent: bool) -> list[StockCounter]:

@@ -52,6 +52,7 @@ class Placed(Facts):
     holds: list[str] = Field(description="kinds of the holds that it was born with")
     fulfilments: list[PlannedFulfilment]
     promise: Promise
+    reservation_id: str | None = Field(default=None, description="the reservation that became the order's own")
 
 
 class HoldFacts(Facts):

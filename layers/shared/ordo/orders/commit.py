@@ -13,12 +13,13 @@ from ordo.catalog.snapshot import is_stale
 from ordo.catalog.uses import bucket_with_uses, coupon_code
 from ordo.inventory.layout import is_general
 from ordo.inventory.model import StockCounter
+from ordo.inventory.reservations import own_counted
 from ordo.inventory.spread import usable
 from ordo.kernel.clock import Clock, from_iso
 from ordo.kernel.errors import Busy, Code, Conflict, OrdoError
 from ordo.kernel.ids import Ids
 from ordo.orders.decision import Commit
-from ordo.orders.errors import ClaimTaken, CouponShort, NodeShort, StockShort
+from ordo.orders.errors import ClaimTaken, CouponShort, NodeShort, ReservationGone, StockShort
 from ordo.orders.model import OrderHeader
 from ordo.orders.place import placement_commit
 from ordo.orders.placement import PlacementDraft
@@ -69,7 +70,7 @@ def commit_draft(
         header = with_jitter(placing.attempt, on=(Conflict,), budget_s=budget_s)
     except ClaimTaken as taken:
         return _claimed(draft, taken, repository)
-    except (StockShort, NodeShort, NodeFull):
+    except (StockShort, NodeShort, NodeFull, ReservationGone):
         return CommitResult("changed", draft)
     except CouponUsedUp as refusal:
         return CommitResult("refused", draft, StepProblem.of(refusal))
@@ -125,7 +126,7 @@ class _Placing:
         """Where units were taken from more than one general bucket."""
         found: dict[tuple[str, str], int] = {}
         for move in self._commit.stock:
-            if is_general(move.bucket):
+            if is_general(move.bucket) and move.reserved > 0:
                 found[move.sku, move.node] = found.get((move.sku, move.node), 0) + 1
         return tuple(key for key, count in found.items() if count > 1)
 
@@ -136,6 +137,7 @@ class _Placing:
             raise short
         soft = self._draft.kept is not None
         counters = self._shelves([sku for sku, _ in places], [node for _, node in places])
+        counters = own_counted(counters, self._draft.pending())
         for sku, by_node in usable(counters, self._draft.channel, others=soft).items():
             for node, units in by_node.items():
                 if (sku, node) in places:

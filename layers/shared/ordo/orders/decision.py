@@ -26,6 +26,7 @@ from ordo.shipments.model import Fulfilment, FulfilmentState
 if TYPE_CHECKING:
     from ordo.catalog.uses import CouponMove
     from ordo.inventory.movements import Movement
+    from ordo.inventory.reservations import Pending
     from ordo.pricing.model import PricedLine
 
 
@@ -77,6 +78,8 @@ class Decision:
     lines: tuple[PricedLine, ...] | None = None
     trace: dict[str, Any] | None = None
     metrics: tuple[str, ...] = ()
+    reservation: Pending | None = None
+    """A reservation that becomes the order's own; its counters are among the moves."""
 
 
 @dataclass(frozen=True, slots=True)

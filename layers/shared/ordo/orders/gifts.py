@@ -103,7 +103,7 @@ def plan_draft(
         kept=draft.kept,
     )
     found = plan.to_dict()
-    require_one_commit(found, draft.coupon_takes)
+    require_one_commit(found, draft.coupon_takes, draft.pending())
     return found
 
 

@@ -10,9 +10,11 @@ from ordo.catalog.uses import UseCounters
 from ordo.inventory.errors import StockExhausted
 from ordo.inventory.model import StockCounter, StockKey, apply_all
 from ordo.inventory.movements import Movement
+from ordo.inventory.reservation_memory import InMemoryReservations
+from ordo.inventory.reservations import ReservationState
 from ordo.orders.contacts import FoundBy, known_by, sought
 from ordo.orders.decision import ClaimKind, Commit
-from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, StaleVersion, StockShort
+from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, ReservationGone, StaleVersion, StockShort
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, OrderHeader, OrderState, OrderStatus, Record
 from ordo.orders.records import sort_key
@@ -43,7 +45,8 @@ class InMemoryOrderRepository:
         self.movements: dict[str, Movement] = {}
         self.loads: dict[str, int] = loads if loads is not None else {}
         self.plans: dict[str, dict[int, dict[str, Any]]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self.reservations = InMemoryReservations(self.counters, self._lock)
 
     def load(self, order_id: str, change_id: str | None = None) -> OrderState:
         with self._lock:
@@ -87,6 +90,9 @@ class InMemoryOrderRepository:
             held = self.claims.get((claim.kind, claim.parts), {})
             if held.get("order_id") != commit.header.order_id:
                 raise ClaimTaken(claim.kind, held)
+        reserved = commit.decision.reservation
+        if reserved is not None and not self.reservations.is_pending(reserved):
+            raise ReservationGone()
         used_up = self.uses.used_up(commit.decision.coupons)
         if used_up:
             raise CouponShort(used_up)
@@ -105,6 +111,9 @@ class InMemoryOrderRepository:
         self.claims |= {(claim.kind, claim.parts): dict(claim.facts) for claim in decision.claims}
         for claim in decision.unclaimed:
             del self.claims[claim.kind, claim.parts]
+        if decision.reservation is not None:
+            state, at = ReservationState.COMMITTED, str(commit.header.changed_at)
+            self.reservations.end(decision.reservation, state, at, order_id)
         if decision.movement is not None:
             self.movements[decision.movement.movement_id] = decision.movement
         for write in decision.contacts:

@@ -38,7 +38,8 @@ def placement_commit(
     buckets: Buckets | None = None,
     shelves: ByBucket | None = None,
 ) -> Commit:
-    """Everything that placing the order writes, in one commit.
+    """Everything that placing the order writes, in one commit. What its reservation holds is taken over: the counters
+    move by the difference.
 
     `personal` is the opened envelope: `contact` (name, phone, email) and `ship_to`. `buckets` says where uses of
     coupons are taken, if not from the first choice; `shelves` what there is by bucket, if not as the draft saw it.
@@ -47,6 +48,7 @@ def placement_commit(
     if draft.priced is None or draft.plan is None:
         raise ValueError("a draft is committed once it is priced and planned")
     fulfilments = _fulfilments(draft, draft.plan, to_iso(now), shelves or draft.by_bucket or {})
+    reserved = draft.pending()
     header = _header(
         draft, draft.priced, draft.plan, now, taken_coupons(draft.order_id, draft.coupon_takes, buckets or {})
     )
@@ -57,8 +59,9 @@ def placement_commit(
         records=fulfilments,
         claims=_claims(draft),
         coupons=uses_taken(header),
-        stock=tuple(taken(fulfilments)),
+        stock=(*taken(fulfilments), *(reserved.gives_back() if reserved else ())),
         loads=begun(fulfilments, _limits(draft.plan)),
+        reservation=reserved,
         contacts=(ContactWrite("contact", _contact(personal)),),
         lines=draft.priced.lines,
         trace=placement_trace(draft, draft.priced, draft.plan),
@@ -117,7 +120,14 @@ def _fulfilments(draft: PlacementDraft, plan: dict[str, Any], moment: str, shelv
             lines=tuple(LineQuantity(**share) for share in part["lines"]),
             created_at=moment,
             changed_at=moment,
-            buckets=buckets_of(draft.order_id, draft.channel, part["node_id"], _quantities(part), shelves),
+            # with a reservation from where that was taken: the same counters then do not move at all
+            buckets=buckets_of(
+                draft.reservation_id if draft.reserved and draft.reservation_id else draft.order_id,
+                draft.channel,
+                part["node_id"],
+                _quantities(part),
+                shelves,
+            ),
             work_counted="work" in part,
         )
         for number, part in enumerate(plan["fulfilments"], start=1)
@@ -158,6 +168,7 @@ def _facts(
             {"fulfilment_id": each.fulfilment_id, "node_id": each.node_id, "units": each.units} for each in fulfilments
         ],
         "promise": {"ready_by": header.ready_by, "deliver_by": header.promised_at},
+        **({"reservation_id": draft.reservation_id} if draft.reserved else {}),
     }
 
 

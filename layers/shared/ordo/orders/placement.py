@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from ordo.catalog.uses import CouponTake
+from ordo.inventory.reservations import Pending
 from ordo.inventory.spread import ByBucket
 from ordo.kernel.errors import Code, OrdoError
 from ordo.pricing.codec import priced_from_json, priced_to_json
@@ -95,6 +96,14 @@ class PlacementDraft:
     """The customer whose first order this must be, since a promotion that applied is only for that."""
     first_order_taken: bool = False
     """The commit found that it is not the first: price it without such promotions."""
+    reservation_id: str | None = None
+    """A reservation that the order names."""
+    reserved: dict[str, Any] | None = None
+    """What check_stock found it to hold, in stored form (`ordo.inventory.reservations.Pending`); None: it has ended."""
+
+    def pending(self) -> Pending | None:
+        """The reservation that the commit ends."""
+        return Pending.of(self.reserved) if self.reserved else None
 
     def require_priced(self) -> PricedCart:
         """Its price; raises `ValueError` before there is one."""
@@ -113,8 +122,11 @@ MAX_TAKES = 85
 """Counters and fulfilments that one placement may write: a transaction holds 100 items, and up to 15 are others."""
 
 
-def require_one_commit(plan: Mapping[str, Any], coupon_takes: Iterable[CouponTake] = ()) -> None:
-    """Refuse, before anything is written, a plan that takes from more counters than one commit can, with its coupons'.
+def require_one_commit(
+    plan: Mapping[str, Any], coupon_takes: Iterable[CouponTake] = (), reserved: Pending | None = None
+) -> None:
+    """Refuse, before anything is written, a plan that takes from more counters than one commit can, with its coupons'
+    and with what ends with its reservation.
 
     Raises `too_many_lines`. Reserving larger orders first, under a pending header, comes with the supply issue.
     """
@@ -122,6 +134,9 @@ def require_one_commit(plan: Mapping[str, Any], coupon_takes: Iterable[CouponTak
     takes = sum(len({share["sku"] for share in part["lines"]}) for part in parts) + len(parts)
     takes += sum(1 for part in parts if "work" in part)
     takes += sum(take.counters for take in coupon_takes)
+    if reserved is not None:
+        taken = {(share["sku"], part["node_id"]) for part in parts for share in part["lines"]}
+        takes += reserved.writes + sum(each.key[:2] not in taken for each in reserved.held)
     if takes > MAX_TAKES:
         raise OrdoError(
             "The order takes stock from more places at once than one commit can hold; place it in parts.",

@@ -27,8 +27,9 @@ class OrderRepository(Protocol):
     def commit(self, commit: Commit) -> None:
         """Write all of a commit or nothing.
 
-        Raises `StaleVersion` when the order is not at `expected_seq`, `ClaimTaken`, `CouponShort`, `StockShort`, or
-        `Conflict` when only others were quicker. A commit whose answer was lost and that is sent again succeeds.
+        Raises `StaleVersion` when the order is not at `expected_seq`, `ClaimTaken`, `ReservationGone`, `CouponShort`,
+        `StockShort`, or `Conflict` when only others were quicker. A commit whose answer was lost and that is sent again
+        succeeds.
         """
 
     def rearm(self, header: OrderHeader, deadline_at: str | None) -> None:

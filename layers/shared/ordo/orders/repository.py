@@ -10,13 +10,15 @@ from ordo.capacity.writes import full, load_update
 from ordo.catalog.uses import UsedUp
 from ordo.catalog.writes import BUCKETS_FROM, BUCKETS_TO, coupon_pk, left_by_bucket, move_updates
 from ordo.inventory.ledger_writes import ledger_puts
+from ordo.inventory.reservation_writes import end_writes
+from ordo.inventory.reservations import ReservationState
 from ordo.inventory.writes import exhausted, stock_update
 from ordo.kernel.canonical import sha256_hex
 from ordo.kernel.errors import Conflict
 from ordo.orders import layout, placed
 from ordo.orders.contacts import known_by
 from ordo.orders.decision import Claim, ClaimKind, Commit, ContactWrite
-from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, StaleVersion, StockShort
+from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, ReservationGone, StaleVersion, StockShort
 from ordo.orders.incident import Incident
 from ordo.orders.model import ChangeState, OrderChange, OrderHeader, OrderState, Record
 from ordo.orders.records import is_record
@@ -192,6 +194,10 @@ class _Writes:
             for update, limit in move_updates(tables.catalog, move):
                 self._uses[len(self.writes)] = (move.code, limit)
                 self.writes.append(update)
+        self._reservation = len(self.writes)
+        if decision.reservation is not None:
+            state, at = ReservationState.COMMITTED, str(commit.header.changed_at)
+            self.writes += end_writes(tables.supply, decision.reservation, state, at, order_id)
         self._moves = {len(self.writes) + place: move for place, move in enumerate(commit.stock)}
         self.writes += [stock_update(tables.supply, move) for move in commit.stock]
         self._loads = {len(self.writes) + place: move for place, move in enumerate(commit.loads)}
@@ -212,7 +218,8 @@ class _Writes:
     def explain(self, refused: TransactionRefused) -> Exception:
         """Which refusal the failed conditions mean: a claim first (it may be our own), the version, then what is short.
 
-        A coupon before stock: an order that gets no use of it is refused, however often it is planned again.
+        A reservation that has ended changes what is short. A coupon before stock: an order that gets no use of it is
+        refused, however often it is planned again.
         """
         for place, claim in self._claims.items():
             held = refused.failed.get(place)
@@ -223,6 +230,8 @@ class _Writes:
         for place, claim in self._unclaimed.items():
             if place in refused.failed:
                 return ClaimTaken(claim.kind, refused.failed[place] or {})
+        if self._commit.decision.reservation is not None and self._reservation in refused.failed:
+            return ReservationGone()
         used_up = [self._uses[place] for place in sorted(refused.failed) if place in self._uses]
         if used_up:
             return CouponShort(dict(used_up))

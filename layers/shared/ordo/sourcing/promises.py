@@ -45,7 +45,7 @@ class Promising:
         """
         snapshot = self.catalog.load_snapshot(request.channel, [line.sku for line in request.lines], (), now)
         channel = snapshot.selling_channel(request.channel)
-        demand = tuple(_wanted(_cart_line(line), place, snapshot) for place, line in enumerate(request.lines))
+        demand = tuple(wanted_of(cart_line(line), place, snapshot) for place, line in enumerate(request.lines))
         ship_to = request.ship_to.model_dump(exclude_none=True) if request.ship_to else None
         limit, terms = channel.max_fulfilments, channel.sourcing
         asked_at = to_iso(now)
@@ -76,11 +76,13 @@ class Promising:
         )
 
 
-def _cart_line(line: LineRequest) -> CartLine:
+def cart_line(line: LineRequest) -> CartLine:
+    """The line as pricing knows it."""
     return CartLine(line.line_id, line.sku, line.quantity, line.options, split_custom(line.custom).measures)
 
 
-def _wanted(line: CartLine, place: int, snapshot: CatalogSnapshot) -> Wanted:
+def wanted_of(line: CartLine, place: int, snapshot: CatalogSnapshot) -> Wanted:
+    """What the line, at its place in the request, takes of stock. Raises as an order's line does."""
     product, choice = chosen_of(line, f"/lines/{place}", snapshot.products)
     return Wanted(
         line.line_id,

@@ -12,9 +12,13 @@ from ordo.catalog.sourcing_terms import SourcingTerms
 from ordo.inventory.demand import Availability, Enough, Short, Wanted, added, availability, check, fenced
 from ordo.inventory.errors import OutOfStock
 from ordo.inventory.model import StockCounter
+from ordo.inventory.relief import Looked
 from ordo.sourcing.errors import NoNode
 from ordo.sourcing.model import Candidate, NoPlan, Plan, ShipTo, SourceNode, SourcingPolicy
 from ordo.sourcing.planner import plan
+
+LOOKS = 8
+"""How often who is short looks for reservations that have expired: others may take what it gives back."""
 
 Address = Mapping[str, Any]
 """`country`, maybe `postal_code`, `city` and `location` (`lat`, `lon`), as in an order's `ship_to`. Personal data."""
@@ -50,6 +54,14 @@ class Loads(Protocol):
         ...
 
 
+class Relief(Protocol):
+    """What who is short may do (`ordo.inventory.relief`)."""
+
+    def relieve(self, counters: Sequence[StockCounter], missing: Mapping[str, int]) -> Looked:
+        """Give back what has expired beside these counters, as far as the `missing` units by SKU need it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What orders of a channel may take, what is kept for others where its policy lets that be taken, and the work of
@@ -69,6 +81,8 @@ class SourcingService:
     stock: Stock | None = None
     loads: Loads | None = None
     policy: SourcingPolicy = field(default_factory=SourcingPolicy)
+    relief: Relief | None = None
+    """None: nobody is relieved of reservations that have expired."""
 
     def check(
         self,
@@ -109,6 +123,14 @@ class SourcingService:
         if isinstance(answer, Short) and not consistent:
             counters = self._counters(demand, usable, True)
             answer = _answer(demand, counters, channel, soft=soft)
+        for _ in range(LOOKS if self.relief is not None else 0):
+            looked = self._looked(answer, counters)
+            if looked == "nothing_reserved":
+                break
+            counters = self._counters(demand, usable, True)
+            answer = _answer(demand, counters, channel, soft=soft)
+            if looked == "none_expired":
+                break
         if isinstance(answer, Short):
             raise OutOfStock(line.to_dict() for line in answer.lines)
         return Seen(
@@ -177,6 +199,15 @@ class SourcingService:
     def _open_units(self, nodes: Iterable[Node], consistent: bool) -> dict[str, int]:
         counting = [node.node_id for node in nodes if node.terms.counts_work]
         return self.loads.open_units(counting, consistent=consistent) if self.loads is not None and counting else {}
+
+    def _looked(self, answer: Enough | Short, counters: Sequence[StockCounter]) -> Looked:
+        """Relieve who is short; others have nothing to look for."""
+        if self.relief is None or not isinstance(answer, Short):
+            return "nothing_reserved"
+        missing: dict[str, int] = {}
+        for line in answer.lines:
+            missing[line.sku] = missing.get(line.sku, 0) + line.requested - max(0, line.available)
+        return self.relief.relieve([each for each in counters if each.sku in missing], missing)
 
     def _counters(self, demand: Sequence[Wanted], nodes: Sequence[str], consistent: bool) -> list[StockCounter]:
         if self.stock is None:

@@ -1,0 +1,202 @@
+"""Holding a cart's stock before its order: where an order of the same cart would take it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ordo.catalog.channels import ChannelPolicy
+from ordo.catalog.reservation_terms import ReservationTerms
+from ordo.inventory.demand import Wanted
+from ordo.inventory.errors import ReservationLimit, ReservationsNotOffered, StockExhausted
+from ordo.inventory.margins import MarginsSeen
+from ordo.inventory.model import MAIN
+from ordo.inventory.relief import Relief
+from ordo.inventory.reservations import (
+    MAX_HELD,
+    MAX_LINES,
+    MAX_SKUS,
+    HeldUnits,
+    KeyTaken,
+    QuotaShort,
+    Reservation,
+    ReservationStore,
+    times,
+)
+from ordo.inventory.spread import ByBucket, takes
+from ordo.kernel.clock import Clock
+from ordo.kernel.errors import Busy, Code, OrdoError
+from ordo.kernel.ids import Ids
+from ordo.orders.schemas import LineRequest, body_hash
+from ordo.sourcing.model import Plan
+from ordo.sourcing.promises import Snapshots, cart_line, wanted_of
+from ordo.sourcing.reservation_schemas import ReservationRequest
+from ordo.sourcing.service import Nodes, SourcingService, Stock
+
+TRIES = 8
+"""How often it is planned again when others take what was planned with."""
+
+
+class Catalog(Snapshots, Nodes, Protocol):
+    """What is asked of the catalogue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reserving:
+    """`stock` reads counters, `store` takes from them."""
+
+    catalog: Catalog
+    stock: Stock
+    store: ReservationStore
+    relief: Relief
+    clock: Clock
+    ids: Ids
+
+    def reserve(self, request: ReservationRequest, client_id: str, key: str) -> Reservation:
+        """The reservation of this key: a new one, or what it is by now when the key was used with the same body.
+
+        Raises `idempotency_key_reused`, `ReservationsNotOffered`, `ReservationLimit`, `OutOfStock`, `NoNode`,
+        `too_many_lines`, `Busy`, and what an order's lines are refused with.
+        """
+        sent = body_hash(request)
+        try:
+            return self._reserve(request, client_id, key, sent)
+        except KeyTaken as taken:
+            return self._known(taken, sent)
+        except OrdoError:
+            held = self.store.by_key(client_id, key)
+            if held is None:
+                raise
+            return self._known(held, sent)
+
+    def _known(self, taken: KeyTaken, sent: str) -> Reservation:
+        facts = {"reservation_id": taken.reservation_id}
+        if taken.body_hash != sent:
+            detail = "This Idempotency-Key belongs to another request."
+            raise OrdoError(detail, code=Code.IDEMPOTENCY_KEY_REUSED, facts=facts)
+        found = self.store.find(taken.reservation_id)
+        if found is None:
+            raise OrdoError("Its reservation ended long ago.", code=Code.RESERVATION_ENDED, facts=facts)
+        return found
+
+    def _reserve(self, request: ReservationRequest, client_id: str, key: str, sent: str) -> Reservation:
+        skus = [line.sku for line in request.lines]
+        snapshot = self.catalog.load_snapshot(request.channel, skus, (), self.clock())
+        channel = snapshot.selling_channel(request.channel)
+        if channel.reservations is None:
+            raise ReservationsNotOffered(request.channel)
+        demand = [wanted_of(cart_line(line), place, snapshot) for place, line in enumerate(request.lines)]
+        _require_few(demand)
+        relieved, reservation_id = False, self.ids("res", self.clock())
+        for attempt in range(TRIES):
+            held = self._planned(reservation_id, request, demand, channel, consistent=attempt > 0)
+            start, end, latest = times(self.clock(), request.minutes, channel.reservations)
+            reservation = Reservation(
+                reservation_id=reservation_id,
+                channel=request.channel,
+                client_id=client_id,
+                customer_id=request.customer_id,
+                session_id=request.session_id,
+                created_at=start,
+                expires_at=end,
+                latest_at=latest,
+                lines=tuple(_asked(line) for line in request.lines),
+                held=held,
+                key=key,
+                body_hash=sent,
+            )
+            try:
+                self.store.take(reservation, channel.reservations.max_units_per_customer)
+            except StockExhausted:
+                continue  # others took it since it was planned
+            except QuotaShort as short:
+                if relieved:
+                    raise _limit(demand, reservation, short, channel.reservations) from short
+                relieved = True
+                self._relieve_of_expired(request.channel, short)
+                continue
+            return reservation
+        raise Busy()
+
+    def _planned(
+        self,
+        reservation_id: str,
+        request: ReservationRequest,
+        demand: Sequence[Wanted],
+        channel: ChannelPolicy,
+        *,
+        consistent: bool,
+    ) -> tuple[HeldUnits, ...]:
+        """The counters that an order of the cart would take from now."""
+        seen, now, name = MarginsSeen(self.stock), self.clock(), request.channel
+        sourcing = SourcingService(self.catalog, seen, relief=self.relief)
+        found = sourcing.seen(demand, name, now, consistent=consistent, terms=channel.sourcing)
+        plan = sourcing.plan(
+            demand,
+            name,
+            request.ship_to.model_dump(exclude_none=True) if request.ship_to else None,
+            found.stock,
+            now,
+            max_fulfilments=channel.max_fulfilments,
+            terms=channel.sourcing,
+            kept=found.kept,
+        )
+        shelves = seen.by_bucket(name, others=found.kept is not None) or {}
+        held = _held(reservation_id, name, plan, shelves)
+        if len(held) > MAX_HELD:
+            raise _too_many("The cart is taken from too many places at once", counters=len(held), limit=MAX_HELD)
+        return held
+
+    def _relieve_of_expired(self, channel: str, short: QuotaShort) -> None:
+        """Whose own reservations have expired holds nothing, though nobody has given them back yet."""
+        nodes = [node.node_id for node in self.catalog.load_nodes(self.clock()) if node.serves(channel)]
+        counters = self.stock.counters([short.sku], nodes, consistent=True)
+        self.relief.relieve(counters, {short.sku: short.held})
+
+
+def _held(reservation_id: str, channel: str, plan: Plan, shelves: ByBucket) -> tuple[HeldUnits, ...]:
+    """By counter; a SKU with several buckets is spread as an order that comes with this reservation will be."""
+    wanted: dict[tuple[str, str], int] = {}
+    for part in plan.fulfilments:
+        for line in part.lines:
+            wanted[line.sku, part.node_id] = wanted.get((line.sku, part.node_id), 0) + line.quantity
+    found: list[HeldUnits] = []
+    for (sku, node), units in sorted(wanted.items()):
+        available = shelves.get(sku, {}).get(node)
+        spread = {MAIN: units} if available is None else takes(reservation_id, sku, node, units, available, channel)
+        if spread is None:
+            raise ValueError("a plan takes no more than was seen")
+        found += [HeldUnits(sku, node, bucket, taken) for bucket, taken in sorted(spread.items())]
+    return tuple(found)
+
+
+def _asked(line: LineRequest) -> dict[str, Any]:
+    """What is kept of a line: not what its goods are made with, which may be personal."""
+    return {"line_id": line.line_id, "sku": line.sku, "quantity": line.quantity, "options": line.options}
+
+
+def _require_few(demand: Sequence[Wanted]) -> None:
+    skus = len({line.sku for line in demand})
+    if skus > MAX_SKUS:
+        raise _too_many("The cart has too many SKUs", skus=skus, limit=MAX_SKUS)
+    if len(demand) > MAX_LINES:
+        raise _too_many("The cart has too many lines", lines=len(demand), limit=MAX_LINES)
+
+
+def _too_many(what: str, **facts: int) -> OrdoError:
+    detail = f"{what} to be reserved before its order."
+    return OrdoError(detail, code=Code.TOO_MANY_LINES, pointer="/lines", facts=facts)
+
+
+def _limit(
+    demand: Sequence[Wanted], reservation: Reservation, short: QuotaShort, terms: ReservationTerms
+) -> ReservationLimit:
+    place = next(place for place, line in enumerate(demand) if line.sku == short.sku)
+    return ReservationLimit(
+        short.sku,
+        requested=reservation.pending.by_sku()[short.sku],
+        held=short.held,
+        limit=terms.max_units_per_customer,
+        pointer=f"/lines/{place}/quantity",
+    )
