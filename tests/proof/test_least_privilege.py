@@ -230,7 +230,7 @@ def _reservations(world: World) -> None:
         world.clock.advance(minutes=16)
 
     expired()
-    must(world.call("POST", "/v1/promises", promise_body(("LAMP", 1, {}))))
+    must(world.call("POST", "/v1/promises", promise_body(("LAMP", 2, {}))))
     must(pay(world, unpaid))
     receive(world, "LAMP", "hangzhou", 2)
     expired()
