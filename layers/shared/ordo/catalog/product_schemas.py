@@ -23,6 +23,7 @@ from ordo.catalog.fields import (
     contradictions,
 )
 from ordo.catalog.model import State
+from ordo.catalog.availability_schemas import AvailabilityText
 from ordo.catalog.price_schemas import PriceMap
 from ordo.kernel.money import MAX_AMOUNT
 
@@ -172,6 +173,7 @@ class ProductDocument(Document):
     weight_g: Annotated[int, Field(strict=True, ge=0, le=100_000_000)] | None = None
     requires: Annotated[Ids, Field(description="Capabilities that a node needs for it")] = Field(default_factory=list)
     preparation_minutes: Annotated[int, Field(strict=True, ge=0, le=10_080)] = 0
+    availability: AvailabilityText | None = None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -44,6 +44,7 @@ class Code(Enum):
     OUT_OF_STOCK = ("out_of_stock", 409, "Not enough stock for the whole order")
     NO_NODE = ("no_node", 409, "No node can fulfil the order")
     STOCK_MOVEMENT_REFUSED = ("stock_movement_refused", 409, "The movement would take more than is available")
+    SUPPLY_REFUSED = ("supply_refused", 409, "The supply cannot be changed so")
     MOVEMENT_REUSED = ("movement_reused", 422, "The movement id was used with another movement")
     VERSION_CONFLICT = ("version_conflict", 409, "The order has moved on")
     NOT_ALLOWED_NOW = ("not_allowed_now", 409, "The order's state does not allow this")
