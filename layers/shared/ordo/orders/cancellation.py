@@ -8,12 +8,15 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ordo.catalog.uses import CouponMove
-from ordo.inventory.model import StockMove, merge, release, reserve
+from ordo.inventory.backlog import Presale, QueueChange
+from ordo.inventory.model import StockMove, merge
 from ordo.kernel.clock import to_iso
+from ordo.orders.backorders import given_back, joining, leaving, presold, taken, unsold
 from ordo.orders.decision import Claim, Decision
+from ordo.orders.errors import StockShort
 from ordo.orders.model import OrderHeader, OrderState, Record, fulfilment_id
 from ordo.orders.taken import Buckets, codes_given_back, first_order_claims, taken_again, uses_given_back
-from ordo.shipments.model import WORKABLE, BucketUnits, Fulfilment, FulfilmentState, LineQuantity
+from ordo.shipments.model import WORKABLE, BucketUnits, Fulfilment, FulfilmentState, LineQuantity, Wait
 
 CancelReason = Literal["unpaid", "customer", "staff"]
 """Kept on the header as a code, since a late capture brings only an `unpaid` order back; texts go into the event."""
@@ -29,21 +32,20 @@ class NodePart:
     lines: tuple[LineQuantity, ...]
     buckets: tuple[BucketUnits, ...] = ()
     """Where it is taken, if not all from the main bucket."""
+    wait: Wait | None = None
+    """Of a part that waits for goods; `limit` is how much may wait there, or be sold before the launch, at most."""
+    limit: int | None = None
 
 
 def reserving(state: OrderState) -> list[Fulfilment]:
     """The fulfilments whose units are still reserved: neither dispatched nor cancelled."""
-    live = (FulfilmentState.PLANNED, *WORKABLE)
+    live = (FulfilmentState.PLANNED, FulfilmentState.WAITING, *WORKABLE)
     return [each for each in state.fulfilments.values() if each.state in live]
 
 
 def stock_back(state: OrderState) -> list[StockMove]:
     """Moves that give back every reservation of the order, one for each counter."""
-    return merge(
-        release(take.sku, each.node_id, take.quantity, take.bucket)
-        for each in reserving(state)
-        for take in each.takes()
-    )
+    return merge(given_back(reserving(state)))
 
 
 def cancellation(
@@ -73,16 +75,24 @@ def cancellation(
         unclaimed=first_order_claims(header),
         coupons=uses_given_back(header),
         stock=tuple(stock_back(state)),
+        queue=leaving(reserving(state)),
+        presales=unsold(reserving(state)),
     )
 
 
 def same_nodes(state: OrderState) -> list[NodePart]:
-    """The parts that the order's last cancellation ended: where its stock was."""
-    return [
-        NodePart(each.node_id, each.lines, each.buckets)
+    """The parts that the order's last cancellation ended: where its stock was.
+
+    Raises `StockShort` when it waited for some: what it would wait for now is another plan.
+    """
+    ended = [
+        each
         for each in state.fulfilments.values()
         if each.state is FulfilmentState.CANCELLED and each.changed_at == state.header.cancelled_at
     ]
+    if any(each.wait is not None for each in ended):
+        raise StockShort({})
+    return [NodePart(each.node_id, each.lines, each.buckets) for each in ended]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,8 @@ class Comeback:
     stock: tuple[StockMove, ...]
     coupons: tuple[CouponMove, ...]
     claims: tuple[Claim, ...]
+    queue: tuple[QueueChange, ...] = ()
+    presales: tuple[Presale, ...] = ()
 
 
 def reinstatement(
@@ -122,7 +134,9 @@ def reinstatement(
         }
     )
     fulfilments = tuple(_new_fulfilments(state, parts, to_iso(now)))
-    return Comeback(alive, fulfilments, tuple(_taken(fulfilments)), moves, first_order_claims(alive))
+    caps = {each.fulfilment_id: part.limit for each, part in zip(fulfilments, parts, strict=True)}
+    stock, claims = tuple(merge(taken(fulfilments, caps))), first_order_claims(alive)
+    return Comeback(alive, fulfilments, stock, moves, claims, joining(fulfilments), presold(fulfilments, caps))
 
 
 def _ended(state: OrderState, moment: str) -> Iterable[Fulfilment]:
@@ -136,15 +150,10 @@ def _new_fulfilments(state: OrderState, parts: Sequence[NodePart], moment: str) 
             fulfilment_id=fulfilment_id(state.header.order_id, number),
             order_id=state.header.order_id,
             node_id=part.node_id,
-            state=FulfilmentState.PLANNED,
+            state=FulfilmentState.WAITING if part.wait else FulfilmentState.PLANNED,
             lines=part.lines,
             created_at=moment,
             changed_at=moment,
             buckets=part.buckets,
+            wait=part.wait,
         )
-
-
-def _taken(fulfilments: Sequence[Fulfilment]) -> Iterable[StockMove]:
-    return merge(
-        reserve(take.sku, each.node_id, take.quantity, take.bucket) for each in fulfilments for take in each.takes()
-    )

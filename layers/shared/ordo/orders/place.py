@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ordo.inventory.model import reserve
 from ordo.inventory.spread import ByBucket
 from ordo.kernel.clock import to_iso
+from ordo.orders.backorders import joining, presold, taken, wait_of
 from ordo.orders.decision import Claim, Commit, ContactWrite, Decision, make_commit
 from ordo.orders.model import (
     Actor,
@@ -47,6 +47,7 @@ def placement_commit(
     if draft.priced is None or draft.plan is None:
         raise ValueError("a draft is committed once it is priced and planned")
     fulfilments = _fulfilments(draft, draft.plan, to_iso(now), shelves or draft.by_bucket or {})
+    caps = caps_of(fulfilments, draft.plan)
     header = _header(
         draft, draft.priced, draft.plan, now, taken_coupons(draft.order_id, draft.coupon_takes, buckets or {})
     )
@@ -57,9 +58,9 @@ def placement_commit(
         records=fulfilments,
         claims=_claims(draft),
         coupons=uses_taken(header),
-        stock=tuple(
-            reserve(take.sku, each.node_id, take.quantity, take.bucket) for each in fulfilments for take in each.takes()
-        ),
+        stock=taken(fulfilments, caps),
+        queue=joining(fulfilments),
+        presales=presold(fulfilments, caps),
         contacts=(ContactWrite("contact", _contact(personal)),),
         lines=draft.priced.lines,
         trace=placement_trace(draft, draft.priced, draft.plan),
@@ -114,14 +115,23 @@ def _fulfilments(draft: PlacementDraft, plan: dict[str, Any], moment: str, shelv
             fulfilment_id=fulfilment_id(draft.order_id, number),
             order_id=draft.order_id,
             node_id=part["node_id"],
-            state=FulfilmentState.PLANNED,
+            state=FulfilmentState.WAITING if "backorder" in part else FulfilmentState.PLANNED,
             lines=tuple(LineQuantity(**share) for share in part["lines"]),
             created_at=moment,
             changed_at=moment,
-            buckets=buckets_of(draft.order_id, draft.channel, part["node_id"], _quantities(part), shelves),
+            buckets=()
+            if "backorder" in part
+            else buckets_of(draft.order_id, draft.channel, part["node_id"], _quantities(part), shelves),
+            wait=wait_of(part["backorder"]) if "backorder" in part else None,
         )
         for number, part in enumerate(plan["fulfilments"], start=1)
     )
+
+
+def caps_of(fulfilments: tuple[Fulfilment, ...], plan: dict[str, Any]) -> dict[str, int | None]:
+    """How much may wait or be sold at most where parts of the plan wait."""
+    parts = zip(fulfilments, plan["fulfilments"], strict=True)
+    return {each.fulfilment_id: part["backorder"].get("limit") for each, part in parts if "backorder" in part}
 
 
 def _quantities(part: dict[str, Any]) -> dict[str, int]:
@@ -149,7 +159,13 @@ def _facts(
         "coupons": list(draft.coupons),
         "holds": [hold.kind for hold in header.holds],
         "fulfilments": [
-            {"fulfilment_id": each.fulfilment_id, "node_id": each.node_id, "units": each.units} for each in fulfilments
+            {
+                "fulfilment_id": each.fulfilment_id,
+                "node_id": each.node_id,
+                "units": each.units,
+                **({"waits_until": each.wait.promise} if each.wait else {}),
+            }
+            for each in fulfilments
         ],
         "promise": {"ready_by": header.ready_by, "deliver_by": header.promised_at},
     }

@@ -12,6 +12,7 @@ class FulfilmentState(StrEnum):
     """How far one node is with its work for an order."""
 
     PLANNED = "planned"  # the order is not released yet: nobody may start
+    WAITING = "waiting"  # for supply or for a launch: nobody may start
     OPEN = "open"  # released, the node has not answered
     ACCEPTED = "accepted"
     PICKED = "picked"
@@ -56,8 +57,22 @@ class BucketUnits(Frozen):
     quantity: int
 
 
+class Wait(Frozen):
+    """Why a part waited and where in the queue: `promise` is when the node promised it ready, `not_before` the launch.
+
+    `presale`: its units count as sold before the launch.
+    """
+
+    promise: str
+    not_before: str | None = None
+    presale: bool = False
+
+
 class Fulfilment(Frozen):
-    """The work one node does for an order. `buckets` says where its units were taken, if not all from `MAIN`."""
+    """The work one node does for an order. `buckets` says where its units were taken, if not all from `MAIN`.
+
+    `wait` is there of one that waits, or did: it is of one SKU.
+    """
 
     fulfilment_id: str
     order_id: str
@@ -68,6 +83,7 @@ class Fulfilment(Frozen):
     changed_at: str
     shipment_ids: tuple[str, ...] = ()
     buckets: tuple[BucketUnits, ...] = ()
+    wait: Wait | None = None
 
     @property
     def units(self) -> int:

@@ -89,6 +89,10 @@ def _require_workable(header: OrderHeader, fulfilment: Fulfilment) -> None:
     if header.holds:
         kinds = sorted({hold.kind for hold in header.holds})
         raise OrderOnHold(f"The order is on hold: {', '.join(kinds)}.", facts={"holds": kinds})
+    if fulfilment.state is FulfilmentState.WAITING:
+        waits = fulfilment.wait.promise if fulfilment.wait else None
+        facts = {"state": fulfilment.state, "promised_at": waits}
+        raise NotAllowedNow("The fulfilment waits for goods.", facts=facts)
     if fulfilment.state is FulfilmentState.PLANNED:
         raise NotAllowedNow("The order is not released yet.", facts={"state": fulfilment.state})
 
