@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from ordo.catalog.availability_schemas import AvailabilityText
 from ordo.catalog.custom import fits
 from ordo.catalog.errors import Finding, Where
 from ordo.catalog.fields import (
@@ -23,7 +24,6 @@ from ordo.catalog.fields import (
     contradictions,
 )
 from ordo.catalog.model import State
-from ordo.catalog.availability_schemas import AvailabilityText
 from ordo.catalog.price_schemas import PriceMap
 from ordo.kernel.money import MAX_AMOUNT
 

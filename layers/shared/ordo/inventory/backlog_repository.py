@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from ordo.inventory.backlog import PREFIX, Look, Waiting
-from ordo.inventory.backlog_writes import JOB_SK, SOLD_SK, backlog_pk, presale_pk
+from ordo.inventory.backlog_writes import JOB_SK, backlog_pk
 from ordo.inventory.model import MAIN
 from ordo.inventory.writes import COUNTER_SK, counter_of, counter_pk
-from ordo.runtime.dynamo import Conflict, Delete, TransactionRefused, batch_get, get_item, query, query_all, write
-from ordo.runtime.retry import with_jitter
+from ordo.runtime.dynamo import Delete, TransactionRefused, get_item, query, query_all, write
 
 FROM, TO = PREFIX, f"{PREFIX}~"
 
@@ -30,12 +29,6 @@ class DynamoBacklog:
         items = query_all(self._table, backlog_pk(sku, node), sk_from=FROM, sk_to=TO, consistent=True)
         return [Waiting.from_dict(item) for item in items]
 
-    def sold_before_launch(self, skus: list[str]) -> dict[str, int]:
-        """Units by SKU that are sold as pre-orders; only those with any."""
-        keys = [(self._table, presale_pk(sku), SOLD_SK) for sku in skus]
-        items = with_jitter(lambda: batch_get(keys, consistent=True), on=(Conflict,))
-        return {item["pk"].partition("#")[2]: item["sold"] for item in items if item.get("sold")}
-
     def joined(self, sku: str, node: str) -> int:
         """How many entries ever joined; to be read before the queue is found empty."""
         item = get_item(self._table, backlog_pk(sku, node), JOB_SK, consistent=True) or {}
@@ -43,7 +36,9 @@ class DynamoBacklog:
 
     def leave(self, sku: str, node: str, joined: int) -> bool:
         """Nobody waits: the queue needs no looking after. False when somebody joined since."""
-        condition, values = ("joined = :joined", {":joined": joined}) if joined else ("attribute_not_exists(joined)", {})
+        condition, values = (
+            ("joined = :joined", {":joined": joined}) if joined else ("attribute_not_exists(joined)", {})
+        )
         try:
             write(Delete(self._table, backlog_pk(sku, node), JOB_SK, condition, values=values))
         except TransactionRefused:

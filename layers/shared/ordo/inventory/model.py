@@ -167,7 +167,8 @@ def empty(key: StockKey) -> StockCounter:
 
 def apply(counter: StockCounter, move: StockMove) -> StockCounter:
     """The counter after the move; raises `StockExhausted` when a requirement is not met, `CounterChanged` when the queue
-    is not as it was read. Writes nothing."""
+    is not as it was read. Writes nothing.
+    """
     if counter.key != move.key:
         raise ValueError("a move of another counter")
     refused = obstacle(counter, move)

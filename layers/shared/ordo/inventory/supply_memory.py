@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ordo.inventory.backlog_memory import InMemoryBacklog
 from ordo.inventory.errors import CounterChanged
 from ordo.inventory.memory import InMemoryStock
 from ordo.inventory.supply import Supply, SupplyChange
@@ -10,8 +11,13 @@ from ordo.inventory.supply import Supply, SupplyChange
 class InMemorySupply:
     """`SupplyRepository` in the dictionary of stock in memory, whose movements change it too."""
 
-    def __init__(self, stock: InMemoryStock) -> None:
+    def __init__(self, stock: InMemoryStock, backlog: InMemoryBacklog | None = None) -> None:
         self._stock = stock
+        self._backlog = backlog or InMemoryBacklog(stock.by_key)
+
+    def sold_before_launch(self, skus: list[str]) -> dict[str, int]:
+        """Units by SKU that are sold as pre-orders."""
+        return self._backlog.sold_before_launch(skus)
 
     def get(self, supply_id: str) -> Supply | None:
         """See `SupplyRepository`."""

@@ -6,11 +6,12 @@ listed at `pk = supply#<sku>`, `sk = due#<date>#<node>#<supply id>`: one query t
 
 from __future__ import annotations
 
+from ordo.inventory.backlog_writes import SOLD_SK, presale_pk
 from ordo.inventory.errors import CounterChanged
 from ordo.inventory.supply import Supply, SupplyChange
 from ordo.inventory.supply_writes import DUE, SUPPLY_SK, inbound_pk, supply_pk, supply_writes
 from ordo.inventory.writes import summary_put
-from ordo.runtime.dynamo import Conflict, TransactionRefused, get_item, query, query_all, transact
+from ordo.runtime.dynamo import Conflict, TransactionRefused, batch_get, get_item, query, query_all, transact
 from ordo.runtime.retry import with_jitter
 
 
@@ -38,6 +39,12 @@ class DynamoSupply:
         """What is due of a SKU, by day, read consistently."""
         items = query_all(self._table, supply_pk(sku), sk_from=DUE, sk_to=f"{DUE}~", consistent=True)
         return [Supply.from_dict(item) for item in items]
+
+    def sold_before_launch(self, skus: list[str]) -> dict[str, int]:
+        """Units by SKU that are sold as pre-orders; only those with any. Read consistently."""
+        keys = [(self._table, presale_pk(sku), SOLD_SK) for sku in skus]
+        items = with_jitter(lambda: batch_get(keys, consistent=True), on=(Conflict,))
+        return {item["pk"].partition("#")[2]: item["sold"] for item in items if item.get("sold")}
 
     def listed(self, sku: str, node: str | None, after: str | None, limit: int) -> tuple[list[Supply], str | None]:
         """One page of what is due, by day, and where to go on."""

@@ -21,9 +21,7 @@ Caps = Mapping[str, int | None]
 
 def wait_of(told: Mapping[str, Any]) -> Wait:
     """What a planned part that waits (`sourcing.model.PlannedWait`) becomes."""
-    return Wait(
-        promise=told["ready_by"], not_before=told.get("not_before"), presale=told["kind"] == "pre_order"
-    )
+    return Wait(promise=told["ready_by"], not_before=told.get("not_before"), presale=told["kind"] == "pre_order")
 
 
 def taken(fulfilments: Iterable[Fulfilment], caps: Caps) -> tuple[StockMove, ...]:

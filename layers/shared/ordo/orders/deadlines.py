@@ -34,7 +34,10 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
         if not header.funds.covers(header.totals.total):
             found[PAYMENT] = _after(header.placed_at, timedelta(minutes=header.terms.payment_minutes))
         return found or {HOLD: _reminded(header, HOLD, _after(header.placed_at, REMINDER))}
-    if header.units.dispatched < header.units.total - header.units.cancelled - header.waiting_units and not header.holds:
+    if (
+        header.units.dispatched < header.units.total - header.units.cancelled - header.waiting_units
+        and not header.holds
+    ):
         begun = max(header.released_at, header.filled_at or "")
         since = _after(begun, timedelta(hours=header.terms.dispatch_hours))
         # What waits is promised later than what does not, which is to ship meanwhile.

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ordo.kernel.shards import SHARDS
 from ordo.kernel.errors import OrdoError
 from ordo.kernel.frozen import Model
+from ordo.kernel.shards import SHARDS
 from ordo.orders import layout
 from ordo.orders.amounts import MoneyView
 from ordo.orders.contacts import FoundBy, sought

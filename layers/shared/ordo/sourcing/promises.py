@@ -60,6 +60,7 @@ class Promising:
                 max_fulfilments=limit,
                 terms=terms,
                 kept=seen.kept,
+                prospects=seen.prospects,
             )
         except OutOfStock as short:
             lines = [ShortView.model_validate(each) for each in short.facts["lines"]]
@@ -88,4 +89,5 @@ def _wanted(line: CartLine, place: int, snapshot: CatalogSnapshot) -> Wanted:
         frozenset(product.requires),
         product.preparation_minutes,
         product.categories,
+        product.availability,
     )
