@@ -11,6 +11,7 @@ from ordo.inventory.errors import OutOfStock
 from ordo.inventory.margins import MarginsSeen
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.service import StockService
+from ordo.inventory.supply_repository import DynamoSupply
 from ordo.kernel.clock import Clock, system_clock
 from ordo.orders.gifts import without_short_gifts
 from ordo.orders.placement import pack_draft, read_draft
@@ -45,16 +46,14 @@ def check_stock(request: StepInput) -> CheckStockOutput:
     draft, seen = read_draft(request.draft), MarginsSeen(counters)
     demand, again = demand_of(draft.require_priced().lines, draft.needs), request.attempt > 0
     try:
-        service = SourcingService(nodes, seen)
-        stock = service.check(demand, draft.channel, clock(), consistent=again, terms=draft.sourcing)
-    except OutOfStock as short:
-        without = without_short_gifts(draft, short)
+        service = SourcingService(nodes, seen, supply=DynamoSupply(settings.supply_table))
+        found = service.seen(demand, draft.channel, clock(), consistent=again, terms=draft.sourcing)
+    except (OutOfStock, NoNode) as refusal:
+        without = without_short_gifts(draft, refusal) if isinstance(refusal, OutOfStock) else None
         if without is not None:
             return CheckStockOutput(outcome="gift_short", draft=pack_draft(without))
-        return CheckStockOutput(outcome="short", draft=request.draft, problem=StepProblem.of(short))
-    except NoNode as refusal:
         return CheckStockOutput(outcome="short", draft=request.draft, problem=StepProblem.of(refusal))
-    return CheckStockOutput(outcome="enough", draft=pack_draft(draft.with_(stock=stock, **seen.facts(draft))))
+    return CheckStockOutput(outcome="enough", draft=pack_draft(draft.with_(**found.facts(), **seen.facts(draft))))
 
 
 lambda_handler = step(check_stock)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.service import StockService
+from ordo.inventory.supply_repository import DynamoSupply
 from ordo.kernel.clock import system_clock
 from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
@@ -26,7 +27,7 @@ settings = load_settings(Settings)
 app = http_api()
 catalog = DynamoCatalogRepository(settings.catalog_table)
 stock = StockService(DynamoStockRepository(settings.supply_table), system_clock)
-promising = Promising(catalog, SourcingService(catalog, stock))
+promising = Promising(catalog, SourcingService(catalog, stock, supply=DynamoSupply(settings.supply_table)))
 
 
 @app.post("/v1/promises", responses=keyed(400, 413, 422), tags=["stock"])

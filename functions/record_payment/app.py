@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.service import StockService
+from ordo.inventory.supply_repository import DynamoSupply
 from ordo.kernel.clock import system_clock
 from ordo.orders.again import Again
 from ordo.orders.wiring import acting, order_desk
@@ -36,7 +37,8 @@ app = http_api()
 desk = order_desk()
 stock = StockService(DynamoStockRepository(settings.supply_table), system_clock)
 catalog = DynamoCatalogRepository(settings.catalog_table)
-resource = sourced_anew(SourcingService(catalog, stock), Again(catalog, stock), desk.repository)
+sourcing = SourcingService(catalog, stock, supply=DynamoSupply(settings.supply_table))
+resource = sourced_anew(sourcing, Again(catalog, stock), desk.repository)
 
 RESPONSES = keyed(400, 404, 409, 413, 422, good=201) | answer(200, PaymentView, "The same report again")
 

@@ -20,6 +20,8 @@ PREFIX = "backorder#"
 class Waiting:
     """A part of an order that waits: `units` of a SKU at a node, promised by `promise` (ISO text, as `not_before`).
 
+    `supplied` of them were due already when it was promised.
+
     The queue is by promise, then by order, so that of equal promises the order that was placed first is first.
     """
 
@@ -31,6 +33,7 @@ class Waiting:
     fulfilment_id: str
     units: int
     not_before: str | None = None
+    supplied: int = 0
 
     @property
     def place(self) -> str:
@@ -47,6 +50,7 @@ class Waiting:
             "number": self.number,
             "fulfilment_id": self.fulfilment_id,
             "units": self.units,
+            "supplied": self.supplied,
         }
         return stored if self.not_before is None else {**stored, "not_before": self.not_before}
 
@@ -62,6 +66,7 @@ class Waiting:
             fulfilment_id=stored["fulfilment_id"],
             units=stored["units"],
             not_before=stored.get("not_before"),
+            supplied=stored.get("supplied", 0),
         )
 
 

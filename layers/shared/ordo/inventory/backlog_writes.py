@@ -1,8 +1,9 @@
 """The DynamoDB writes of who waits for a SKU at a node, as values, for an order's one commit.
 
-`pk = backlog#<sku>#<node>`: `sk = backorder#<promise>#<order>#<number>` is the queue, read in that order; `sk = job` has
-the keys of the index `by_deadline`, by which the watcher looks after the queue as long as anybody waits. `joined` on it
-counts who joined, so that it does not go while somebody comes. `pk = presale#<sku>`, `sk = sold` counts pre-orders.
+`pk = backlog#<sku>#<node>`: `sk = backorder#<promise>#<order>#<number>` is the queue, read in that order; `sk = job`
+has the keys of the index `by_deadline`, by which the watcher looks after the queue as long as anybody waits. `joined`
+on it counts who joined, so that it does not go while somebody comes. `pk = presale#<sku>`, `sk = sold` counts what is
+sold before a launch.
 """
 
 from __future__ import annotations

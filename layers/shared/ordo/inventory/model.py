@@ -166,8 +166,9 @@ def empty(key: StockKey) -> StockCounter:
 
 
 def apply(counter: StockCounter, move: StockMove) -> StockCounter:
-    """The counter after the move; raises `StockExhausted` when a requirement is not met, `CounterChanged` when the queue
-    is not as it was read. Writes nothing.
+    """The counter after the move. Writes nothing.
+
+    Raises `StockExhausted` when a requirement is not met, `CounterChanged` when the queue is not as it was read.
     """
     if counter.key != move.key:
         raise ValueError("a move of another counter")

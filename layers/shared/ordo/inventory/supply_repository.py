@@ -1,7 +1,7 @@
 """Dated supply in the Supply table.
 
-`pk = inbound#<supply id>`, `sk = supply` is the supply itself, whose `version` arbitrates. While more of it is due it is
-listed at `pk = supply#<sku>`, `sk = due#<date>#<node>#<supply id>`: one query tells what is due of a SKU anywhere.
+`pk = inbound#<supply id>`, `sk = supply` is the supply itself, whose `version` arbitrates. While more of it is due it
+is listed at `pk = supply#<sku>`, `sk = due#<date>#<node>#<supply id>`: one query tells what is due of a SKU anywhere.
 """
 
 from __future__ import annotations

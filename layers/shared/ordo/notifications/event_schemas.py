@@ -32,6 +32,7 @@ class PlannedFulfilment(Facts):
     fulfilment_id: str
     node_id: str
     units: int
+    waits_until: str | None = Field(default=None, description="of a part that waits for goods: when it is promised")
 
 
 class Promise(Facts):
@@ -128,6 +129,13 @@ class FulfilmentFacts(Facts):
     units: int
 
 
+class Filled(FulfilmentFacts):
+    """A part that waited for goods got them."""
+
+    sku: str
+    promised_at: str = Field(description="when it was promised to be ready")
+
+
 class Dispatched(FulfilmentFacts):
     """Parcels left a node."""
 
@@ -196,6 +204,7 @@ FACTS: dict[str, type[Facts]] = {
     "payment.captured": PaymentFacts,
     "payment.failed": PaymentFacts,
     "refund.issued": PaymentFacts,
+    "fulfilment.filled": Filled,
     "fulfilment.accepted": FulfilmentFacts,
     "fulfilment.picked": FulfilmentFacts,
     "fulfilment.packed": FulfilmentFacts,

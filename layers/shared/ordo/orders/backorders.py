@@ -1,4 +1,4 @@
-"""Parts of an order that wait for goods: what they take and give back, and the commit by which one gets its units. Pure."""
+"""Parts of an order that wait for goods: what they take and give back, and how one gets its units. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ Caps = Mapping[str, int | None]
 
 def wait_of(told: Mapping[str, Any]) -> Wait:
     """What a planned part that waits (`sourcing.model.PlannedWait`) becomes."""
-    return Wait(promise=told["ready_by"], not_before=told.get("not_before"), presale=told["kind"] == "pre_order")
+    return Wait(
+        promise=told["ready_by"],
+        not_before=told.get("not_before"),
+        presale=told["kind"] == "pre_order",
+        supplied=told.get("supplied", 0),
+    )
 
 
 def taken(fulfilments: Iterable[Fulfilment], caps: Caps) -> tuple[StockMove, ...]:
@@ -92,6 +97,7 @@ def entry_of(fulfilment: Fulfilment) -> Waiting:
         fulfilment_id=fulfilment.fulfilment_id,
         units=take.quantity,
         not_before=fulfilment.wait.not_before,
+        supplied=fulfilment.wait.supplied,
     )
 
 

@@ -18,8 +18,8 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
     """Every deadline that the order has now, by what is waited for; empty when it is closed.
 
     `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: the carrier
-    must say something. `completion`: the order completes by itself, unless someone holds it. `supply`: goods that a part
-    of it waits for must have come.
+    must say something. `completion`: the order completes by itself, unless someone holds it. `supply`: goods that a
+    part of it waits for must have come.
     """
     if not header.is_open:
         return {}

@@ -47,7 +47,7 @@ def fill_backlog(
 
     Each is its order's own commit, which another call may make as well: what was filled already is met by nobody.
     """
-    count = 0
+    count, met = 0, None
     for _ in range(MAX_FILLED):
         if not go_on():
             return Filled(count, False)
@@ -56,6 +56,9 @@ def fill_backlog(
             return Filled(count, True, empty=True)
         if not may_fill(look, desk.moment()):
             return Filled(count, True, next_at=look.head.not_before)
+        if look.head == met:  # it did not go: its order is not as the queue has it
+            return Filled(count, False)
+        met = look.head
         try:
             count += _filled(desk, backlog, look)
         except (StockShort, Busy):

@@ -171,3 +171,16 @@ def wake_lane(item: DueItem, index: DueIndex, now: datetime, send: Callable[[dic
 def redrive(index: DueIndex, clock: Clock, limit: int = 100) -> list[DueItem]:
     """Make parked items due again, once what stopped them was mended; gives those that were redriven."""
     return [item for item in index.parked(limit) if index.unpark(item, to_iso(clock()))]
+
+
+def run_all(
+    runs: Iterable[tuple[DueIndex, Mapping[str, Settle]]], clock: Clock, tell: Tell, remaining_s: Callable[[], float]
+) -> Watch:
+    """One run over the index of each table, one after the other; what they did together."""
+    found = Watch()
+    for index, settle in runs:
+        each = Watcher(index, settle, clock, tell).run(remaining_s)
+        found.settled, found.failed = found.settled + each.settled, found.failed + each.failed
+        found.parked, found.finished = found.parked + each.parked, found.finished and each.finished
+        found.metrics += each.metrics
+    return found

@@ -64,6 +64,10 @@ class Seen:
     prospects: Prospects | None = None
     """Of SKUs that the order waits for."""
 
+    def facts(self) -> dict[str, Any]:
+        """What the draft keeps of it; `kept` it has from who read the counters."""
+        return {"stock": self.stock, "backorders": self.prospects}
+
 
 @dataclass(frozen=True, slots=True)
 class SourcingService:
