@@ -40,8 +40,8 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
     ):
         begun = max(header.released_at, header.filled_at or "")
         since = _after(begun, timedelta(hours=header.terms.dispatch_hours))
-        # What waits is promised later than what does not, which is to ship meanwhile.
-        ready_by = None if header.waiting_units else header.ready_by
+        # What waits is promised later than what does not, which is to ship meanwhile; what got its goods ships too.
+        ready_by = None if header.waiting_units or header.filled_at else header.ready_by
         found[DISPATCH] = _reminded(header, DISPATCH, max(since, ready_by or since))
     if header.units.dispatched > header.units.delivered and header.moved_at:
         silent = _after(header.moved_at, timedelta(hours=header.terms.silence_hours))

@@ -157,10 +157,10 @@ class _Placing:
                     found[node] = room
         return found
 
-    def _rank(self, sku: str, lines: list[Wanted], node: str, units: int) -> tuple[datetime, Cost, str]:
-        """The first to have it; then what the policy likes best."""
-        site = self._sites[node]
-        return self._expected(sku, lines, node, units).at, site.fixed + site.unit * units, node
+    def _rank(self, sku: str, lines: list[Wanted], node: str, units: int) -> tuple[bool, datetime, Cost, str]:
+        """A date before a lead time, which is only a guess; then the first to have it; then what the policy likes."""
+        site, found = self._sites[node], self._expected(sku, lines, node, units)
+        return found.why == "lead_days", found.at, site.fixed + site.unit * units, node
 
     def _expected(self, sku: str, lines: list[Wanted], node: str, units: int) -> Expected:
         there = self._asked.stock.get(sku, {}).get(node, 0)
