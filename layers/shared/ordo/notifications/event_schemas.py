@@ -82,7 +82,7 @@ class Changed(Facts):
 class Overdue(Facts):
     """Something was due and did not come."""
 
-    what: list[Literal["hold", "dispatch", "silence"]]
+    what: list[Literal["hold", "supply", "dispatch", "silence"]]
 
 
 class Cancelled(Facts):
