@@ -103,7 +103,13 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
 def audit(found: Ledger | None = None) -> list[str]:
     """What is wrong, one finding a line; nothing when all is well."""
     found = found or ledger()
-    findings = [*_counters(found), *backlog_findings(found), *_claims(found), *coupon_findings(found), *first_order_findings(found)]
+    findings = [
+        *_counters(found),
+        *backlog_findings(found),
+        *_claims(found),
+        *coupon_findings(found),
+        *first_order_findings(found),
+    ]
     for order_id in sorted(found.orders):
         if "order" not in found.orders[order_id]:
             findings.append(f"{order_id}: items without a header")

@@ -9,6 +9,7 @@ from ordo.inventory.margins import Margins, crossed
 
 if TYPE_CHECKING:
     from ordo.inventory.backlog import QueueChange
+    from ordo.inventory.backlog_repository import DynamoBacklog
     from ordo.inventory.model import StockCounter
 
 BUDGET_S = 0.3
@@ -77,6 +78,13 @@ def shelves_in(table: str, skus: Sequence[str], nodes: Sequence[str]) -> list[St
     from ordo.kernel.clock import system_clock
 
     return StockService(DynamoStockRepository(table), system_clock).counters(skus, nodes, consistent=True)
+
+
+def backlog_in(table: str) -> DynamoBacklog:
+    """The queues of those who wait."""
+    from ordo.inventory.backlog_repository import DynamoBacklog
+
+    return DynamoBacklog(table)
 
 
 def bring_together(table: str, places: Iterable[tuple[str, str]]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ordo.inventory.backlog_repository import DynamoBacklog
 from ordo.inventory.model import MAIN
+from ordo.inventory.telling import backlog_in
 
 if TYPE_CHECKING:
     from ordo.inventory.movements import Movement
@@ -22,7 +22,7 @@ def fill_after(table: str, movement: Movement) -> None:
 
     for sku, node in _gained(movement):
         try:
-            if DynamoBacklog(table).look(sku, node).head is not None:
+            if backlog_in(table).look(sku, node).head is not None:
                 jobs(table).fill_for_a_while(sku, node)
         except Exception as error:  # noqa: BLE001  the movement is recorded, whatever happens here
             logger.warning("not filled", extra={"place": f"{sku} at {node}", "why": type(error).__name__})

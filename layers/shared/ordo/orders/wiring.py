@@ -49,17 +49,13 @@ def order_desk(clock: Clock = system_clock, *, budget_s: float = 5.0) -> OrderDe
 
 def backlog_jobs(supply_table: str, desk: OrderDesk | None = None) -> BacklogJobs:
     """Filling queues at the desk; units of other buckets are brought together for it."""
-    from ordo.inventory.arranging import Arranging
-    from ordo.inventory.backlog_repository import DynamoBacklog
-    from ordo.inventory.repository import DynamoStockRepository
+    from ordo.inventory.telling import backlog_in, bring_together
     from ordo.orders.backlog_jobs import BacklogJobs
 
-    arranging = Arranging(DynamoStockRepository(supply_table), system_clock, new_id)
-
     def gather(sku: str, node: str) -> None:
-        arranging.arrange(sku, node, actor="ordo")
+        bring_together(supply_table, [(sku, node)])
 
-    return BacklogJobs(desk or order_desk(budget_s=3.0), DynamoBacklog(supply_table), gather)
+    return BacklogJobs(desk or order_desk(budget_s=3.0), backlog_in(supply_table), gather)
 
 
 def acting(
