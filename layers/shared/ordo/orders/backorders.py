@@ -13,8 +13,6 @@ from ordo.orders.decision import Decision, NoChange
 from ordo.orders.model import OrderState
 from ordo.shipments.model import Fulfilment, FulfilmentState, Wait
 
-FILLED = "fulfilment.filled"
-
 Caps = Mapping[str, int | None]
 """By fulfilment id: how many units may wait at its node, or of a pre-order be sold, at most."""
 
@@ -115,7 +113,7 @@ def decide_filled(state: OrderState, now: datetime, look: Look, fulfilment_id: s
         return NoChange()
     ready = FulfilmentState.OPEN if state.header.released_at else FulfilmentState.PLANNED
     return Decision(
-        FILLED,
+        "fulfilment.filled",
         state.header.model_copy(update={"filled_at": moment}),
         {
             "fulfilment_id": fulfilment_id,

@@ -39,9 +39,8 @@ def order_desk(clock: Clock = system_clock, *, budget_s: float = 5.0) -> OrderDe
 
     def tell(decision: Decision) -> None:
         from ordo.inventory.telling import tell_queue
-        from ordo.orders.backorders import FILLED
 
-        if decision.type != FILLED:  # whoever got what it waited for still wanted it
+        if decision.type != "fulfilment.filled":  # whoever got what it waited for still wanted it
             tell_queue(tables.supply, decision.queue)
 
     return OrderDesk(DynamoOrderRepository(tables), clock, new_id, budget_s=budget_s, tell=tell)
