@@ -13,12 +13,13 @@ from typing import Any
 from boto3.dynamodb.types import Binary, TypeDeserializer
 
 from ordo.orders.dictionaries import DICTIONARIES
+from tests.support.audit_backlog import backlog_findings
 from tests.support.audit_coupons import coupon_findings, first_order_findings
 from tests.support.audit_reservations import Reserved, reservation_findings
 from tests.support.metering import backend
 
 Item = dict[str, Any]
-_RESERVING = {"planned", "open", "accepted", "picked", "packed"}
+_RESERVING = {"planned", "waiting", "open", "accepted", "picked", "packed"}
 _STARTED = {"accepted", "picked", "packed", "dispatched"}
 
 
@@ -35,6 +36,10 @@ class Ledger:
     """By SKU and node, all buckets together."""
     buckets: dict[tuple[str, str], dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
     movements: list[Item] = field(default_factory=list)
+    queues: dict[tuple[str, str], list[Item]] = field(default_factory=lambda: defaultdict(list))
+    """Who waits, by SKU and node, in order; the queue's job is in `jobs`."""
+    jobs: dict[tuple[str, str], Item] = field(default_factory=dict)
+    presold: dict[str, int] = field(default_factory=dict)
     contacts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     coupons: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
     """By code, then by sort key: the document and its counters."""
@@ -84,6 +89,14 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
             found.counters[sku, node] = _together(found.counters.get((sku, node)), item)
         elif item["sk"] == "load":
             found.loads[item["pk"].removeprefix("load#")] = item["open_units"]
+        elif item["pk"].startswith("backlog#"):
+            _, sku, node = item["pk"].split("#")
+            if item["sk"] == "job":
+                found.jobs[sku, node] = item
+            else:
+                found.queues[sku, node].append(item)
+        elif item["pk"].startswith("presale#"):
+            found.presold[item["pk"].split("#")[1]] = item["sold"]
         elif item["pk"].startswith("ledger#") or (item["pk"].startswith("movement#") and item["schema"] == 1):
             found.movements.append(item)  # those of schema 1 have no ledger rows
     for item in items("CatalogTable"):
@@ -98,7 +111,7 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
 def audit(found: Ledger | None = None) -> list[str]:
     """What is wrong, one finding a line; nothing when all is well."""
     found = found or ledger()
-    findings = [*_counters(found), *_loads(found), *_claims(found)]
+    findings = [*_counters(found), *_loads(found), *backlog_findings(found), *_claims(found)]
     findings += [*coupon_findings(found), *first_order_findings(found)]
     findings += reservation_findings(found.reserved, found.orders)
     for order_id in sorted(found.orders):
@@ -222,7 +235,7 @@ def _status(found: Ledger, order_id: str) -> Iterable[str]:
         started=units[_BEGUN],
         dispatched=units[_SENT],
         delivered=delivered,
-        released=any(each["state"] not in {"planned", "cancelled"} for each in fulfilments),
+        released=any(each["state"] not in {"planned", "waiting", "cancelled"} for each in fulfilments),
         completed="order.completed" in found.types(order_id),
     )
     wanted = header["units"]["total"]

@@ -32,6 +32,7 @@ class PlannedFulfilment(Facts):
     fulfilment_id: str
     node_id: str
     units: int
+    waits_until: str | None = Field(default=None, description="of a part that waits for goods: when it is promised")
 
 
 class Promise(Facts):
@@ -82,7 +83,7 @@ class Changed(Facts):
 class Overdue(Facts):
     """Something was due and did not come."""
 
-    what: list[Literal["hold", "incident", "dispatch", "silence"]]
+    what: list[Literal["hold", "incident", "supply", "dispatch", "silence"]]
 
 
 class Cancelled(Facts):
@@ -154,6 +155,13 @@ class IncidentFacts(Facts):
     incidents_resolved: list[str] | None = None
 
 
+class Filled(FulfilmentFacts):
+    """A part that waited for goods got them."""
+
+    sku: str
+    promised_at: str = Field(description="when it was promised to be ready")
+
+
 class Dispatched(FulfilmentFacts):
     """Parcels left a node."""
 
@@ -222,6 +230,7 @@ FACTS: dict[str, type[Facts]] = {
     "payment.captured": PaymentFacts,
     "payment.failed": PaymentFacts,
     "refund.issued": PaymentFacts,
+    "fulfilment.filled": Filled,
     "fulfilment.accepted": FulfilmentFacts,
     "fulfilment.picked": FulfilmentFacts,
     "fulfilment.packed": FulfilmentFacts,

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.inventory.demand import Wanted
 from ordo.inventory.spread import usable
+from ordo.orders.backorders import wait_of
 from ordo.orders.cancellation import NodePart
 from ordo.orders.model import OrderState
 from ordo.orders.shelving import buckets_of, quantities
@@ -72,7 +73,9 @@ class Again:
         return tuple(
             replace(
                 part,
-                buckets=buckets_of(header.order_id, header.channel, part.node_id, quantities(part.lines), shelves),
+                buckets=()
+                if part.wait
+                else buckets_of(header.order_id, header.channel, part.node_id, quantities(part.lines), shelves),
             )
             for part in parts
         )
@@ -84,7 +87,9 @@ def _parts(plan: Plan) -> list[NodePart]:
             each.node_id,
             tuple(LineQuantity(line_id=part.line_id, sku=part.sku, quantity=part.quantity) for part in each.lines),
             work_counted=each.work is not None,
-            limit=each.work.limit if each.work is not None else None,
+            work_limit=each.work.limit if each.work is not None else None,
+            wait=wait_of(each.wait.to_dict()) if each.wait else None,
+            limit=each.wait.limit if each.wait else None,
         )
         for each in plan.fulfilments
     ]
@@ -101,4 +106,5 @@ def _wanted(line: LineQuantity, sku: str | None, snapshot: CatalogSnapshot) -> W
         frozenset(product.requires),
         product.preparation_minutes,
         product.categories,
+        product.availability,
     )

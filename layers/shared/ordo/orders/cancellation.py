@@ -9,13 +9,16 @@ from typing import Any, Literal
 
 from ordo.capacity.model import LoadMove
 from ordo.catalog.uses import CouponMove
-from ordo.inventory.model import StockMove
+from ordo.inventory.backlog import Presale, QueueChange
+from ordo.inventory.model import StockMove, merge
 from ordo.kernel.clock import to_iso
+from ordo.orders.backorders import given_back, joining, leaving, presold, taken, unsold
 from ordo.orders.decision import Claim, Decision
+from ordo.orders.errors import StockShort
 from ordo.orders.model import OrderHeader, OrderState, Record, fulfilment_id
-from ordo.orders.stocked import begun, ended, given_back, taken
+from ordo.orders.node_work import begun, ended
 from ordo.orders.taken import Buckets, codes_given_back, first_order_claims, taken_again, uses_given_back
-from ordo.shipments.model import WORKABLE, BucketUnits, Fulfilment, FulfilmentState, LineQuantity
+from ordo.shipments.model import WORKABLE, BucketUnits, Fulfilment, FulfilmentState, LineQuantity, Wait
 
 CancelReason = Literal["unpaid", "customer", "staff"]
 """Kept on the header as a code, since a late capture brings only an `unpaid` order back; texts go into the event."""
@@ -32,19 +35,22 @@ class NodePart:
     buckets: tuple[BucketUnits, ...] = ()
     """Where it is taken, if not all from the main bucket."""
     work_counted: bool = False
-    limit: int | None = None
+    work_limit: int | None = None
     """How many units may be open there, where its work is counted and the policy holds it to that."""
+    wait: Wait | None = None
+    """Of a part that waits for goods; `limit` is how much may wait there, or be sold before the launch, at most."""
+    limit: int | None = None
 
 
 def reserving(state: OrderState) -> list[Fulfilment]:
     """The fulfilments whose units are still reserved: neither dispatched nor cancelled."""
-    live = (FulfilmentState.PLANNED, *WORKABLE)
+    live = (FulfilmentState.PLANNED, FulfilmentState.WAITING, *WORKABLE)
     return [each for each in state.fulfilments.values() if each.state in live]
 
 
 def stock_back(state: OrderState) -> list[StockMove]:
     """Moves that give back every reservation of the order, one for each counter."""
-    return given_back(reserving(state))
+    return merge(given_back(reserving(state)))
 
 
 def cancellation(
@@ -90,16 +96,24 @@ def cancellation(
         coupons=uses_given_back(header),
         stock=tuple(stock_back(state)),
         loads=ended(reserving(state)),
+        queue=leaving(reserving(state)),
+        presales=unsold(reserving(state)),
     )
 
 
 def same_nodes(state: OrderState) -> list[NodePart]:
-    """The parts that the order's last cancellation ended: where its stock was."""
-    return [
-        NodePart(each.node_id, each.lines, each.buckets, each.work_counted)
+    """The parts that the order's last cancellation ended: where its stock was.
+
+    Raises `StockShort` when it waited for some: what it would wait for now is another plan.
+    """
+    parts = [
+        each
         for each in state.fulfilments.values()
         if each.state is FulfilmentState.CANCELLED and each.changed_at == state.header.cancelled_at
     ]
+    if any(each.wait is not None for each in parts):
+        raise StockShort({})
+    return [NodePart(each.node_id, each.lines, each.buckets, each.work_counted) for each in parts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +126,8 @@ class Comeback:
     loads: tuple[LoadMove, ...]
     coupons: tuple[CouponMove, ...]
     claims: tuple[Claim, ...]
+    queue: tuple[QueueChange, ...] = ()
+    presales: tuple[Presale, ...] = ()
 
 
 def reinstatement(
@@ -140,13 +156,22 @@ def reinstatement(
         }
     )
     fulfilments = new_fulfilments(state, parts, to_iso(now))
-    work = begun(fulfilments, limits_of(parts))
-    return Comeback(alive, fulfilments, tuple(taken(fulfilments)), work, moves, first_order_claims(alive))
+    caps = {each.fulfilment_id: part.limit for each, part in zip(fulfilments, parts, strict=True)}
+    return Comeback(
+        alive,
+        fulfilments,
+        tuple(merge(taken(fulfilments, caps))),
+        begun(fulfilments, limits_of(parts)),
+        moves,
+        first_order_claims(alive),
+        joining(fulfilments),
+        presold(fulfilments, caps),
+    )
 
 
 def limits_of(parts: Iterable[NodePart]) -> dict[str, int]:
     """How many units may be open at each node that is held to that."""
-    return {part.node_id: part.limit for part in parts if part.limit is not None}
+    return {part.node_id: part.work_limit for part in parts if part.work_limit is not None}
 
 
 def _ended(state: OrderState, moment: str) -> Iterable[Fulfilment]:
@@ -163,12 +188,13 @@ def new_fulfilments(
             fulfilment_id=fulfilment_id(state.header.order_id, number),
             order_id=state.header.order_id,
             node_id=part.node_id,
-            state=begin,
+            state=FulfilmentState.WAITING if part.wait else begin,
             lines=part.lines,
             created_at=moment,
             changed_at=moment,
             buckets=part.buckets,
             work_counted=part.work_counted,
+            wait=part.wait,
         )
         for number, part in enumerate(parts, start=len(state.fulfilments) + 1)
     )

@@ -133,6 +133,9 @@ class _Placing:
     def _look_in_other_buckets(self, short: StockShort) -> None:
         """Read again what has several buckets and was short; raises the refusal when nothing of it has."""
         places = {(sku, node) for sku, node, _ in short.available if node in self._by_bucket.get(sku, {})}
+        queues = {move.key for move in self._commit.stock if move.backordered}
+        if queues & set(short.available):  # too many wait there: other buckets do not help
+            raise short
         if self._shelves is None or len(places) < len({key[:2] for key in short.available}):
             raise short
         soft = self._draft.kept is not None

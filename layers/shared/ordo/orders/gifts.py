@@ -101,6 +101,7 @@ def plan_draft(
         terms=draft.sourcing,
         open_units=draft.open_units,
         kept=draft.kept,
+        prospects=draft.backorders,
     )
     found = plan.to_dict()
     require_one_commit(found, draft.coupon_takes, draft.pending())

@@ -7,11 +7,13 @@ from typing import Any
 
 from ordo.capacity import memory as work
 from ordo.catalog.uses import UseCounters
-from ordo.inventory.errors import StockExhausted
+from ordo.inventory.backlog_memory import InMemoryBacklog
+from ordo.inventory.errors import CounterChanged, StockExhausted
 from ordo.inventory.model import StockCounter, StockKey, apply_all
 from ordo.inventory.movements import Movement
 from ordo.inventory.reservation_memory import InMemoryReservations
 from ordo.inventory.reservations import ReservationState
+from ordo.kernel.errors import Conflict
 from ordo.orders.contacts import FoundBy, known_by, sought
 from ordo.orders.decision import ClaimKind, Commit
 from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, ReservationGone, StaleVersion, StockShort
@@ -42,6 +44,7 @@ class InMemoryOrderRepository:
         self.contacts: dict[tuple[str, str], dict[str, Any]] = {}
         self.counters: dict[StockKey, StockCounter] = counters if counters is not None else {}
         self.uses = uses if uses is not None else UseCounters()
+        self.backlog = InMemoryBacklog(self.counters)
         self.movements: dict[str, Movement] = {}
         self.loads: dict[str, int] = loads if loads is not None else {}
         self.plans: dict[str, dict[int, dict[str, Any]]] = {}
@@ -71,11 +74,15 @@ class InMemoryOrderRepository:
             work.check(self.loads, commit.loads)
             try:
                 changed = apply_all(self.counters, commit.stock)
+                self.backlog.require(commit.decision.presales)
             except StockExhausted as short:
                 raise StockShort({short.key: short.available}) from None
+            except CounterChanged:
+                raise Conflict("the queue changed under the write") from None
             self.counters.update(changed)
             work.make(self.loads, commit.loads)
             self.uses.make(commit.decision.coupons)
+            self.backlog.make(commit.decision.queue, commit.decision.presales)
             self._write(commit)
 
     def _check(self, commit: Commit) -> None:

@@ -124,6 +124,11 @@ class OrderHeader(Frozen):
     """Deadlines by incident."""
     resourced: int = 0
     """How often units were sourced again after a node had not given them."""
+    waiting_units: int = 0
+    """Units of parts that wait for supply or a launch; the first of these was promised to be ready at `supply_due`."""
+    supply_due: str | None = None
+    filled_at: str | None = None
+    """When the last part got what it waited for: its node has its time to ship from then on."""
     reminded: dict[str, str] = Field(default_factory=dict)
     deadlines: dict[str, str] = Field(default_factory=dict)
     deadline_at: str | None = None

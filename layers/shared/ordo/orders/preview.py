@@ -10,7 +10,7 @@ from ordo.orders.model import OrderHeader, OrderState
 from ordo.orders.taken import codes_given_back
 from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState
 
-NOT_PICKED = (FulfilmentState.PLANNED, FulfilmentState.OPEN, FulfilmentState.ACCEPTED)
+NOT_PICKED = (FulfilmentState.PLANNED, FulfilmentState.WAITING, FulfilmentState.OPEN, FulfilmentState.ACCEPTED)
 NOT_PACKED = (*NOT_PICKED, FulfilmentState.PICKED)
 
 

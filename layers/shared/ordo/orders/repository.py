@@ -9,11 +9,13 @@ from typing import Any
 from ordo.capacity.writes import full, load_update
 from ordo.catalog.uses import UsedUp
 from ordo.catalog.writes import BUCKETS_FROM, BUCKETS_TO, coupon_pk, left_by_bucket, move_updates
+from ordo.inventory.backlog_writes import presale_update, queue_writes
 from ordo.inventory.ledger_writes import ledger_puts
 from ordo.inventory.reservation_writes import end_writes
 from ordo.inventory.reservations import ReservationState
 from ordo.inventory.writes import exhausted, stock_update
 from ordo.kernel.canonical import sha256_hex
+from ordo.kernel.clock import from_iso
 from ordo.kernel.errors import Conflict
 from ordo.orders import layout, placed
 from ordo.orders.contacts import known_by
@@ -202,6 +204,9 @@ class _Writes:
         self.writes += [stock_update(tables.supply, move) for move in commit.stock]
         self._loads = {len(self.writes) + place: move for place, move in enumerate(commit.loads)}
         self.writes += [load_update(tables.supply, move) for move in commit.loads]
+        self._presales = {len(self.writes) + place: each for place, each in enumerate(decision.presales)}
+        self.writes += [presale_update(tables.supply, each) for each in decision.presales]
+        self.writes += queue_writes(tables.supply, decision.queue, from_iso(commit.header.changed_at or ""))
         if decision.movement is not None:
             self.writes += ledger_puts(tables.supply, decision.movement)
         self.writes += [_contact(tables.customers, order_id, write) for write in decision.contacts]
@@ -244,8 +249,13 @@ class _Writes:
             for place, move in self._moves.items()
             if place in refused.failed
         }
-        if any(reason is not None for reason in short.values()):
-            return StockShort({key: reason.available for key, reason in short.items() if reason is not None})
+        found = {key: reason.available for key, reason in short.items() if reason is not None}
+        for place, presale in self._presales.items():
+            if place in refused.failed:
+                sold = (refused.failed[place] or {}).get("sold", 0)
+                found[presale.sku, "", "presale"] = max(0, (presale.cap or 0) - sold)
+        if found:
+            return StockShort(found)
         return Conflict("the counters changed under the write")
 
 

@@ -78,6 +78,9 @@ class FulfilmentView(Model):
     short: list[dict[str, Any]] = Field(
         default_factory=list, description="Units that the node was to give and did not."
     )
+    waits_until: str | None = Field(
+        default=None, description="When a part that waits for goods, or did, was promised to be ready."
+    )
 
 
 class TrackingEventView(Model):
@@ -216,7 +219,8 @@ def of_draft(draft: PlacementDraft, header: OrderHeader, trace: dict[str, Any]) 
 
 def fulfilment_view(fulfilment: Fulfilment) -> FulfilmentView:
     """A fulfilment as the API shows it."""
-    return FulfilmentView(**fulfilment.model_dump(mode="json"))
+    waits = fulfilment.wait.promise if fulfilment.wait else None
+    return FulfilmentView(**fulfilment.model_dump(mode="json"), waits_until=waits)
 
 
 def shipment_view(shipment: Shipment) -> ShipmentView:

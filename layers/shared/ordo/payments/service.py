@@ -127,6 +127,8 @@ def _on_cancelled(state: OrderState, now: datetime, funded: OrderHeader, payment
             coupons=back.coupons,
             stock=back.stock,
             loads=back.loads,
+            queue=back.queue,
+            presales=back.presales,
         )
     funds = funded.funds.model_copy(update={"refund_due": funded.funds.kept})
     header = funded.model_copy(update={"funds": funds})

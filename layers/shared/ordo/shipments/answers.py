@@ -18,12 +18,13 @@ from ordo.inventory.movements import LedgerEntry, Movement, MovementKind
 from ordo.kernel.canonical import canonical_json, sha256_hex
 from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import Code, NotAllowedNow, OrdoError
+from ordo.orders.backorders import taken
 from ordo.orders.cancellation import limits_of, new_fulfilments
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.elsewhere import Found
 from ordo.orders.incident import Incident, opened
 from ordo.orders.model import OrderHeader, OrderState
-from ordo.orders.stocked import begun, taken
+from ordo.orders.node_work import begun
 from ordo.shipments.model import ENDED, BucketUnits, Fulfilment, FulfilmentState, LineQuantity
 from ordo.shipments.work import Decide, find, require_workable
 
@@ -176,7 +177,7 @@ def _decision(
         implies=("incident.opened",) if is_new else (),
         reason=reply.note,
         records=(after, *new, *((incident,) if incident else ())),
-        stock=(*_leaving(before, given_up, gone=gone), *taken(new)),
+        stock=(*_leaving(before, given_up, gone=gone), *taken(new, {})),
         loads=(*_done(before, units), *begun(new, limits_of(found.parts))),
         movement=_ledger_row(before, given_up, reply, now) if gone else None,
         plan=found.plan,

@@ -10,6 +10,7 @@ from ordo.capacity.model import NodeFull
 from ordo.inventory.errors import OutOfStock
 from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import Busy, NotFound
+from ordo.orders.backorders import taken
 from ordo.orders.cancellation import limits_of, new_fulfilments
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.desk import OrderDesk
@@ -17,7 +18,7 @@ from ordo.orders.elsewhere import ElsewhereSearch, Found
 from ordo.orders.errors import NodeShort, OrderNotFound, StockShort
 from ordo.orders.incident import Incident
 from ordo.orders.model import Actor, OrderState, order_of
-from ordo.orders.stocked import begun, taken
+from ordo.orders.node_work import begun
 from ordo.shipments.answers import Elsewhere
 from ordo.shipments.model import FulfilmentState, LineQuantity
 from ordo.shipments.work import Decide, Visible
@@ -94,7 +95,7 @@ def _decision(state: OrderState, incident: Incident, found: Found, now: datetime
         },
         implies=("incident.resolved",) if solved else (),
         records=(*new, after),
-        stock=tuple(taken(new)),
+        stock=tuple(taken(new, {})),
         loads=begun(new, limits_of(found.parts)),
         plan=found.plan,
     )

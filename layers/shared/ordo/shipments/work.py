@@ -15,7 +15,7 @@ from ordo.kernel.errors import NotAllowedNow
 from ordo.orders.decision import Claim, Decision, NoChange
 from ordo.orders.errors import OrderOnHold
 from ordo.orders.model import OrderHeader, OrderState, shipment_id
-from ordo.orders.stocked import ended
+from ordo.orders.node_work import ended
 from ordo.shipments.errors import FulfilmentNotFound
 from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState, LineQuantity, Parcel, Shipment
 from ordo.shipments.parcels import PackedParcel, fill_parcels
@@ -93,6 +93,10 @@ def require_workable(header: OrderHeader, fulfilment: Fulfilment) -> None:
     if header.holds:
         kinds = sorted({hold.kind for hold in header.holds})
         raise OrderOnHold(f"The order is on hold: {', '.join(kinds)}.", facts={"holds": kinds})
+    if fulfilment.state is FulfilmentState.WAITING:
+        waits = fulfilment.wait.promise if fulfilment.wait else None
+        facts = {"state": fulfilment.state, "promised_at": waits}
+        raise NotAllowedNow("The fulfilment waits for goods.", facts=facts)
     if fulfilment.state is FulfilmentState.PLANNED:
         raise NotAllowedNow("The order is not released yet.", facts={"state": fulfilment.state})
 

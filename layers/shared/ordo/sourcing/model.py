@@ -99,20 +99,45 @@ class NodeWork:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedWait:
+    """What a part waits for: `due_at` is when its units should be there, and `why` then. Times are ISO texts.
+
+    `supplied` of its units are due already; `limit` is how many may wait at the node, or be sold before the launch.
+    """
+
+    kind: str
+    due_at: str
+    ready_by: str
+    deliver_by: str
+    why: str
+    reason: str
+    supplied: int = 0
+    not_before: str | None = None
+    limit: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stored form."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedFulfilment:
-    """The work one node would do. `metres` is None when the distance is not known."""
+    """The work one node would do. `metres` is None when the distance is not known; `wait` is of a part that waits."""
 
     node_id: str
     metres: int | None
     lines: tuple[LineShare, ...]
     work: NodeWork | None = None
+    wait: PlannedWait | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The stored form; `km` is a decimal text with one digit."""
+        waits = {} if self.wait is None else {"backorder": self.wait.to_dict()}
         found: dict[str, Any] = {
             "node_id": self.node_id,
             "km": km_text(self.metres),
             "lines": [{"line_id": line.line_id, "sku": line.sku, "quantity": line.quantity} for line in self.lines],
+            **waits,
         }
         return found if self.work is None else found | {"work": self.work.to_dict()}
 

@@ -1,26 +1,11 @@
-"""What fulfilments take of stock and of their nodes' time, and give back. Pure."""
+"""What fulfilments take of their nodes' time, and give back. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from ordo.capacity.model import LoadMove
-from ordo.inventory.model import StockMove, merge, release, reserve
 from ordo.shipments.model import Fulfilment
-
-
-def taken(fulfilments: Iterable[Fulfilment]) -> list[StockMove]:
-    """Moves that reserve all their units, one for each counter."""
-    return merge(
-        reserve(take.sku, each.node_id, take.quantity, take.bucket) for each in fulfilments for take in each.takes()
-    )
-
-
-def given_back(fulfilments: Iterable[Fulfilment]) -> list[StockMove]:
-    """Moves that end all their reservations, one for each counter."""
-    return merge(
-        release(take.sku, each.node_id, take.quantity, take.bucket) for each in fulfilments for take in each.takes()
-    )
 
 
 def begun(fulfilments: Iterable[Fulfilment], limits: dict[str, int]) -> tuple[LoadMove, ...]:
