@@ -354,8 +354,8 @@ class Run:
     def agree(self) -> None:
         for place, units in self.oracle.at.items():
             assert self.orders.counters[(*place, MAIN)].reserved == len(units) - units.count("free"), place
-        for (holder, sku), units in self.store.quotas.items():
-            assert units == self.oracle.of_customer(holder.rpartition("#")[2], sku)
+        for (holder, sku), held in self.store.quotas.items():
+            assert held == self.oracle.of_customer(holder.rpartition("#")[2], sku)
         assert {n for n, each in self.store.by_id.items() if each.state is ReservationState.PENDING} == set(
             self.oracle.pending
         )
