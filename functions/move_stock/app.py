@@ -10,9 +10,11 @@ from ordo.inventory.routes import serve_ledger, serve_levels, serve_requirements
 from ordo.inventory.schemas import MovementRequest, MovementResponse
 from ordo.inventory.shortage_repository import DynamoShortages
 from ordo.inventory.shortages import Shortages
+from ordo.inventory.supply_routes import serve_supply
 from ordo.inventory.wiring import stock_in
 from ordo.kernel.clock import Clock, system_clock
 from ordo.kernel.ids import new_id
+from ordo.orders.arrivals import fill_after
 from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
 
@@ -20,6 +22,7 @@ from ordo.runtime.settings import load_settings
 class Settings(NamedTuple):
     """The environment of this function."""
 
+    orders_table: str
     supply_table: str
     catalog_table: str
     secret_id: str
@@ -34,6 +37,7 @@ app = http_api()
 serve_ledger(app, settings.supply_table)
 serve_settings(app, settings.supply_table, shortages, lambda named: require_nodes(catalog, named))
 serve_requirements(app, shortages)
+serve_supply(app, settings.supply_table, shortages, lambda named: require_nodes(catalog, named))
 serve_levels(app, stock)
 
 
@@ -44,6 +48,7 @@ def record_movement(request: MovementRequest) -> MovementResponse:
     require_nodes(catalog, request.nodes())
     movement = stock.record(request.to_command(actor))
     shortages.moved(movement)  # a repeat after a failure here does it again: what was done counts once
+    fill_after(settings.supply_table, movement)
     return MovementResponse.of(movement)
 
 

@@ -21,6 +21,7 @@ HOLDS = f"{ONE}/holds"
 CHANGES = f"{ONE}/changes"
 RECEIPT = f"{ONE}/receipt-confirmation"
 WORK = "/v1/fulfilments/{fulfilment_id}/"
+INCIDENT = "/v1/incidents/{incident_id}/sourcing"
 CARRIER = "/v1/carriers/{carrier}/events"
 COUPONS = "/v1/promotions/{promotion_id}/coupons"
 ENDPOINT = "/v1/webhook-endpoints/{endpoint_id}"
@@ -37,6 +38,7 @@ UNKNOWN = {
     "hold_id": "hld_none",
     "change_id": "chg_none",
     "fulfilment_id": "ful_none_1",
+    "incident_id": "inc_none_1",
     "sku": "NONE",
     "code": "NONE",
     "country": "XX",
@@ -58,8 +60,8 @@ def unknown(template: str) -> dict[str, str]:
 
 
 def test_every_declared_answer_is_given(tour: Tour) -> None:
-    visits = (orders, prices, refund_previews, payments, holds, changes, work, receipts, carriers, stock, catalogue)
-    for visit in (*visits, endpoints, reservations):
+    visits = (orders, prices, refund_previews, payments, holds, changes, work, answers, receipts, carriers, stock)
+    for visit in (*visits, catalogue, promises, endpoints, reservations):
         visit(tour)
     refusals(tour)
     assert tour.document.missing() == {}
@@ -109,6 +111,8 @@ GOOD: dict[tuple[str, str], Any] = {
     ("POST", RECEIPT): {},
     ("POST", HOLDS): {"kind": "fraud", "reason": "looks odd"},
     ("POST", CHANGES): {"kind": "cancel", "reason": "changed my mind", "requested_by": "customer"},
+    ("POST", f"{WORK}reject"): {"reason": "closed"},
+    ("POST", f"{WORK}pick"): {"short": [{"line_id": "1", "quantity": 1}], "reason": "missing"},
     ("POST", f"{WORK}dispatch"): {"carrier": "generic", "tracking_number": "TRK-0"},
     ("POST", "/v1/stock/movements"): {
         "movement_id": "tour-0",
@@ -179,6 +183,11 @@ def prices(tour: Tour) -> None:
     assert tour.call("POST", SIMULATE, {"carts": []}, **tried).status == 422
 
 
+def promises(tour: Tour) -> None:
+    assert tour.call("POST", PROMISES, promise_body()).status == 200
+    assert tour.call("POST", PROMISES, promise_body(("NONE", 1, {}))).status == 422
+
+
 def refund_previews(tour: Tour) -> None:
     order, good = placed(tour, external_id="TOUR-refund"), GOOD["POST", REFUNDS]
     assert tour.call("POST", REFUNDS, good, **of(order)).status == 200
@@ -230,6 +239,25 @@ def work(tour: Tour) -> None:
     tour.call("GET", "/v1/fulfilments", query="node=hangzhou&state=open")
     tour.call("GET", "/v1/fulfilments", query="node=hangzhou&state=unheard_of")
     tour.call("GET", "/v1/fulfilments", query="node=hangzhou&state=open&cursor=bm90LW91cnM")
+
+
+def answers(tour: Tour) -> None:
+    """A node that does not give what it was to give."""
+    waiting = placed(tour, external_id="TOUR-refuse")
+    tour.world.call("PUT", "/v1/products/TOUR", {"name": {"en": "x"}, "prices": {"cny-retail": 9}})
+    one = GOOD["POST", "/v1/stock/movements"] | {"movement_id": "tour-x", "sku": "TOUR", "quantity": 2}
+    assert tour.call("POST", "/v1/stock/movements", one).status == 201
+    order = tour.call("POST", ORDER, order_body(("TOUR", 2, {}), external_id="TOUR-last")).body
+    total = order["totals"]["total"]["amount"]
+    assert tour.call("POST", PAYMENTS, payment(total, reference="last"), **of(order)).status == 201
+    short, closed = GOOD["POST", f"{WORK}pick"], GOOD["POST", f"{WORK}reject"]
+    assert tour.call("POST", f"{WORK}reject", closed, fulfilment_id=fulfilment(waiting)).status == 409
+    assert tour.call("POST", f"{WORK}reject", {"reason": "unheard_of"}, fulfilment_id=fulfilment(order)).status == 422
+    assert tour.call("POST", f"{WORK}pick", short | {"reason": None}, fulfilment_id=fulfilment(order)).status == 422
+    refused = tour.call("POST", f"{WORK}reject", closed, fulfilment_id=fulfilment(order))
+    assert tour.call("POST", INCIDENT, incident_id=refused.body["incident"]).status == 200
+    last = tour.call("POST", f"{WORK}pick", short, fulfilment_id=fulfilment(order, 2))
+    assert tour.call("POST", INCIDENT, incident_id=last.body["incident"]).status == 409
 
 
 def fulfilment(order: dict[str, Any], number: int = 1) -> str:

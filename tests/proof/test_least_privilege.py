@@ -128,6 +128,7 @@ def a_day(world: World, key: str) -> None:
         _supply(world)
         _changes_and_holds(world)
         _work(world, order)
+        _refusals(world)
         _late_money(world)
         _coupons(world)
         _reservations(world)
@@ -282,6 +283,21 @@ def _work(world: World, order: dict[str, Any]) -> None:
     must(tell(world, "EARLY1", "delivered"))
     confirmation = {"confirmed_by": "customer"}
     must(world.call("POST", f"/v1/orders/{order['order_id']}/receipt-confirmation", confirmation))
+
+
+def _refusals(world: World) -> None:
+    """A node with a capacity picks short; what it has not is sourced again, and at last an incident."""
+    present = must(world.call("GET", "/v1/nodes/hangzhou"))
+    must(world.call("PUT", "/v1/nodes/hangzhou", present | {"capacity": {"units": 900}}))
+    world.clock.advance(minutes=1)
+    sell(world, "RARE", {"hangzhou": 3, "shenzhen": 1})
+    order = place(world, simple("RARE", 3))
+    must(pay(world, order, reference="rare"))
+    (first,) = fulfilments(order)
+    short = {"short": [{"line_id": "1", "quantity": 1}], "reason": "missing"}
+    must(world.call("POST", f"/v1/fulfilments/{first}/pick", short))
+    incident = must(world.call("POST", f"/v1/fulfilments/{first}/reject", {"reason": "closed"}))["incident"]
+    must(world.call("POST", f"/v1/incidents/{incident}/sourcing"))
 
 
 def _late_money(world: World) -> None:

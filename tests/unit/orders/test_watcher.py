@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ordo.kernel.clock import from_iso, to_iso
-from ordo.orders.layout import SHARDS
+from ordo.kernel.shards import SHARDS
 from ordo.orders.watcher import MAX_TRIES, ORDER_PARKED, DueItem, Watch, Watcher, back_off, redrive, wake_lane
 from tests.support.orders import NOON
 

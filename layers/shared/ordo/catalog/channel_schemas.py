@@ -26,7 +26,7 @@ from ordo.catalog.fields import (
 )
 from ordo.catalog.model import State
 from ordo.catalog.reservation_schemas import ReservationsText
-from ordo.catalog.sourcing_schemas import SourcingText
+from ordo.catalog.sourcing_schemas import ResourcingText, SourcingText
 from ordo.catalog.taxes import TaxMode, TaxRounding
 from ordo.kernel.money import Spare
 
@@ -168,6 +168,7 @@ class ChannelDocument(Document):
     returns: ReturnsText = Field(default_factory=ReturnsText)
     max_fulfilments: Annotated[int, Field(strict=True, ge=0, le=50)] = 0
     sourcing: SourcingText | None = None
+    resourcing: ResourcingText | None = None
     reservations: Annotated[
         ReservationsText | None, Field(description="Before the order, at checkout; null: the channel offers none.")
     ] = Field(default_factory=ReservationsText)

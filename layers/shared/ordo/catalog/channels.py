@@ -97,6 +97,8 @@ class ChannelPolicy:
     returns: ReturnTerms = field(default_factory=ReturnTerms)
     sourcing: Mapping[str, Any] = field(default_factory=dict)
     """As stored: `catalog.sourcing_terms` reads it where plans are made."""
+    resourcing: Mapping[str, Any] = field(default_factory=dict)
+    """As stored: `catalog.resourcing_terms` reads it where nodes reject work."""
     reservations: ReservationTerms | None = USUAL_RESERVATIONS
     """None: the channel offers none."""
 
@@ -127,5 +129,6 @@ class ChannelPolicy:
             pricing=PricePolicy.of(body),
             returns=ReturnTerms.of(body.get("returns") or {}),
             sourcing=body.get("sourcing") or {},
+            resourcing=body.get("resourcing") or {},
             reservations=ReservationTerms.of(body),
         )

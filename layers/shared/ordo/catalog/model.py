@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from ordo.catalog.availability import IN_STOCK, Availability
 from ordo.catalog.custom import CustomChoice
 from ordo.catalog.node_terms import USUAL, NodeTerms
 from ordo.catalog.prices import Prices, prices_of
@@ -69,6 +70,7 @@ class Product:
     custom: tuple[CustomChoice, ...] = ()
     requires: tuple[str, ...] = ()
     preparation_minutes: int = 0
+    availability: Availability = IN_STOCK
 
     @staticmethod
     def of(sku: str, body: Mapping[str, Any], version: int) -> Product:
@@ -94,6 +96,7 @@ class Product:
             custom=tuple(map(CustomChoice.of, body.get("custom") or ())),
             requires=tuple(body.get("requires") or ()),
             preparation_minutes=body.get("preparation_minutes", 0),
+            availability=Availability.of(body.get("availability")),
         )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from ordo.catalog.availability_schemas import AvailabilityText
 from ordo.catalog.custom import fits
 from ordo.catalog.errors import Finding, Where
 from ordo.catalog.fields import (
@@ -172,6 +173,7 @@ class ProductDocument(Document):
     weight_g: Annotated[int, Field(strict=True, ge=0, le=100_000_000)] | None = None
     requires: Annotated[Ids, Field(description="Capabilities that a node needs for it")] = Field(default_factory=list)
     preparation_minutes: Annotated[int, Field(strict=True, ge=0, le=10_080)] = 0
+    availability: AvailabilityText | None = None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ordo.inventory.backlog_repository import DynamoBacklog
 from ordo.inventory.ledger import LedgerRow, Sums, rows_of_dict, summed
 from ordo.inventory.ledger_repository import DynamoLedger
 from ordo.inventory.shortage_repository import other_buckets
@@ -57,6 +58,10 @@ class DynamoBooks:
                 total = total.plus(row)
             after = rows[-1].place
         return total
+
+    def queued(self, place: Place) -> int:
+        """The queue, entry by entry."""
+        return sum(entry.units for entry in DynamoBacklog(self._table).queue(*place))
 
     def reserved(self) -> Mapping[Place, int]:
         """Open fulfilments of orders, and reservations whose header is pending."""

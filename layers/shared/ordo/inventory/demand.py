@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from ordo.catalog.availability import IN_STOCK
+from ordo.catalog.availability import Availability as SellingPolicy
+from ordo.inventory.backlog import takeable
 from ordo.inventory.model import StockCounter, is_open_to, layouts
 
 Availability = Mapping[str, Mapping[str, int]]
@@ -22,10 +25,12 @@ class Wanted:
     requires: frozenset[str] = frozenset()
     minutes: int = 0
     categories: tuple[str, ...] = ()
+    availability: SellingPolicy = IN_STOCK
 
 
 Needs = Mapping[str, Mapping[str, Any]]
-"""By line id what sourcing must know beside SKU and quantity, as a draft carries it: requires, minutes, categories."""
+"""By line id what sourcing must know beside SKU and quantity, as a draft carries it: requires, minutes, categories,
+availability."""
 
 
 class StockLine(Protocol):
@@ -52,6 +57,7 @@ def _wanted(line: StockLine, need: Mapping[str, Any]) -> Wanted:
         frozenset(need.get("requires", ())),
         need.get("minutes", 0),
         tuple(need.get("categories", ())),
+        SellingPolicy.of(need.get("availability")),
     )
 
 
@@ -113,7 +119,7 @@ def added(stock: Availability, more: Availability) -> dict[str, dict[str, int]]:
 
 def _summed(counters: Iterable[StockCounter]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
-    for counter in counters:
+    for counter in takeable(counters):
         if counter.available > 0:
             by_node = found.setdefault(counter.sku, {})
             by_node[counter.node] = by_node.get(counter.node, 0) + counter.available

@@ -63,6 +63,12 @@ class OutOfStock(OrdoError):
         super().__init__("Not enough stock for the whole order.", pointer="/lines", facts={"lines": list(lines)})
 
 
+class SupplyRefused(OrdoError):
+    """Dated supply cannot be changed so, or goods are not of it; nothing was written."""
+
+    code = Code.SUPPLY_REFUSED
+
+
 class UnknownNode(OrdoError):
     """The movement names a node that the catalogue does not have."""
 

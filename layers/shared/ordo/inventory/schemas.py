@@ -45,6 +45,7 @@ class MovementRequest(Model):
     quantity: Annotated[int, Field(strict=True, ge=-MAX_UNITS, le=MAX_UNITS)]
     to_node_id: Id | None = None
     order_id: Id | None = Field(default=None, description="The order that a `return` comes from, if there is one.")
+    supply_id: Id | None = Field(default=None, description="The dated supply that units of a `receive` are of.")
     reason: Annotated[str, Field(min_length=1, max_length=200)]
 
     @model_validator(mode="after")
@@ -57,6 +58,8 @@ class MovementRequest(Model):
             raise ValueError("to_node_id is given for a transfer, and only for one")
         if self.order_id is not None and self.kind != "return":
             raise ValueError("order_id is given for a return, and only for one")
+        if self.supply_id is not None and self.kind != "receive":
+            raise ValueError("supply_id is given for a receive, and only for one")
         if self.to_node_id == self.node_id:
             raise ValueError("a transfer goes to another node")
         return self
@@ -78,6 +81,7 @@ class MovementRequest(Model):
             actor=actor,
             to_node=self.to_node_id,
             order_id=self.order_id,
+            supply_id=self.supply_id,
         )
 
 
@@ -133,6 +137,7 @@ class CounterResponse(Model):
     reserved: int
     safety: int
     available: int
+    backordered: int = Field(default=0, description="Of what is reserved, units that orders wait for")
     kept: dict[str, int] = Field(default_factory=dict, description="Of what is available, units kept by channel")
 
     @staticmethod
@@ -144,6 +149,7 @@ class CounterResponse(Model):
             reserved=sum(counter.reserved for counter in shelf),
             safety=sum(counter.safety for counter in shelf),
             available=sum(counter.available for counter in shelf),
+            backordered=sum(counter.backordered for counter in shelf),
             kept={
                 counter.bucket.removeprefix(FENCE): counter.available
                 for counter in shelf

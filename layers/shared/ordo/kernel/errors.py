@@ -44,6 +44,7 @@ class Code(Enum):
     OUT_OF_STOCK = ("out_of_stock", 409, "Not enough stock for the whole order")
     NO_NODE = ("no_node", 409, "No node can fulfil the order")
     STOCK_MOVEMENT_REFUSED = ("stock_movement_refused", 409, "The movement would take more than is available")
+    SUPPLY_REFUSED = ("supply_refused", 409, "The supply cannot be changed so")
     MOVEMENT_REUSED = ("movement_reused", 422, "The movement id was used with another movement")
     RESERVATION_NOT_ALLOWED = ("reservation_not_allowed", 422, "The channel offers no reservations")
     RESERVATION_LIMIT = ("reservation_limit", 409, "The customer has reserved as much as may be reserved")

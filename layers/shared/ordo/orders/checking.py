@@ -4,16 +4,37 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from ordo.inventory.demand import demand_of
 from ordo.inventory.margins import MarginsSeen
 from ordo.inventory.relief import OwnCounted, Relief
 from ordo.orders.placement import PlacementDraft
-from ordo.sourcing.service import Nodes, SourcingService, Stock
+from ordo.sourcing.service import Loads, Nodes, SourcingService, Stock
+
+if TYPE_CHECKING:
+    from ordo.sourcing.prospects import SupplyView
+
+
+class Views(NamedTuple):
+    """What is looked at beside stock: the work of nodes, and what is due."""
+
+    loads: Loads | None = None
+    supply: SupplyView | None = None
+
+
+BARE = Views()
 
 
 def with_stock(
-    draft: PlacementDraft, nodes: Nodes, stock: Stock, relief: Relief, now: datetime, *, consistent: bool
+    draft: PlacementDraft,
+    nodes: Nodes,
+    stock: Stock,
+    relief: Relief,
+    now: datetime,
+    views: Views = BARE,
+    *,
+    consistent: bool,
 ) -> PlacementDraft:
     """The draft with what the nodes that serve its channel have; raises `OutOfStock` or `NoNode`.
 
@@ -21,7 +42,9 @@ def with_stock(
     """
     own = OwnCounted.of(stock, relief.store, draft)
     seen = MarginsSeen(own)
-    service = SourcingService(nodes, seen, relief=replace(relief, spare=draft.reservation_id))
+    service = SourcingService(
+        nodes, seen, views.loads, relief=replace(relief, spare=draft.reservation_id), supply=views.supply
+    )
     demand = demand_of(draft.require_priced().lines, draft.needs)
-    found = service.check(demand, draft.channel, now, consistent=consistent, terms=draft.sourcing)
-    return draft.with_(stock=found, reserved=own.facts(), **seen.facts(draft))
+    found = service.seen(demand, draft.channel, now, consistent=consistent, terms=draft.sourcing)
+    return draft.with_(**found.facts(), reserved=own.facts(), **seen.facts(draft))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from ordo.capacity.model import NodeFull
 from ordo.catalog.errors import CouponUsedUp
 from ordo.catalog.snapshot import is_stale
 from ordo.catalog.uses import bucket_with_uses, coupon_code
@@ -69,7 +70,7 @@ def commit_draft(
         header = with_jitter(placing.attempt, on=(Conflict,), budget_s=budget_s)
     except ClaimTaken as taken:
         return _claimed(draft, taken, repository)
-    except (StockShort, NodeShort, ReservationGone):
+    except (StockShort, NodeShort, NodeFull, ReservationGone):
         return CommitResult("changed", draft)
     except CouponUsedUp as refusal:
         return CommitResult("refused", draft, StepProblem.of(refusal))
@@ -132,6 +133,9 @@ class _Placing:
     def _look_in_other_buckets(self, short: StockShort) -> None:
         """Read again what has several buckets and was short; raises the refusal when nothing of it has."""
         places = {(sku, node) for sku, node, _ in short.available if node in self._by_bucket.get(sku, {})}
+        queues = {move.key for move in self._commit.stock if move.backordered}
+        if queues & set(short.available):  # too many wait there: other buckets do not help
+            raise short
         if self._shelves is None or len(places) < len({key[:2] for key in short.available}):
             raise short
         soft = self._draft.kept is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ordo.orders.layout import shard_of
+from ordo.kernel.shards import shard_of
 from ordo.orders.watcher import DueItem
 from ordo.runtime import dynamo
 from ordo.runtime.dynamo import TransactionRefused, Update

@@ -18,11 +18,11 @@ MAX_TRIES = 8
 """Plans that are looked for with one more gift: each may take some 10 ms of the step's 5 s."""
 
 
-def without_short_gifts(draft: PlacementDraft, short: OutOfStock) -> PlacementDraft | None:
+def without_short_gifts(draft: PlacementDraft, short: OutOfStock | NoNode) -> PlacementDraft | None:
     """The draft to be priced again when only gifts are short; None when something that is paid for is."""
     gifts = {line.line_id: line.stock_sku for line in _gifts(draft)}
-    lines = [each["line_id"] for each in short.facts["lines"]]
-    if not gifts or not all(line_id in gifts for line_id in lines):
+    lines = [each["line_id"] for each in short.facts.get("lines", ())]
+    if not gifts or not lines or not all(line_id in gifts for line_id in lines):
         return None
     return _unavailable(draft, [gifts[line_id] for line_id in lines])
 
@@ -101,6 +101,7 @@ def plan_draft(
         terms=draft.sourcing,
         open_units=draft.open_units,
         kept=draft.kept,
+        prospects=draft.backorders,
     )
     found = plan.to_dict()
     require_one_commit(found, draft.coupon_takes, draft.pending())

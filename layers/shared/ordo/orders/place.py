@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ordo.inventory.model import reserve
 from ordo.inventory.spread import ByBucket
 from ordo.kernel.clock import to_iso
+from ordo.orders.backorders import joining, presold, taken, wait_of
 from ordo.orders.decision import Claim, Commit, ContactWrite, Decision, make_commit
 from ordo.orders.model import (
     Actor,
@@ -19,6 +19,7 @@ from ordo.orders.model import (
     Units,
     fulfilment_id,
 )
+from ordo.orders.node_work import begun
 from ordo.orders.placement import PlacementDraft
 from ordo.orders.shelving import buckets_of, quantities
 from ordo.orders.taken import Buckets, first_order_claim, taken_coupons, uses_taken
@@ -48,7 +49,7 @@ def placement_commit(
     if draft.priced is None or draft.plan is None:
         raise ValueError("a draft is committed once it is priced and planned")
     fulfilments = _fulfilments(draft, draft.plan, to_iso(now), shelves or draft.by_bucket or {})
-    reserved = draft.pending()
+    reserved, caps = draft.pending(), caps_of(fulfilments, draft.plan)
     header = _header(
         draft, draft.priced, draft.plan, now, taken_coupons(draft.order_id, draft.coupon_takes, buckets or {})
     )
@@ -59,14 +60,10 @@ def placement_commit(
         records=fulfilments,
         claims=_claims(draft),
         coupons=uses_taken(header),
-        stock=(
-            *(
-                reserve(take.sku, each.node_id, take.quantity, take.bucket)
-                for each in fulfilments
-                for take in each.takes()
-            ),
-            *(reserved.gives_back() if reserved else ()),
-        ),
+        stock=(*taken(fulfilments, caps), *(reserved.gives_back() if reserved else ())),
+        loads=begun(fulfilments, _limits(draft.plan)),
+        queue=joining(fulfilments),
+        presales=presold(fulfilments, caps),
         reservation=reserved,
         contacts=(ContactWrite("contact", _contact(personal)),),
         lines=draft.priced.lines,
@@ -122,21 +119,37 @@ def _fulfilments(draft: PlacementDraft, plan: dict[str, Any], moment: str, shelv
             fulfilment_id=fulfilment_id(draft.order_id, number),
             order_id=draft.order_id,
             node_id=part["node_id"],
-            state=FulfilmentState.PLANNED,
+            state=FulfilmentState.WAITING if "backorder" in part else FulfilmentState.PLANNED,
             lines=tuple(LineQuantity(**share) for share in part["lines"]),
             created_at=moment,
             changed_at=moment,
             # with a reservation from where that was taken: the same counters then do not move at all
-            buckets=buckets_of(
+            buckets=()
+            if "backorder" in part
+            else buckets_of(
                 draft.reservation_id if draft.reserved and draft.reservation_id else draft.order_id,
                 draft.channel,
                 part["node_id"],
                 _quantities(part),
                 shelves,
             ),
+            work_counted="work" in part,
+            wait=wait_of(part["backorder"]) if "backorder" in part else None,
         )
         for number, part in enumerate(plan["fulfilments"], start=1)
     )
+
+
+def _limits(plan: dict[str, Any]) -> dict[str, int]:
+    """How many units may be open at nodes whose work is counted, where the policy holds them to that."""
+    work = {part["node_id"]: part["work"] for part in plan["fulfilments"] if "work" in part}
+    return {node: each["limit"] for node, each in work.items() if "limit" in each}
+
+
+def caps_of(fulfilments: tuple[Fulfilment, ...], plan: dict[str, Any]) -> dict[str, int | None]:
+    """How much may wait or be sold at most where parts of the plan wait."""
+    parts = zip(fulfilments, plan["fulfilments"], strict=True)
+    return {each.fulfilment_id: part["backorder"].get("limit") for each, part in parts if "backorder" in part}
 
 
 def _quantities(part: dict[str, Any]) -> dict[str, int]:
@@ -164,7 +177,13 @@ def _facts(
         "coupons": list(draft.coupons),
         "holds": [hold.kind for hold in header.holds],
         "fulfilments": [
-            {"fulfilment_id": each.fulfilment_id, "node_id": each.node_id, "units": each.units} for each in fulfilments
+            {
+                "fulfilment_id": each.fulfilment_id,
+                "node_id": each.node_id,
+                "units": each.units,
+                **({"waits_until": each.wait.promise} if each.wait else {}),
+            }
+            for each in fulfilments
         ],
         "promise": {"ready_by": header.ready_by, "deliver_by": header.promised_at},
         **({"reservation_id": draft.reservation_id} if draft.reserved else {}),

@@ -85,6 +85,8 @@ class PlacementDraft:
     """Units that nodes have to do already, where that matters."""
     kept: dict[str, dict[str, int]] | None = None
     """What nodes keep for other channels, where the channel's policy lets that be taken at a price."""
+    backorders: dict[str, Any] | None = None
+    """Of SKUs that orders may wait for, what is due where (`sourcing.backorders.Prospects`)."""
     by_bucket: ByBucket | None = None
     """Of SKUs that have several buckets at a node, what check_stock saw in each that the order may take from."""
     margins: dict[str, dict[str, int]] | None = None
@@ -122,6 +124,10 @@ MAX_TAKES = 85
 """Counters and fulfilments that one placement may write: a transaction holds 100 items, and up to 15 are others."""
 
 
+WRITES_TO_WAIT = 4
+"""Beside the counter of a part that waits: its place in the queue, the queue's job, its summary, what is presold."""
+
+
 def require_one_commit(
     plan: Mapping[str, Any], coupon_takes: Iterable[CouponTake] = (), reserved: Pending | None = None
 ) -> None:
@@ -132,6 +138,8 @@ def require_one_commit(
     """
     parts = plan["fulfilments"]
     takes = sum(len({share["sku"] for share in part["lines"]}) for part in parts) + len(parts)
+    takes += sum(1 for part in parts if "work" in part)
+    takes += WRITES_TO_WAIT * sum("backorder" in part for part in parts)
     takes += sum(take.counters for take in coupon_takes)
     if reserved is not None:
         taken = {(share["sku"], part["node_id"]) for part in parts for share in part["lines"]}

@@ -47,5 +47,8 @@ class OrderRepository(Protocol):
     def trace(self, order_id: str) -> dict[str, Any] | None:
         """The stored decision: price trace, plan and promise."""
 
+    def later_plans(self, order_id: str) -> dict[int, dict[str, Any]]:
+        """Sourcing plans made after placement, by the number of their event."""
+
     def contact(self, order_id: str, slot: str = "contact") -> dict[str, Any] | None:
         """Personal data of the order, or None when it was erased."""

@@ -6,18 +6,22 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+from ordo.capacity.writes import full, load_update
 from ordo.catalog.uses import UsedUp
 from ordo.catalog.writes import BUCKETS_FROM, BUCKETS_TO, coupon_pk, left_by_bucket, move_updates
+from ordo.inventory.backlog_writes import presale_update, queue_writes
 from ordo.inventory.ledger_writes import ledger_puts
 from ordo.inventory.reservation_writes import end_writes
 from ordo.inventory.reservations import ReservationState
 from ordo.inventory.writes import exhausted, stock_update
 from ordo.kernel.canonical import sha256_hex
+from ordo.kernel.clock import from_iso
 from ordo.kernel.errors import Conflict
 from ordo.orders import layout, placed
 from ordo.orders.contacts import known_by
 from ordo.orders.decision import Claim, ClaimKind, Commit, ContactWrite
 from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, ReservationGone, StaleVersion, StockShort
+from ordo.orders.incident import Incident
 from ordo.orders.model import ChangeState, OrderChange, OrderHeader, OrderState, Record
 from ordo.orders.records import is_record
 from ordo.orders.timeline import StoredEvent
@@ -126,6 +130,10 @@ class DynamoOrderRepository:
                 return trace
         return None
 
+    def later_plans(self, order_id: str) -> dict[int, dict[str, Any]]:
+        bounds: dict[str, Any] = {"sk_from": f"{placed.DECISION_SK}#", "sk_to": f"{placed.DECISION_SK}#~"}
+        return dict(map(placed.plan_in, dynamo.query_all(self._tables.orders, order_id, consistent=True, **bounds)))
+
     def contact(self, order_id: str, slot: str = "contact") -> dict[str, Any] | None:
         item = dynamo.get_item(self._tables.customers, layout.contact_pk(order_id), slot, consistent=True)
         return unpack(item["contact"]) if item else None
@@ -145,6 +153,7 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
         {record.payment_id: record for record in records if isinstance(record, Payment)},
         change,
         {item["sk"]: item.get(layout.AT_SEQ, 0) for item in items if is_record(item["sk"])},
+        {record.incident_id: record for record in records if isinstance(record, Incident)},
         next((trace for trace in map(placed.trace_in, items) if trace is not None), None),
     )
 
@@ -164,6 +173,7 @@ class _Writes:
             Put(tables.orders, layout.event_item(order_id, commit.event)),
             *(self._record(tables.orders, order_id, record, commit.header.seq) for record in commit.records),
             *(Put(tables.orders, item) for item in placed.placed_items(order_id, decision.lines, decision.trace)),
+            *(Put(tables.orders, item) for item in placed.later_plan(commit.header, decision.plan)),
         ]
         self._claims = {len(self.writes) + place: claim for place, claim in enumerate(decision.claims)}
         self.writes += [
@@ -192,6 +202,11 @@ class _Writes:
             self.writes += end_writes(tables.supply, decision.reservation, state, at, order_id)
         self._moves = {len(self.writes) + place: move for place, move in enumerate(commit.stock)}
         self.writes += [stock_update(tables.supply, move) for move in commit.stock]
+        self._loads = {len(self.writes) + place: move for place, move in enumerate(commit.loads)}
+        self.writes += [load_update(tables.supply, move) for move in commit.loads]
+        self._presales = {len(self.writes) + place: each for place, each in enumerate(decision.presales)}
+        self.writes += [presale_update(tables.supply, each) for each in decision.presales]
+        self.writes += queue_writes(tables.supply, decision.queue, from_iso(commit.header.changed_at or ""))
         if decision.movement is not None:
             self.writes += ledger_puts(tables.supply, decision.movement)
         self.writes += [_contact(tables.customers, order_id, write) for write in decision.contacts]
@@ -225,7 +240,8 @@ class _Writes:
         used_up = [self._uses[place] for place in sorted(refused.failed) if place in self._uses]
         if used_up:
             return CouponShort(dict(used_up))
-        return self._short_stock(refused)
+        too_much = [full(move, refused.failed[at]) for at, move in self._loads.items() if at in refused.failed]
+        return next((each for each in too_much if each is not None), None) or self._short_stock(refused)
 
     def _short_stock(self, refused: TransactionRefused) -> Exception:
         short = {
@@ -233,8 +249,13 @@ class _Writes:
             for place, move in self._moves.items()
             if place in refused.failed
         }
-        if any(reason is not None for reason in short.values()):
-            return StockShort({key: reason.available for key, reason in short.items() if reason is not None})
+        found = {key: reason.available for key, reason in short.items() if reason is not None}
+        for place, presale in self._presales.items():
+            if place in refused.failed:
+                sold = (refused.failed[place] or {}).get("sold", 0)
+                found[presale.sku, "", "presale"] = max(0, (presale.cap or 0) - sold)
+        if found:
+            return StockShort(found)
         return Conflict("the counters changed under the write")
 
 

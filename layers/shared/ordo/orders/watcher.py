@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from ordo.kernel.clock import Clock, to_iso
-from ordo.orders.layout import SHARDS
+from ordo.kernel.shards import SHARDS
 
 MAX_TRIES = 8
 MAX_BACK_OFF = timedelta(hours=1)

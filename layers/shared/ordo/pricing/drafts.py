@@ -88,6 +88,8 @@ def _needs(priced: PricedCart, snapshot: CatalogSnapshot, *, grouped: bool) -> d
             "requires": list(product.requires),
             "minutes": product.preparation_minutes,
             "categories": list(product.categories) if grouped else [],
+            # Gifts are given from stock or not at all.
+            "availability": product.availability.to_dict() if line.gift_of is None else {},
         }
         if any(need.values()):
             found[line.line_id] = {name: value for name, value in need.items() if value}

@@ -17,6 +17,7 @@ from ordo.sourcing.instance import removed_by
 from ordo.sourcing.model import (
     Candidate,
     LineShare,
+    NodeWork,
     NoPlan,
     Plan,
     PlannedFulfilment,
@@ -147,6 +148,7 @@ def _planned(
             tuple(
                 LineShare(problem.lines[i].line_id, problem.lines[i].sku, units) for i, units in sorted(given.items())
             ),
+            _work(nodes[node_id], policy, order),
         )
         for node_id, given in sorted(parts.items(), key=lambda part: (metres[part[0]] or 0, part[0]))
     )
@@ -163,6 +165,14 @@ def _planned(
         gap=found.gap if priced and not found.proven else None,
         relaxed=found.relaxed,
     )
+
+
+def _work(node: SourceNode, policy: SourcingPolicy, order: Order) -> NodeWork | None:
+    """Counted where the node's terms ask for it and its open work was read."""
+    if not node.terms.counts_work or node.node_id not in order.open_units:
+        return None
+    hard = policy.terms.capacity.penalty is None
+    return NodeWork(order.open_units[node.node_id], node.terms.capacity if hard else None)
 
 
 def _candidate(node: SourceNode, site: Site, problem: Problem, order: Order) -> Candidate:

@@ -59,7 +59,9 @@ class Promising:
                 now,
                 max_fulfilments=limit,
                 terms=terms,
+                open_units=seen.open_units,
                 kept=seen.kept,
+                prospects=seen.prospects,
             )
         except OutOfStock as short:
             lines = [ShortView.model_validate(each) for each in short.facts["lines"]]
@@ -90,4 +92,5 @@ def wanted_of(line: CartLine, place: int, snapshot: CatalogSnapshot) -> Wanted:
         frozenset(product.requires),
         product.preparation_minutes,
         product.categories,
+        product.availability,
     )
