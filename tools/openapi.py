@@ -60,7 +60,7 @@ TAGS = {
     "incidents": "What went wrong with an order and needs a person.",
     "carriers": "What carriers tell of parcels, signed as Standard Webhooks says.",
     "webhooks": "Where events are sent to; see docs/events.md.",
-    "stock": "Movements of stock, and what every node has.",
+    "stock": "Movements of stock, what every node has, and reservations before the order.",
     "catalog": "Master data: products, price lists, promotions, coupons, nodes, channels, customers, places.",
 }
 """Every tag of the routes, in the order in which a reader meets them; a route without one is of the catalogue."""

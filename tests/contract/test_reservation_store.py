@@ -181,17 +181,28 @@ def test_a_quota_is_of_a_holder_and_a_sku_over_all_nodes(store: Store) -> None:
     taken(store, "r1", ("TEE", "hz", 2), ("TEE", "sh", 1))
     with pytest.raises(QuotaShort) as refused:
         taken(store, "r2", ("TEE", "hz", 2))
-    assert (refused.value.sku, refused.value.held) == ("TEE", 3)
+    assert (refused.value.sku, refused.value.held, refused.value.reservations) == ("TEE", 3, ("r1",))
     taken(store, "r3", ("TEE", "hz", 1))
     taken(store, "r4", ("TEE", "hz", 2), customer_id="c-2")
     taken(store, "r5", ("MUG", "sh", 4))
     assert store.quota("web#customer#c-1", "TEE") == 4
 
 
+def test_a_quota_names_the_reservations_that_are_still_pending(store: Store) -> None:
+    taken(store, "r1", ("TEE", "hz", 2))
+    gone, over = taken(store, "r2", ("TEE", "hz", 1)), taken(store, "r3", ("TEE", "hz", 1))
+    store.reservations.release(gone.pending, LATER)
+    store.orders.commit(order(over, units=1))
+    taken(store, "r4", ("TEE", "sh", 2))
+    with pytest.raises(QuotaShort) as refused:
+        taken(store, "r5", ("TEE", "sh", 1))
+    assert refused.value.reservations == ("r1", "r4")
+
+
 def test_more_than_the_limit_is_refused_from_a_holder_of_nothing_too(store: Store) -> None:
     with pytest.raises(QuotaShort) as refused:
         taken(store, "r1", ("TEE", "hz", LIMIT + 1))
-    assert refused.value.held == 0
+    assert (refused.value.held, refused.value.reservations) == (0, ())
     assert store.reserved("TEE", "hz") == 0
 
 

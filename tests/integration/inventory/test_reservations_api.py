@@ -161,6 +161,16 @@ def test_what_has_expired_no_longer_counts_against_its_customer(lamps: World) ->
     assert audit() == []
 
 
+def test_a_customer_at_the_limit_is_relieved_of_their_own_and_of_nobody_elses(lamps: World) -> None:
+    policy(lamps, max_units_per_customer=3)
+    others = reserve(lamps, ("LAMP", 3), customer_id="c-2", minutes=5)
+    mine = reserve(lamps, ("LAMP", 3), minutes=10)
+    lamps.clock.advance(minutes=11)
+    reserve(lamps, ("LAMP", 2))
+    assert (header(mine)["state"], header(others)["state"]) == ("released", "pending")
+    assert audit() == []
+
+
 def test_an_order_gives_its_reservations_quota_back(lamps: World) -> None:
     policy(lamps, max_units_per_customer=3)
     must(lamps.call("POST", "/v1/orders", order_with(reserve(lamps, ("LAMP", 3))), key="o"))

@@ -31,7 +31,7 @@ class InMemoryReservations:
             for sku, wanted in units.items():
                 held = self.quotas.get((reservation.holder, sku), 0)
                 if held > limit - wanted:
-                    raise QuotaShort(sku, held)
+                    raise QuotaShort(sku, held, self._of(reservation.holder, sku))
             self.counters.update(apply_all(self.counters, reservation.pending.takes()))
             self._count(reservation.holder, units)
             self.by_id[reservation.reservation_id] = reservation
@@ -92,6 +92,10 @@ class InMemoryReservations:
         before = self.by_id[pending.reservation_id]
         self.by_id[pending.reservation_id] = replace(before, state=state, ended_at=at, order_id=order_id)
         self._count(pending.holder, {sku: -units for sku, units in pending.by_sku().items()})
+
+    def _of(self, holder: str, sku: str) -> tuple[str, ...]:
+        mine = (each for each in self.by_id.values() if each.holder == holder and sku in each.pending.by_sku())
+        return tuple(sorted(each.reservation_id for each in mine if each.state is ReservationState.PENDING))
 
     def _count(self, holder: str, units: dict[str, int]) -> None:
         for sku, more in units.items():

@@ -16,6 +16,7 @@ from ordo.inventory.reservation_writes import (
     extend_writes,
     header_pk,
     header_put,
+    in_quota,
     key_pk,
     key_put,
     quota_takes,
@@ -54,7 +55,7 @@ class DynamoReservations:
                 return KeyTaken(held["reservation_id"], held["body_hash"])
             for place, sku in enumerate(skus, start=2):
                 if place in refused.failed:
-                    return QuotaShort(sku, int((refused.failed[place] or {}).get("held", 0)))
+                    return QuotaShort(sku, *in_quota(refused.failed[place]))
             for place, move in enumerate(moves, start=2 + len(skus)):
                 short = exhausted(move, refused.failed[place]) if place in refused.failed else None
                 if short is not None:

@@ -2,7 +2,8 @@
 
 Header `pk = reservation#<id>`, `sk = reservation`. Beside each counter that it takes from `sk =
 reservation#<expires_at>#<id>`, so that who is short there finds what has expired. Quota `pk = quota#<holder>#<sku>`,
-`sk = quota` with the units in pending reservations. Key `pk = idem#<client>#<key>`, `sk = claim`.
+`sk = quota` with the units in pending reservations, and each one's (`by#<id>`). Key `pk = idem#<client>#<key>`,
+`sk = claim`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ordo.runtime.dynamo import Delete, Put, Update, Write
 SCHEMA = 1
 HEADER_SK, QUOTA_SK, CLAIM_SK = "reservation", "quota", "claim"
 ENTRY = "reservation#"
+BY = "by#"
 KIND = "reservation"
 """In the index of deadlines."""
 SHARDS = 8
@@ -73,7 +75,7 @@ def header_put(table: str, reservation: Reservation) -> Put:
         "deadline_at": reservation.expires_at,
         "kind": KIND,
     }
-    return Put(table, item, "attribute_not_exists(pk)")
+    return Put(table, item)  # the key, which is written with it, arbitrates; ids are new
 
 
 def read_header(item: Mapping[str, Any]) -> Reservation:
@@ -118,14 +120,21 @@ def quota_takes(table: str, reservation: Reservation, limit: int) -> list[Update
             table,
             quota_pk(reservation.holder, sku),
             QUOTA_SK,
-            "ADD held :units SET gone_after = :gone, #schema = :schema",
+            "ADD held :units SET #by = :units, gone_after = :gone, #schema = :schema",
             # nothing is held as long as there is no item; more than the limit is refused even then
             "attribute_not_exists(held) OR held <= :room" if units <= limit else "held <= :room",
-            {"#schema": "schema"},
+            {"#schema": "schema", "#by": BY + reservation.reservation_id},
             {":units": units, ":room": limit - units, ":gone": gone_after, ":schema": SCHEMA},
         )
         for sku, units in reservation.pending.by_sku().items()
     ]
+
+
+def in_quota(item: Mapping[str, Any] | None) -> tuple[int, tuple[str, ...]]:
+    """The units of a stored quota, and the ids of the reservations that hold them."""
+    stored = item or {}
+    ids = tuple(sorted(name.removeprefix(BY) for name in stored if name.startswith(BY)))
+    return int(stored.get("held", 0)), ids
 
 
 def entry_puts(table: str, pending: Pending) -> list[Put]:
@@ -161,7 +170,14 @@ def end_writes(
     expression += " REMOVE deadline_shard, deadline_at, due_tries, parked"
     header = Update(table, header_pk(pending.reservation_id), HEADER_SK, expression, condition, names, values)
     quotas = [
-        Update(table, quota_pk(pending.holder, sku), QUOTA_SK, "ADD held :units", values={":units": -units})
+        Update(
+            table,
+            quota_pk(pending.holder, sku),
+            QUOTA_SK,
+            "ADD held :units REMOVE #by",
+            names={"#by": BY + pending.reservation_id},
+            values={":units": -units},
+        )
         for sku, units in pending.by_sku().items()
     ]
     return [header, *entry_deletes(table, pending), *quotas]

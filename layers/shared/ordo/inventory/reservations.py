@@ -181,10 +181,11 @@ class KeyTaken(Exception):
 
 @dataclass
 class QuotaShort(Exception):
-    """The holder has reserved too much of a SKU; `held` units now."""
+    """The holder has reserved too much of a SKU: `held` units now, in these pending reservations."""
 
     sku: str
     held: int
+    reservations: tuple[str, ...]
 
 
 class ReservationStore(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from ordo.catalog.channels import ChannelPolicy
@@ -43,6 +44,37 @@ class Catalog(Snapshots, Nodes, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked for, with what the catalogue says of it."""
+
+    request: ReservationRequest
+    client_id: str
+    key: str
+    sent: str
+    channel: ChannelPolicy
+    terms: ReservationTerms
+    demand: Sequence[Wanted]
+
+    def made(self, reservation_id: str, held: tuple[HeldUnits, ...], now: datetime) -> Reservation:
+        """The reservation that begins now."""
+        start, end, latest = times(now, self.request.minutes, self.terms)
+        return Reservation(
+            reservation_id=reservation_id,
+            channel=self.request.channel,
+            client_id=self.client_id,
+            customer_id=self.request.customer_id,
+            session_id=self.request.session_id,
+            created_at=start,
+            expires_at=end,
+            latest_at=latest,
+            lines=tuple(map(_kept, self.request.lines)),
+            held=held,
+            key=self.key,
+            body_hash=self.sent,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Reserving:
     """`stock` reads counters, `store` takes from them."""
 
@@ -61,7 +93,7 @@ class Reserving:
         """
         sent = body_hash(request)
         try:
-            return self._reserve(request, client_id, key, sent)
+            return self._reserve(self._asked(request, client_id, key, sent))
         except KeyTaken as taken:
             return self._known(taken, sent)
         except OrdoError:
@@ -80,7 +112,29 @@ class Reserving:
             raise OrdoError("Its reservation ended long ago.", code=Code.RESERVATION_ENDED, facts=facts)
         return found
 
-    def _reserve(self, request: ReservationRequest, client_id: str, key: str, sent: str) -> Reservation:
+    def _reserve(self, asked: _Asked) -> Reservation:
+        relieved, reservation_id, limit = False, self.ids("res", self.clock()), asked.terms.max_units_per_customer
+        for attempt in range(TRIES):
+            held = self._planned(reservation_id, asked, consistent=attempt > 0)
+            reservation = asked.made(reservation_id, held, self.clock())
+            try:
+                self.store.take(reservation, limit)
+            except StockExhausted:
+                continue  # others took it since it was planned
+            except QuotaShort as short:
+                if relieved:
+                    raise _limit(asked, reservation, short) from short
+                relieved = True
+                for (
+                    each
+                ) in short.reservations:  # those that have expired hold nothing, though nobody gave them back yet
+                    self.relief.expire(each)
+                continue
+            return reservation
+        raise Busy()
+
+    def _asked(self, request: ReservationRequest, client_id: str, key: str, sent: str) -> _Asked:
+        """Checked as an order's lines are."""
         skus = [line.sku for line in request.lines]
         snapshot = self.catalog.load_snapshot(request.channel, skus, (), self.clock())
         channel = snapshot.selling_channel(request.channel)
@@ -88,53 +142,17 @@ class Reserving:
             raise ReservationsNotOffered(request.channel)
         demand = [wanted_of(cart_line(line), place, snapshot) for place, line in enumerate(request.lines)]
         _require_few(demand)
-        relieved, reservation_id = False, self.ids("res", self.clock())
-        for attempt in range(TRIES):
-            held = self._planned(reservation_id, request, demand, channel, consistent=attempt > 0)
-            start, end, latest = times(self.clock(), request.minutes, channel.reservations)
-            reservation = Reservation(
-                reservation_id=reservation_id,
-                channel=request.channel,
-                client_id=client_id,
-                customer_id=request.customer_id,
-                session_id=request.session_id,
-                created_at=start,
-                expires_at=end,
-                latest_at=latest,
-                lines=tuple(_asked(line) for line in request.lines),
-                held=held,
-                key=key,
-                body_hash=sent,
-            )
-            try:
-                self.store.take(reservation, channel.reservations.max_units_per_customer)
-            except StockExhausted:
-                continue  # others took it since it was planned
-            except QuotaShort as short:
-                if relieved:
-                    raise _limit(demand, reservation, short, channel.reservations) from short
-                relieved = True
-                self._relieve_of_expired(request.channel, short)
-                continue
-            return reservation
-        raise Busy()
+        return _Asked(request, client_id, key, sent, channel, channel.reservations, demand)
 
-    def _planned(
-        self,
-        reservation_id: str,
-        request: ReservationRequest,
-        demand: Sequence[Wanted],
-        channel: ChannelPolicy,
-        *,
-        consistent: bool,
-    ) -> tuple[HeldUnits, ...]:
+    def _planned(self, reservation_id: str, asked: _Asked, *, consistent: bool) -> tuple[HeldUnits, ...]:
         """The counters that an order of the cart would take from now."""
-        seen, now, name = MarginsSeen(self.stock), self.clock(), request.channel
+        request, channel, now = asked.request, asked.channel, self.clock()
+        seen = MarginsSeen(self.stock)
         sourcing = SourcingService(self.catalog, seen, relief=self.relief)
-        found = sourcing.seen(demand, name, now, consistent=consistent, terms=channel.sourcing)
+        found = sourcing.seen(asked.demand, request.channel, now, consistent=consistent, terms=channel.sourcing)
         plan = sourcing.plan(
-            demand,
-            name,
+            asked.demand,
+            request.channel,
             request.ship_to.model_dump(exclude_none=True) if request.ship_to else None,
             found.stock,
             now,
@@ -142,17 +160,11 @@ class Reserving:
             terms=channel.sourcing,
             kept=found.kept,
         )
-        shelves = seen.by_bucket(name, others=found.kept is not None) or {}
-        held = _held(reservation_id, name, plan, shelves)
+        shelves = seen.by_bucket(request.channel, others=found.kept is not None) or {}
+        held = _held(reservation_id, request.channel, plan, shelves)
         if len(held) > MAX_HELD:
             raise _too_many("The cart is taken from too many places at once", counters=len(held), limit=MAX_HELD)
         return held
-
-    def _relieve_of_expired(self, channel: str, short: QuotaShort) -> None:
-        """Whose own reservations have expired holds nothing, though nobody has given them back yet."""
-        nodes = [node.node_id for node in self.catalog.load_nodes(self.clock()) if node.serves(channel)]
-        counters = self.stock.counters([short.sku], nodes, consistent=True)
-        self.relief.relieve(counters, {short.sku: short.held})
 
 
 def _held(reservation_id: str, channel: str, plan: Plan, shelves: ByBucket) -> tuple[HeldUnits, ...]:
@@ -171,7 +183,7 @@ def _held(reservation_id: str, channel: str, plan: Plan, shelves: ByBucket) -> t
     return tuple(found)
 
 
-def _asked(line: LineRequest) -> dict[str, Any]:
+def _kept(line: LineRequest) -> dict[str, Any]:
     """What is kept of a line: not what its goods are made with, which may be personal."""
     return {"line_id": line.line_id, "sku": line.sku, "quantity": line.quantity, "options": line.options}
 
@@ -189,14 +201,12 @@ def _too_many(what: str, **facts: int) -> OrdoError:
     return OrdoError(detail, code=Code.TOO_MANY_LINES, pointer="/lines", facts=facts)
 
 
-def _limit(
-    demand: Sequence[Wanted], reservation: Reservation, short: QuotaShort, terms: ReservationTerms
-) -> ReservationLimit:
-    place = next(place for place, line in enumerate(demand) if line.sku == short.sku)
+def _limit(asked: _Asked, reservation: Reservation, short: QuotaShort) -> ReservationLimit:
+    place = next(place for place, line in enumerate(asked.demand) if line.sku == short.sku)
     return ReservationLimit(
         short.sku,
         requested=reservation.pending.by_sku()[short.sku],
         held=short.held,
-        limit=terms.max_units_per_customer,
+        limit=asked.terms.max_units_per_customer,
         pointer=f"/lines/{place}/quantity",
     )
