@@ -245,6 +245,8 @@ def _reservations(world: World) -> None:
     reserve(world, ("LAMP", 1), customer_id=again["customer_id"])
     world.clock.advance(minutes=16)
     world.tick()
+
+
 def _backorders(world: World) -> None:
     """Orders wait: one gets goods that come in, one what another gives back to another bucket, one leaves unpaid and
     comes back, one is cancelled; a redriven queue and one where nobody waits are looked at.
