@@ -156,7 +156,7 @@ def placing(shop: Shop, channel: str, wanted: Mapping[str, int]) -> Command:
         policy = {"ring_fence": {"penalty": 1}} if channel == SOFT else None
         draft = draft_for(
             shop.next_id("ord"), (("-", lines),), now=shop.now, channel=channel, key=key, customer_id=None
-        ).with_(plan=None, sourcing=policy)
+        ).with_(plan=None, sourcing=policy, body_hash=key)
         return place_order(draft, shop.workflow, shop.orders)
 
     def look(counters: list[StockCounter]) -> None:

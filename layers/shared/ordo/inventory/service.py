@@ -74,22 +74,31 @@ class StockService:
         for _ in range(TRIES):
             shelf = shelf_of(self._stock, command.sku, command.node)
             try:
-                moves = command.moves(shelf)
-                movement = command.row(moves, self._clock())
-                self._stock.record(movement, moves, shelf if command.sets else ())
-            except MovementExists as exists:
-                return _same(exists.movement, command)
+                return self._record(command, shelf)
             except StockExhausted as short:
                 known = self._stock.movement(command.movement_id)
                 if known is not None:
                     return _same(known, command)
-                if len(shelf) > 1 and short.available >= short.requested:
-                    continue
                 raise _refused(short, command) from short
             except CounterChanged:
                 continue
-            return movement
         raise Busy()
+
+    def _record(self, command: RecordMovement, shelf: Sequence[StockCounter]) -> Movement:
+        """Raises `StockExhausted` when the shelf as a whole has too little; when only a bucket of it has less than was
+        read, `CounterChanged`: others may have more.
+        """
+        moves = command.moves(shelf)
+        movement = command.row(moves, self._clock())
+        try:
+            self._stock.record(movement, moves, shelf if command.sets else ())
+        except MovementExists as exists:
+            return _same(exists.movement, command)
+        except StockExhausted as short:
+            if len(shelf) > 1:
+                raise CounterChanged() from short
+            raise
+        return movement
 
 
 def all_buckets(stock: StockRepository, mains: Sequence[StockKey], *, consistent: bool) -> list[StockCounter]:
