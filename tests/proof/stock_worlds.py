@@ -21,6 +21,7 @@ from ordo.inventory.model import MAIN, StockCounter, StockKey
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.service import StockRepository
 from ordo.inventory.verification import verify
+from ordo.orders.decision import Commit
 from ordo.orders.memory import InMemoryOrderRepository
 from ordo.orders.ports import OrderRepository
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
@@ -100,16 +101,31 @@ class MotoWorld:
     def __init__(self) -> None:
         for table in backend().tables.values():
             table.items.clear()
-        self.stock = DynamoStockRepository("SupplyTable")
-        tables = OrderTables("OrdersTable", "SupplyTable", "CustomersTable", "CatalogTable")
-        self.orders = DynamoOrderRepository(tables)
+        world = self
+
+        class Stock(DynamoStockRepository):
+            def record(self, *given: Any, **named: Any) -> None:
+                world._tables = None
+                super().record(*given, **named)
+
+        class Orders(DynamoOrderRepository):
+            def commit(self, commit: Commit) -> None:
+                world._tables = None
+                super().commit(commit)
+
+        self.stock = Stock("SupplyTable")
+        self.orders = Orders(OrderTables("OrdersTable", "SupplyTable", "CustomersTable", "CatalogTable"))
         self.waiting = DynamoWaitingStore("OrdersTable")
-        self._seen: Ledger | None = None
+        self._tables: Ledger | None = None
+
+    def _seen(self) -> Ledger:
+        """The tables, read again only after a write: that takes most of the time."""
+        self._tables = self._tables or ledger()
+        return self._tables
 
     def counters(self) -> list[StockCounter]:
         found = []
-        self._seen = ledger()  # once for each look of the machine: counters are what it asks for first
-        for (sku, node), buckets in self._seen.buckets.items():
+        for (sku, node), buckets in self._seen().buckets.items():
             for bucket, item in buckets.items():
                 on_hand, reserved, safety = (item.get(name, 0) for name in ("on_hand", "reserved", "safety"))
                 assert item.get("available", 0) == on_hand - reserved - safety, f"{sku} {node} {bucket}: available"
@@ -119,7 +135,7 @@ class MotoWorld:
 
     def booked(self) -> dict[Place, tuple[int, int]]:
         found: dict[Place, tuple[int, int]] = {}
-        for row in (self._seen or ledger()).movements:
+        for row in self._seen().movements:
             for entry in row["entries"]:
                 on_hand, safety = found.get((entry["sku"], entry["node"]), (0, 0))
                 after = (on_hand + entry["on_hand_delta"], safety + entry.get("safety_delta", 0))
@@ -128,7 +144,7 @@ class MotoWorld:
 
     def held(self) -> Counter[StockKey]:
         found: Counter[StockKey] = Counter()
-        seen = self._seen or ledger()
+        seen = self._seen()
         for order_id in seen.orders:
             for part in seen.parts(order_id, "fulfilment"):
                 if part["state"] in RESERVING:

@@ -85,8 +85,8 @@ class StockService:
         raise Busy()
 
     def _record(self, command: RecordMovement, shelf: Sequence[StockCounter]) -> Movement:
-        """Raises `StockExhausted` when the shelf as a whole has too little; when only a bucket of it has less than was
-        read, `CounterChanged`: others may have more.
+        """Raises `StockExhausted` when the shelf as it was read has too little; `CounterChanged` when a bucket has less
+        than was read: others may have more, or there may be more buckets by now.
         """
         moves = command.moves(shelf)
         movement = command.row(moves, self._clock())
@@ -95,9 +95,7 @@ class StockService:
         except MovementExists as exists:
             return _same(exists.movement, command)
         except StockExhausted as short:
-            if len(shelf) > 1:
-                raise CounterChanged() from short
-            raise
+            raise CounterChanged() from short
         return movement
 
 
