@@ -173,7 +173,9 @@ def placing(shop: Shop, channel: str, wanted: Mapping[str, int]) -> Command:
     def book(written: Written) -> None:
         order_id = written.given[0].header.order_id
         parts, buckets = shop.stored_parts(order_id)
-        sums = {sku: sum(units.get((sku, node), 0) for units in parts.values() for node in shop.nodes) for sku in wanted}
+        sums = {
+            sku: sum(units.get((sku, node), 0) for units in parts.values() for node in shop.nodes) for sku in wanted
+        }
         assert sums == dict(wanted), f"{sums} were taken for {wanted}"
         assert buckets <= allowed | {MAIN}, f"{buckets - allowed} are kept for others"
         shop.books.take(order_id, parts)

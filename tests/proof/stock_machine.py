@@ -56,6 +56,11 @@ fences = st.dictionaries(
     max_size=2,
 )
 orders = st.dictionaries(st.sampled_from(SKUS), st.integers(1, 6), min_size=1)
+corrections = st.one_of(
+    st.tuples(st.just(K.ADJUST), st.integers(-5, 5).filter(bool)),
+    st.tuples(st.just(K.COUNT), st.integers(0, 20)),
+    st.tuples(st.just(K.SAFETY), st.integers(0, 6)),
+)
 which = st.integers(0, 7)
 careful = st.sampled_from([False, False, True])
 """Whether an actor stops before each of its reads too."""
@@ -95,11 +100,12 @@ class StockMachine(RuleBasedStateMachine):
         return MemoryWorld()
 
     # ------------------------------------------------------------------ turns
-    def begin(self, command: Command, *, careful: bool = False) -> None:
+    def begin(self, command: Command, *, careful: bool = False) -> Underway:
         """Put an actor on its way, up to its first stop."""
         command.look(self.shop.raw.counters())
-        turn = self.shop.turns.begin(command.run, stops_at_reads=careful)
-        self._heed(Underway(command, turn, careful))
+        actor = Underway(command, self.shop.turns.begin(command.run, stops_at_reads=careful), careful)
+        self._heed(actor)
+        return actor
 
     def _heed(self, actor: Underway) -> None:
         """Book what an actor did in its turn, judge its answer, and let all others look."""
@@ -142,15 +148,12 @@ class StockMachine(RuleBasedStateMachine):
                 return
             actor.turn.go_on()
             self._heed(actor)
+            self.agree()
         raise AssertionError(f"{actor.command.name} does not end")
 
     def may_begin(self) -> bool:
         """Whether another may come."""
         return len(self.underway) < AT_ONCE
-
-    def has_orders(self) -> bool:
-        """Whether another may come, and there are orders."""
-        return self.may_begin() and bool(self.shop.wanted)
 
     def has_actors(self) -> bool:
         """Whether somebody is on the way."""
@@ -165,9 +168,9 @@ class StockMachine(RuleBasedStateMachine):
                 self._at_once(arranging(self.shop, place, buckets, None))
 
     def _at_once(self, command: Command) -> None:
-        self.begin(command)
-        while self.underway:
-            self._drain(self.underway[0])
+        """While the others wait."""
+        actor = self.begin(command)
+        self._drain(actor)
 
     # ------------------------------------------------------------------ who goes on
     @precondition(has_actors)
@@ -186,46 +189,33 @@ class StockMachine(RuleBasedStateMachine):
         self._drain(self._chosen(number))
 
     @precondition(has_actors)
-    @rule(number=which)
-    def die(self, number: int) -> None:
-        """Before its call: as if it had never been."""
+    @rule(number=which, before=st.booleans())
+    def break_down(self, number: int, before: bool) -> None:
+        """It dies before its call, as if it had never been; or its answer is lost, and it asks again."""
         actor = self._chosen(number)
-        actor.turn.die()
-        self._heed(actor)
-
-    @precondition(has_actors)
-    @rule(number=which)
-    def lose_the_answer_and_ask_again(self, number: int) -> None:
-        actor = self._chosen(number)
+        if before:
+            actor.turn.die()
+            self._heed(actor)
+            return
         lost = actor.turn.lose_answer()
         self._heed(actor)
         if lost:
             self.begin(actor.command, careful=actor.careful)
 
-    @rule(minutes=st.sampled_from([1, 31]))
-    def time_goes_by(self, minutes: int) -> None:
-        self.shop.wait(minutes)
-
     # ------------------------------------------------------------------ goods
     @precondition(may_begin)
-    @rule(place=places, units=quantities, kind=st.sampled_from([K.RECEIVE, K.RETURN, K.DAMAGE, K.SAFETY]), slow=careful)
+    @rule(
+        place=places, units=quantities, kind=st.sampled_from([K.RECEIVE, K.RETURN, K.DAMAGE, K.TRANSFER]), slow=careful
+    )
     def move(self, place: Place, units: int, kind: MovementKind, slow: bool) -> None:
-        self.begin(movement(self.shop, kind, place, units - (kind is K.SAFETY)), careful=slow)
+        other = next(node for node in NODES if node != place[1])
+        to_node = other if kind is K.TRANSFER else None
+        self.begin(movement(self.shop, kind, place, units, to_node), careful=slow)
 
     @precondition(may_begin)
-    @rule(place=places, units=st.integers(-5, 5).filter(bool), slow=careful)
-    def adjust(self, place: Place, units: int, slow: bool) -> None:
-        self.begin(movement(self.shop, K.ADJUST, place, units), careful=slow)
-
-    @precondition(may_begin)
-    @rule(place=places, units=st.integers(0, 20), slow=careful)
-    def count(self, place: Place, units: int, slow: bool) -> None:
-        self.begin(movement(self.shop, K.COUNT, place, units), careful=slow)
-
-    @precondition(may_begin)
-    @rule(sku=st.sampled_from(SKUS), way=st.permutations(NODES), units=quantities, slow=careful)
-    def transfer(self, sku: str, way: list[str], units: int, slow: bool) -> None:
-        self.begin(movement(self.shop, K.TRANSFER, (sku, way[0]), units, to_node=way[1]), careful=slow)
+    @rule(place=places, how=corrections, slow=careful)
+    def correct(self, place: Place, how: tuple[MovementKind, int], slow: bool) -> None:
+        self.begin(movement(self.shop, how[0], place, how[1]), careful=slow)
 
     @precondition(may_begin)
     @rule(place=places, buckets=st.none() | st.integers(1, 4), kept=st.none() | fences, slow=careful)
@@ -238,31 +228,59 @@ class StockMachine(RuleBasedStateMachine):
     def place(self, channel: str, wanted: dict[str, int], slow: bool) -> None:
         self.begin(placing(self.shop, channel, wanted), careful=slow)
 
-    @precondition(has_orders)
+    @precondition(may_begin)
+    @rule(channel=st.sampled_from(CHANNELS), wanted=orders, pays=st.booleans())
+    def buy(self, channel: str, wanted: dict[str, int], pays: bool) -> None:
+        """An order from end to end while the others wait."""
+        known = set(self.shop.wanted)
+        self._at_once(placing(self.shop, channel, wanted))
+        for order_id in set(self.shop.wanted) - known if pays else ():
+            self._at_once(paying(self.shop, order_id))
+
+    @precondition(lambda self: self.chosen_order("unpaid") is not None)
     @rule(number=which, slow=careful)
     def pay(self, number: int, slow: bool) -> None:
-        self.begin(paying(self.shop, self._order(number)), careful=slow)
+        self.begin(paying(self.shop, self._order("unpaid", number)), careful=slow)
 
-    @precondition(has_orders)
+    @precondition(lambda self: self.chosen_order("cancelled") is not None)
+    @rule(number=which, slow=careful)
+    def pay_late(self, number: int, slow: bool) -> None:
+        self.begin(paying(self.shop, self._order("cancelled", number)), careful=slow)
+
+    @precondition(lambda self: self.chosen_order("any") is not None)
     @rule(number=which, slow=careful)
     def cancel(self, number: int, slow: bool) -> None:
-        self.begin(cancelling(self.shop, self._order(number)), careful=slow)
+        self.begin(cancelling(self.shop, self._order("any", number)), careful=slow)
 
-    @precondition(has_orders)
-    @rule(number=which, slow=careful)
-    def fall_due(self, number: int, slow: bool) -> None:
-        self.begin(settling(self.shop, self._order(number)), careful=slow)
+    @precondition(lambda self: self.chosen_order("unpaid") is not None)
+    @rule(number=which, minutes=st.sampled_from([0, 31]), slow=careful)
+    def fall_due(self, number: int, minutes: int, slow: bool) -> None:
+        self.shop.wait(minutes)
+        self.begin(settling(self.shop, self._order("unpaid", number)), careful=slow)
 
-    @precondition(has_orders)
+    @precondition(lambda self: self.chosen_order("paid") is not None)
     @rule(number=which, slow=careful)
     def dispatch(self, number: int, slow: bool) -> None:
-        order_id = self._order(number)
+        order_id = self._order("paid", number)
         parts = self.shop.parts_of(order_id)
-        self.begin(dispatching(self.shop, order_id, parts[number % len(parts)]), careful=slow)
+        self.begin(dispatching(self.shop, order_id, parts[-1 - number % len(parts)]), careful=slow)
 
-    def _order(self, number: int) -> str:
-        known = sorted(self.shop.wanted)
-        return known[-1 - number % len(known)]
+    def chosen_order(self, kind: str, number: int = 0) -> str | None:
+        """One of the orders that are so now (others may change that before it comes to the write)."""
+        books = self.shop.books
+        kinds = {
+            "any": set(self.shop.wanted),
+            "unpaid": set(books.owners) - books.paid,
+            "paid": {owner for owner in books.paid if books.owners.get(owner)},
+            "cancelled": books.ended - books.paid,
+        }
+        known = sorted(kinds[kind])
+        return known[number % len(known)] if known and self.may_begin() else None
+
+    def _order(self, kind: str, number: int) -> str:
+        found = self.chosen_order(kind, number)
+        assert found is not None
+        return found
 
     # ------------------------------------------------------------------ always
     @invariant()
@@ -278,7 +296,9 @@ class StockMachine(RuleBasedStateMachine):
         assert set(held) <= {each.key for each in counters}
         for place in books.places() | {(each.sku, each.node) for each in counters}:
             here = [each for each in counters if (each.sku, each.node) == place]
-            found = tuple(sum(values) for values in zip(*((e.on_hand, e.reserved, e.safety) for e in here), strict=True))
+            found = tuple(
+                sum(values) for values in zip(*((e.on_hand, e.reserved, e.safety) for e in here), strict=True)
+            )
             expected = books.on_hand[place], books.reserved(place), books.safety[place]
             assert (found or (0, 0, 0)) == expected, f"{place}: counters {found}, books {expected}"
             assert booked.get(place, (0, 0)) == (expected[0], expected[2]), f"{place}: ledger {booked.get(place)}"
@@ -291,11 +311,9 @@ class StockMachine(RuleBasedStateMachine):
         try:
             while self.underway:
                 self._drain(self.underway[0])
-                self.agree()
             for order_id in sorted(self.shop.wanted):
                 if self.shop.books.may_be_cancelled(order_id):
                     self._at_once(cancelling(self.shop, order_id))
-                    self.agree()
             findings: list[Any] = self.shop.raw.findings()
             assert findings == []
         finally:
