@@ -9,7 +9,10 @@ from ordo.catalog.model import Product
 from ordo.catalog.warnings import DocumentWarning, warning_at
 
 _TEXTS = {
-    UNKNOWN: ("There is no product {sku} yet: the bundle is not sold until there is.", "尚无商品 {sku}：在其建立之前，该套装不可售。"),
+    UNKNOWN: (
+        "There is no product {sku} yet: the bundle is not sold until there is.",
+        "尚无商品 {sku}：在其建立之前，该套装不可售。",
+    ),
     INACTIVE: ("{sku} is not for sale now, and so the bundle is not.", "{sku} 当前不可售，因此该套装也不可售。"),
     NOT_GOODS: (
         "{sku} is a bundle itself: only goods are parts, so this bundle is not sold.",

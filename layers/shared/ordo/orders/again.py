@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ordo.catalog.snapshot import CatalogSnapshot
-from ordo.inventory.demand import Wanted
+from ordo.inventory.demand import Wanted, demand_key
 from ordo.inventory.spread import usable
 from ordo.orders.cancellation import NodePart
 from ordo.orders.model import OrderState
@@ -47,9 +47,10 @@ class Again:
     ) -> Plan:
         """The plan for these units; raises `OutOfStock` or `NoNode`. A product that is gone requires nothing."""
         channel, skus = state.header.channel, {line.line_id: line.sku for line in state.lines}
-        snapshot = self.catalog.load_snapshot(channel, sorted(set(skus.values())), (), now)
+        parts = {demand_key(line.line_id, at): each.sku for line in state.lines for at, each in enumerate(line.parts)}
+        snapshot = self.catalog.load_snapshot(channel, sorted({*skus.values(), *parts.values()}), (), now)
         terms = snapshot.channel.sourcing if snapshot.channel is not None else None
-        wanted = [_wanted(line, skus.get(line.line_id), snapshot) for line in lines]
+        wanted = [_wanted(line, skus.get(line.line_id), parts.get(line.key), snapshot) for line in lines]
         return sourcing.source(wanted, channel, ship_to, now, max_fulfilments=max_fulfilments, terms=terms)
 
     def parts(self, plan: Plan, state: OrderState) -> tuple[NodePart, ...]:
@@ -71,21 +72,25 @@ def _parts(plan: Plan) -> list[NodePart]:
     return [
         NodePart(
             each.node_id,
-            tuple(LineQuantity(line_id=part.line_id, sku=part.sku, quantity=part.quantity) for part in each.lines),
+            tuple(
+                LineQuantity(line_id=share.line_id, sku=share.sku, quantity=share.quantity, part=share.part)
+                for share in each.lines
+            ),
         )
         for each in plan.fulfilments
     ]
 
 
-def _wanted(line: LineQuantity, sku: str | None, snapshot: CatalogSnapshot) -> Wanted:
-    product = snapshot.products.get(sku or "")
+def _wanted(line: LineQuantity, sku: str | None, part: str | None, snapshot: CatalogSnapshot) -> Wanted:
+    product, bundle = snapshot.products.get(part or sku or ""), snapshot.products.get(sku or "") if part else None
     if product is None:
-        return Wanted(line.line_id, line.sku, line.quantity)
+        return Wanted(line.line_id, line.sku, line.quantity, part=line.part)
     return Wanted(
         line.line_id,
         line.sku,
         line.quantity,
         frozenset(product.requires),
         product.preparation_minutes,
-        product.categories,
+        (*product.categories, *(bundle.categories if bundle else ())),
+        line.part,
     )

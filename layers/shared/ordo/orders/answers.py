@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from ordo.kernel.errors import Code, OrdoError
 from ordo.pricing.model import AppliedPromotion, PricedCart, PricedLine, RejectedPromotion, UnitRun
-from ordo.pricing.parts import PricedPart
+from ordo.pricing.part_model import PricedPart
 from ordo.runtime.body import MAX_ANSWER_BYTES
 
 MAX_PRICE_BYTES = MAX_ANSWER_BYTES * 5 // 6

@@ -14,7 +14,7 @@ from typing import Any
 
 from ordo.kernel.money import allocate
 from ordo.pricing.model import Adjustment, PricedLine, UnitRun
-from ordo.pricing.parts import PartShare, PricedPart
+from ordo.pricing.part_model import PartShare, PricedPart
 from ordo.pricing.plain import Json, from_plain, to_plain
 
 WITHIN, ADDED = 0, 1

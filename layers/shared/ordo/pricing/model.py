@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from ordo.catalog.model import Name
     from ordo.catalog.rewards import LinesReward
-    from ordo.pricing.parts import PricedPart
+    from ordo.pricing.part_model import PricedPart
 
 
 @dataclass(frozen=True, slots=True)

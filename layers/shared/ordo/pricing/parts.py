@@ -6,48 +6,22 @@ Amounts are minor units. The parts of one unit add up to exactly that unit, in g
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ordo.catalog.bundles import ChosenPart, PartFault, choose_parts
 from ordo.kernel.errors import Code, OrdoError
 from ordo.pricing.errors import NotForSale
+from ordo.pricing.part_model import PartShare, PricedPart
 from ordo.pricing.prices import LinePrice, line_price
 from ordo.pricing.shares import allocate_runs
 
 if TYPE_CHECKING:
-    from ordo.catalog.model import Name, Product
+    from ordo.catalog.model import Product
     from ordo.pricing.model import PricedLine
 
 MAX_ALL_PARTS = 500
 """What one cart may take from stock, in lines and parts of bundles together: as many as an order has lines."""
-
-
-class PartShare(NamedTuple):
-    """`count` units of a part in one bundle that cost the same: `gross`, of which `tax`, is that of ONE of them."""
-
-    count: int
-    gross: int
-    tax: int
-
-    @property
-    def net(self) -> int:
-        """Without tax."""
-        return self.gross - self.tax
-
-
-@dataclass(frozen=True, slots=True)
-class PricedPart:
-    """A part as it was sold: `quantity` of it in one bundle. `shares` has for each run of the line's units what the
-    part's units in one such bundle cost, in a fixed order.
-    """
-
-    sku: str
-    stock_sku: str
-    name: Name
-    options: Mapping[str, str]
-    quantity: int
-    shares: tuple[tuple[PartShare, ...], ...] = ()
 
 
 def sold_parts(product: Product, pointer: str, products: Mapping[str, Product]) -> tuple[ChosenPart, ...]:
@@ -117,9 +91,7 @@ def divide(gross: int, tax: int, weights: Sequence[tuple[int, int]]) -> list[lis
     shares = allocate_runs(gross, weights)
     flat = [(count, share) for part in shares for count, share in part]
     taxes = iter(allocate_runs(tax, flat))
-    return [
-        [PartShare(count, share, own) for _, share in part for count, own in next(taxes)] for part in shares
-    ]
+    return [[PartShare(count, share, own) for _, share in part for count, own in next(taxes)] for part in shares]
 
 
 def _own_price(part: ChosenPart, lists: Sequence[str]) -> LinePrice | None:

@@ -50,10 +50,11 @@ Moment = Annotated[
 
 
 class ParcelLine(Closed):
-    """Units of one order line in a parcel."""
+    """Units of one order line in a parcel; of a bundle's line those of one `part`, by its place in the bundle."""
 
     line_id: Id
     quantity: Quantity
+    part: Annotated[int, Field(strict=True, ge=0, lt=100)] | None = None
 
 
 class ParcelRequest(Closed):
@@ -81,7 +82,9 @@ class DispatchRequest(Closed):
     def to_command(self, fulfilment_id: str, actor: str) -> Dispatch:
         """The command, for the client `actor`."""
         parcels = tuple(
-            PackedParcel(parcel.tracking_number, tuple((line.line_id, line.quantity) for line in parcel.lines))
+            PackedParcel(
+                parcel.tracking_number, tuple((each.line_id, each.quantity, each.part) for each in parcel.lines)
+            )
             for parcel in self.parcels or ()
         )
         return Dispatch(fulfilment_id, self.carrier, actor, self.tracking_number, parcels)
@@ -97,11 +100,12 @@ class WorkQuery(Closed):
 
 
 class WorkLine(Model):
-    """Units to pick of one order line."""
+    """Units to pick of one order line; of a bundle's line those of one `part`, by its place in the bundle."""
 
     line_id: str
     sku: str
     quantity: int
+    part: int | None = None
 
 
 class SentParcel(Model):

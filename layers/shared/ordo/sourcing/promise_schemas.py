@@ -49,12 +49,15 @@ class PromisedView(Model):
 
 
 class ShortView(Model):
-    """A line of which nodes that serve the channel have too little; `available` is what is left for it."""
+    """A line of which nodes that serve the channel have too little; `available` is what is left for it. Of a bundle's
+    line it is the part at this place in it, with that part's SKU and units.
+    """
 
     line_id: str
     sku: str
     requested: int
     available: int
+    part: int | None = None
 
 
 class PromiseView(Model):
