@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ordo.catalog.repository import DynamoCatalogRepository
-from ordo.inventory.nodes import require_nodes
+from ordo.inventory.nodes import require_nodes, require_own_stock
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.routes import serve_ledger, serve_levels, serve_requirements, serve_settings
 from ordo.inventory.schemas import MovementRequest, MovementResponse
@@ -35,7 +35,7 @@ app = http_api()
 serve_ledger(app, settings.supply_table)
 serve_settings(app, settings.supply_table, shortages, lambda named: require_nodes(catalog, named))
 serve_requirements(app, shortages)
-serve_levels(app, stock)
+serve_levels(app, stock, catalog)
 
 
 @app.post("/v1/stock/movements", status_code=201, responses=keyed(400, 409, 413, 422, good=201), tags=["stock"])
@@ -43,6 +43,7 @@ def record_movement(request: MovementRequest) -> MovementResponse:
     """Record that stock came, went, broke, moved or was counted; the same movement again answers the same."""
     actor = require_scope(app, "stock:write").client_id
     require_nodes(catalog, request.nodes())
+    require_own_stock(catalog, request.sku)
     movement = stock.record(request.to_command(actor))
     shortages.moved(movement)  # a repeat after a failure here does it again: what was done counts once
     return MovementResponse.of(movement)

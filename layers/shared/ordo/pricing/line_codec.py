@@ -3,7 +3,7 @@
 `{"promotions": [[id, version, name], …], "lines": [row, …]}`. In a row `adjustments` name promotions by their number,
 and what else an adjustment says is added only where it does not follow from the units. `units` are columns of its runs:
 counts, shares, and taxes, each as the difference to the one before; then how the net follows from these, and who used
-units up. `parts` of a bundle say of each of these runs `[count, gross, tax]` of their units in one bundle.
+units up. `parts` of a bundle say of each of these runs `[units, gross, tax]` of their units in one bundle.
 """
 
 from __future__ import annotations

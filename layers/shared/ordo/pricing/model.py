@@ -137,6 +137,12 @@ class PricedLine:
         """What it takes from stock, in units: those of a bundle's parts."""
         return self.quantity * (sum(part.quantity for part in self.parts) or 1)
 
+    def part_amounts(self, place: int) -> tuple[int, int]:
+        """Gross and tax of all units of a part, in all bundles of the line."""
+        runs = zip(self.runs, self.parts[place].shares, strict=True)
+        units = [(run.count * share.units, share) for run, shares in runs for share in shares]
+        return sum(count * each.gross for count, each in units), sum(count * each.tax for count, each in units)
+
     @property
     def gross(self) -> int:
         """What the line costs in all."""

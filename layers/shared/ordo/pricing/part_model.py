@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class PartShare(NamedTuple):
-    """`count` units of a part in one bundle that cost the same: `gross`, of which `tax`, is that of ONE of them."""
+    """So many `units` of a part in one bundle that cost the same: `gross`, of which `tax`, is that of ONE of them."""
 
-    count: int
+    units: int
     gross: int
     tax: int
 
