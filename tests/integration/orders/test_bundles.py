@@ -210,7 +210,7 @@ def test_cancelling_a_bundle_gives_all_its_parts_back_and_late_money_takes_them_
 def test_a_bundle_is_given_away_while_its_parts_are_there(shop: World) -> None:
     gift = {
         "name": {"en": "Set for free", "zh": "送套装"},
-        "conditions": [{"type": "quantity", "at_least": 1, "scope": {"skus": ["CAMERA"]}}],
+        "conditions": [{"type": "quantity", "at_least": 1, "of": {"skus": ["CAMERA"]}}],
         "reward": {"type": "gift", "sku": "CAMERA-SET", "quantity": 1},
     }
     must(shop.call("PUT", "/v1/promotions/free-set", gift))

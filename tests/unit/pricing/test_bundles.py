@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -220,6 +221,12 @@ def test_a_part_refunds_its_share_and_the_rest_the_rest() -> None:
     assert rest.refund == 6000
 
 
+def test_the_restocking_fee_is_of_parts_too() -> None:
+    found = replace(priced(bundle(6800)), restocking_fee_percent="10")
+    booking = preview_refund(purchase(found), (), part(1, 2))
+    assert (booking.refund, booking.fee, booking.payout) == (1600, 160, 1440)
+
+
 def test_parts_come_from_bundles_that_were_begun_first_and_the_last_makes_a_unit_of_them() -> None:
     bought = purchase(priced(bundle(6800), 2))
     booked: list[RefundBooking] = []
@@ -340,3 +347,41 @@ def iter_shares(line: PricedLine, unit: int) -> dict[int, list[tuple[int, int]]]
     for number, gross, tax in written_out(line)[unit]:
         found.setdefault(number, []).append((gross, tax))
     return found
+
+
+@settings(max_examples=120, deadline=None)
+@given(seed=st.integers(0, 2**32), amount=st.integers(1, 20_000), quantity=st.integers(1, 4))
+def test_parts_units_and_grants_in_any_order_never_refund_more_than_a_bundle_cost(
+    seed: int, amount: int, quantity: int
+) -> None:
+    """Against a customer who writes down what each bundle is still worth, unit by unit."""
+    random = Random(seed)
+    bought = purchase(priced(bundle(amount), quantity))
+    line = set_line(bought.priced)
+    left = [sum(each[1] for each in unit) for unit in written_out(line)]
+    shares = [iter_shares(line, unit) for unit in range(quantity)]
+    here = set(range(quantity))
+    booked: list[RefundBooking] = []
+    while here:
+        unit = random.choice(sorted(here))
+        numbers = [number for number, each in shares[unit].items() if each]
+        step = random.choice(["part", "part", "part", "grant", "whole"])
+        if step == "grant":
+            worth = random.randint(0, left[unit])
+            if not worth:
+                continue
+            request = RefundRequest(grants=(Grant("1", worth, unit),))
+        elif step == "part":
+            number = random.choice(numbers)
+            request, worth = part(number, 1, units=(unit,)), min(left[unit], shares[unit][number].pop(0)[0])
+        else:
+            request, worth = RefundRequest((ReturnedLine("1", units=(unit,)),)), left[unit]
+        booking = preview_refund(bought, booked, request)
+        assert (booking.refund, booking.charge, booking.carried) == (worth, 0, 0)
+        booked.append(booking)
+        left[unit] -= worth
+        if step == "whole" or not any(shares[unit].values()):
+            here.remove(unit)
+    figures = [each for booking in booked for each in booking.figures if each.figure_id == "1"]
+    assert sum(each.total.gross for each in figures) == line.gross
+    assert sum(each.total.tax for each in figures) == line.tax
