@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 from ordo.catalog.repository import DynamoCatalogRepository
@@ -33,7 +34,9 @@ stock = StockService(DynamoStockRepository(settings.supply_table), clock)
 shortages = Shortages(DynamoShortages(settings.supply_table), clock, new_id)
 app = http_api()
 serve_ledger(app, settings.supply_table)
-serve_settings(app, settings.supply_table, shortages, lambda named: require_nodes(catalog, named))
+serve_settings(
+    app, settings.supply_table, shortages, partial(require_nodes, catalog), partial(require_own_stock, catalog)
+)
 serve_requirements(app, shortages)
 serve_levels(app, stock, catalog)
 

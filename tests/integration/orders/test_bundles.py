@@ -71,6 +71,7 @@ def test_a_bundle_comes_from_two_nodes_and_is_delivered_when_all_its_parts_are(s
         (1, "BATTERY", "BATTERY", 2),
         (2, "STRAP", "STRAP", 1),
     ]
+    assert [each["weight"] for each in line["parts"]] == [6000, 1000, 500]
     assert [each["total"]["amount"] for each in line["parts"]] == [4800, 1600, 400]
     assert sum(each["tax"]["amount"] for each in line["parts"]) == line["tax"]["amount"]
     assert [(each["part"], each["units"], each["gross"]["amount"]) for each in line["unit_runs"][0]["parts"]] == [
@@ -163,12 +164,15 @@ def test_stock_of_a_bundle_is_the_least_of_its_parts(shop: World) -> None:
     }
 
 
-def test_a_bundle_has_no_movements_of_its_own(shop: World) -> None:
+def test_a_bundle_has_no_movements_and_no_settings_of_its_own(shop: World) -> None:
     movement = {"movement_id": "m-set", "kind": "receive", "sku": "CAMERA-SET", "node_id": "hangzhou"}
     body = {**movement, "quantity": 1, "reason": "x"}
     refused = shop.call("POST", "/v1/stock/movements", body)
     assert (refused.status, refused.code, refused.body["pointer"]) == (409, "stock_movement_refused", "/sku")
     assert refused.body["facts"]["parts"] == ["CAMERA", "BATTERY", "STRAP"]
+    settings = {"reorder_point": 10, "reorder_to": 40}
+    refused = shop.call("PUT", "/v1/stock/CAMERA-SET/nodes/hangzhou", settings)
+    assert (refused.status, refused.code) == (409, "stock_movement_refused")
 
 
 def test_a_quote_tells_the_parts_and_the_put_what_is_wrong_with_them(shop: World) -> None:

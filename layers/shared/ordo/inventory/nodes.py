@@ -41,5 +41,5 @@ def require_own_stock(catalog: Documents, sku: str) -> None:
     """Raises `MovementRefused` for a bundle, whose stock is that of its parts."""
     found = bundle_of(catalog, sku)
     if found is not None:
-        detail = f"{sku} is a bundle and has no stock of its own; record what its parts do."
+        detail = f"{sku} is a bundle and has no stock of its own; its parts have."
         raise MovementRefused(detail, pointer="/sku", facts={"sku": sku, "parts": list(skus_of_parts(found[0]))})

@@ -59,8 +59,11 @@ def serve_settings(
     table: str,
     shortages: Shortages,
     require_nodes: Callable[[Mapping[str, str]], None],
+    require_own_stock: Callable[[str], None],
 ) -> None:
-    """Add `PUT /v1/stock/{sku}/nodes/{node_id}`; `require_nodes` refuses nodes, by pointer, that do not exist."""
+    """Add `PUT /v1/stock/{sku}/nodes/{node_id}`; `require_nodes` refuses nodes, by pointer, that do not exist, and
+    `require_own_stock` SKUs of bundles.
+    """
     settings = DynamoStockSettings(table)
     arranging = Arranging(DynamoStockRepository(table), system_clock, new_id)
 
@@ -76,6 +79,7 @@ def serve_settings(
         """
         actor = require_scope(app, "stock:write").client_id
         require_nodes({"/node_id": node_id})
+        require_own_stock(sku)
         if request.sets_layout:
             arranging.arrange(sku, node_id, actor=actor, buckets=request.buckets, fences=request.kept())
         if request.sets_reorder:

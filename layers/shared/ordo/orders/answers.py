@@ -19,7 +19,7 @@ MAX_PRICE_BYTES = MAX_ANSWER_BYTES * 5 // 6
 """The rest is for the plan, fulfilments, shipments and holds of the order."""
 _MONEY = 34
 """Characters of an amount without its digits, in JSON within JSON."""
-_LINE, _ADJUSTMENT, _RUN, _APPLIED, _REJECTED, _PART, _SHARE = 440, 84, 108, 180, 300, 180, 90
+_LINE, _ADJUSTMENT, _RUN, _APPLIED, _REJECTED, _PART, _SHARE = 453, 84, 121, 180, 300, 108, 58
 """Characters of the names of fields, and of what is always about as long."""
 
 

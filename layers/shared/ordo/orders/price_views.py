@@ -36,7 +36,9 @@ class PartShareView(Model):
 
 
 class PartView(Model):
-    """A part of a bundle: `quantity` of it in each, and what all its units of the line cost together."""
+    """A part of a bundle: `quantity` of it in each, and what all its units of the line cost together. What a bundle
+    costs was divided by the `weight` of each unit: that of the product, or what the part sells for alone.
+    """
 
     part: int
     sku: str
@@ -44,6 +46,7 @@ class PartView(Model):
     name: dict[str, str]
     options: dict[str, str]
     quantity: int
+    weight: int
     net: MoneyView
     tax: MoneyView
     total: MoneyView
@@ -192,6 +195,7 @@ def _part(line: PricedLine, place: int, currency: str) -> PartView:
         name=dict(part.name),
         options=dict(part.options),
         quantity=part.quantity,
+        weight=part.weight,
         net=money(gross - tax, currency),
         tax=money(tax, currency),
         total=money(gross, currency),

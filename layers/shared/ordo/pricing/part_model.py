@@ -26,7 +26,7 @@ class PartShare(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class PricedPart:
     """A part as it was sold: `quantity` of it in one bundle. `shares` has for each run of the line's units what the
-    part's units in one such bundle cost, in a fixed order.
+    part's units in one such bundle cost, in a fixed order; by `weight` of each unit, beside the other parts'.
     """
 
     sku: str
@@ -34,4 +34,5 @@ class PricedPart:
     name: Name
     options: Mapping[str, str]
     quantity: int
+    weight: int = 1
     shares: tuple[tuple[PartShare, ...], ...] = ()

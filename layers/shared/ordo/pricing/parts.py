@@ -56,7 +56,8 @@ def with_parts(line: PricedLine, products: Mapping[str, Product], lists: Sequenc
     if isinstance(parts, PartFault) or not parts:
         return line
     prices = [_own_price(part, lists) for part in parts]
-    divided = [divide(run.gross, run.tax, part_weights(parts, prices)) for run in line.runs]
+    weights = part_weights(parts, prices)
+    divided = [divide(run.gross, run.tax, weights) for run in line.runs]
     priced = tuple(
         PricedPart(
             sku=part.product.sku,
@@ -64,6 +65,7 @@ def with_parts(line: PricedLine, products: Mapping[str, Product], lists: Sequenc
             name=part.product.name,
             options=part.choice.options,
             quantity=part.quantity,
+            weight=weights[place][1],
             shares=tuple(tuple(by_part[place]) for by_part in divided),
         )
         for place, part in enumerate(parts)
