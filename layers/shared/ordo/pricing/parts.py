@@ -5,7 +5,7 @@ Amounts are minor units. The parts of one unit add up to exactly that unit, in g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -36,10 +36,12 @@ def sold_parts(product: Product, pointer: str, products: Mapping[str, Product]) 
     return found
 
 
-def require_few_parts(counts: Iterable[int]) -> None:
-    """Raises `too_many_lines` when lines with so many parts each (0: no bundle) take too much at once."""
+def require_few_parts(counts: Sequence[int]) -> None:
+    """Raises `too_many_lines` when lines with so many parts each (0: no bundle) take too much at once; how many lines
+    there may be without bundles is not asked here.
+    """
     wanted = sum(max(1, count) for count in counts)
-    if wanted > MAX_ALL_PARTS:
+    if any(counts) and wanted > MAX_ALL_PARTS:
         raise OrdoError(
             "The bundles have too many parts together; order them in parts.",
             code=Code.TOO_MANY_LINES,

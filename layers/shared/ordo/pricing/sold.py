@@ -39,7 +39,7 @@ def sold_lines(cart: Cart, products: Mapping[str, Product], lists: Sequence[str]
     for line in cart.lines:
         quantities[line.sku] = quantities.get(line.sku, 0) + line.quantity
     sold = [_sold(line, place, products, lists, quantities[line.sku]) for place, line in enumerate(cart.lines)]
-    require_few_parts(len(each.parts) for each in sold)
+    require_few_parts([len(each.parts) for each in sold])
     return sold
 
 

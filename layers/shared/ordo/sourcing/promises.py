@@ -83,7 +83,7 @@ def _cart_line(line: LineRequest) -> CartLine:
 
 def _demand(request: PromiseRequest, snapshot: CatalogSnapshot) -> tuple[Wanted, ...]:
     wanted = [_wanted(_cart_line(line), place, snapshot) for place, line in enumerate(request.lines)]
-    require_few_parts(map(len, wanted))
+    require_few_parts([len(parts) if parts[0].part is not None else 0 for parts in wanted])
     return tuple(each for of_line in wanted for each in of_line)
 
 
