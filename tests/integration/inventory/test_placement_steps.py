@@ -52,10 +52,11 @@ def calls() -> list[tuple[str, dict[str, Any]]]:
 
 def stock_reads(made: list[tuple[str, dict[str, Any]]]) -> list[bool]:
     """Whether each read of counters was consistent."""
+    asked = [params["RequestItems"]["supply"] for _, params in made if "supply" in params.get("RequestItems", ())]
     return [
-        params["RequestItems"]["supply"]["ConsistentRead"]
-        for _, params in made
-        if "supply" in params.get("RequestItems", ())
+        each["ConsistentRead"]
+        for each in asked
+        if any(key["pk"]["S"].startswith("stock#") and key["sk"]["S"] == "counter" for key in each["Keys"])
     ]
 
 
