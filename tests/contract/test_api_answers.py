@@ -31,6 +31,7 @@ RESERVATIONS = "/v1/reservations"
 RESERVATION = f"{RESERVATIONS}/{{reservation_id}}"
 SETTINGS = "/v1/stock/{sku}/nodes/{node_id}"
 REQUIREMENTS = "/v1/purchase-requirements"
+SUPPLY = "/v1/supply/{supply_id}"
 SIMULATE = "/v1/promotions/{promotion_id}/simulate"
 REFUNDS = f"{ONE}/refunds/preview"
 UNKNOWN = {
@@ -102,6 +103,7 @@ def request_for(tour: Tour, method: str, template: str) -> tuple[dict[str, str],
 QUERIES = {
     ORDER: "status=placed",
     "/v1/stock/movements": "sku=TEE-WHITE-M&node=hangzhou",
+    "/v1/supply": "sku=TEE-WHITE-M",
     "/v1/fulfilments": "node=hangzhou&state=open",
 }
 PAYMENT = payment(100)
@@ -128,6 +130,7 @@ GOOD: dict[tuple[str, str], Any] = {
     ("POST", RESERVATIONS): {**promise_body(), "customer_id": "c-77"},
     ("POST", f"{RESERVATION}/extension"): {"minutes": 20},
     ("PUT", SETTINGS): {"reorder_point": 3, "reorder_to": 9},
+    ("PUT", SUPPLY): {"sku": "TEE-WHITE-M", "node_id": "hangzhou", "quantity": 5, "due_on": "2026-04-10"},
     ("POST", SIMULATE): {"carts": [quote_body()]},
     ("POST", REFUNDS): {"lines": [{"line_id": "1", "quantity": 1}]},
     ("PUT", ENDPOINT): {"url": "https://shop.example/ordo", "channels": ["web"]},
@@ -320,6 +323,20 @@ def stock(tour: Tour) -> None:
     tour.call("GET", movements, query="sku=TEE-WHITE-M&node=hangzhou")
     tour.call("GET", movements, query="sku=TEE-WHITE-M&node=hangzhou&cursor=forged")
     tour.call("GET", movements, query="node=~~")
+    supply = GOOD["PUT", SUPPLY]
+    assert tour.call("PUT", SUPPLY, supply, supply_id="po-1").status == 200
+    assert tour.call("PUT", SUPPLY, supply | {"sku": "MUG"}, supply_id="po-1").status == 409
+    assert tour.call("PUT", SUPPLY, supply | {"quantity": 0}, supply_id="po-1").status == 422
+    assert tour.call("DELETE", SUPPLY, supply_id="po-1").status == 200
+    assert tour.call("DELETE", SUPPLY, supply_id="po-none").status == 404
+    assert tour.call("DELETE", SUPPLY, supply_id="~~").status == 422
+    tour.call("PUT", SUPPLY, supply | {"quantity": 1}, supply_id="po-2")
+    received = good | {"movement_id": "tour-2", "supply_id": "po-2"}
+    assert tour.call("POST", movements, received).status == 201
+    assert tour.call("DELETE", SUPPLY, supply_id="po-2").status == 409
+    tour.call("GET", "/v1/supply", query="sku=TEE-WHITE-M")
+    tour.call("GET", "/v1/supply", query="sku=TEE-WHITE-M&cursor=forged")
+    tour.call("GET", "/v1/supply", query="sku=~~")
     place = {"sku": "TEE-WHITE-M", "node_id": "hangzhou"}
     assert tour.call("PUT", SETTINGS, GOOD["PUT", SETTINGS], **place).status == 200
     assert tour.call("PUT", SETTINGS, {"buckets": 0}, **place).status == 422

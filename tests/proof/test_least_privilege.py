@@ -132,6 +132,7 @@ def a_day(world: World, key: str) -> None:
         _late_money(world)
         _coupons(world)
         _reservations(world)
+        _backorders(world)
         world.pump()
         _what_goes_wrong(world, merchant)
 
@@ -244,6 +245,34 @@ def _reservations(world: World) -> None:
     reserve(world, ("LAMP", 1), customer_id=again["customer_id"])
     world.clock.advance(minutes=16)
     world.tick()
+
+
+def _backorders(world: World) -> None:
+    """Orders wait: one gets goods that come in, one what another gives back to another bucket, one leaves unpaid and
+    comes back, one is cancelled; a redriven queue and one where nobody waits are looked at.
+    """
+    sell(world, "DRILL", {"hangzhou": 9})
+    policy = {"availability": {"mode": "backorder", "lead_days": 10}}
+    must(world.call("PUT", "/v1/products/DRILL", {"name": {"en": "D"}, "prices": {"cny-retail": 100}, **policy}))
+    must(world.call("PUT", "/v1/stock/DRILL/nodes/hangzhou", {"buckets": 2}))
+    due = {"sku": "DRILL", "node_id": "hangzhou", "quantity": 12, "due_on": "2026-04-10"}
+    must(world.call("PUT", "/v1/supply/po-1", due))
+    must(world.call("GET", "/v1/supply?sku=DRILL"))
+    world.clock.advance(minutes=1)
+    must(world.call("POST", "/v1/promises", promise_body(("DRILL", 20, {}))))
+    sold = [place(world, simple("DRILL", units)) for units in (4, 5, 6, 3, 3)]
+    for order in sold[2:4]:
+        must(pay(world, order, reference=order["order_id"]))
+    late = sold[4]
+    world.tick(system_clock() + timedelta(minutes=31))
+    must(pay(world, late, reference="late-drill"))
+    movement = {"movement_id": "m-drill", "kind": "receive", "sku": "DRILL", "node_id": "hangzhou", "quantity": 3}
+    must(world.call("POST", "/v1/stock/movements", {**movement, "reason": "PO 1", "supply_id": "po-1"}))
+    order = place(world, simple("DRILL", 30))
+    cancel(world, order["order_id"], key="c-drill-2")
+    world.tick(system_clock() + timedelta(minutes=11))
+    must(world.call("DELETE", "/v1/supply/po-1"))
+    world.invoke("watch_deadlines", {"redrive": 5})
 
 
 def _changes_and_holds(world: World) -> None:

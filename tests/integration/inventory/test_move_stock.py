@@ -42,6 +42,7 @@ def test_goods_received_can_be_read_per_node(api: Api) -> None:
         "sku": "TEE",
         "available": 10,
         "nodes": [{"node_id": "hz", "on_hand": 10, "reserved": 0, "safety": 0, "available": 10, "kept": {}}],
+        "bundle": None,
     }
 
 

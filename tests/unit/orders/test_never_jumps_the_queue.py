@@ -178,6 +178,15 @@ class Queue(RuleBasedStateMachine):
             self.world.repository.commit(commit)
             assert self.shelf.serve_one() == look.head.order_id, "somebody else was first, or nothing was there"
 
+    @rule(goods=st.integers(2, 6), units=st.integers(1, 2), days=st.tuples(st.integers(1, 3), st.integers(1, 3)))
+    def somebody_joins_while_another_is_filled(self, goods: int, units: int, days: tuple[int, int]) -> None:
+        """There is enough for both: whoever is promised earlier is first all the same."""
+        self.receive(goods)
+        self.backorder(units, days[0], None)
+        look = self.look()
+        self.backorder(1, days[1], None)
+        self.fill_from_an_old_look(look)
+
     @invariant()
     def all_agree(self) -> None:
         counter = self.world.repository.counters.get((SKU, NODE, MAIN)) or empty((SKU, NODE, MAIN))

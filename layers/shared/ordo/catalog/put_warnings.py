@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
+from ordo.catalog.bundle_warnings import bundle_warnings
+from ordo.catalog.bundles import skus_of_parts
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.documents import CatalogRepository, Document, Entity, Kind, read_entity
 from ordo.catalog.model import Product
@@ -24,7 +26,9 @@ def warnings_of(catalog: CatalogRepository, document: Document, now: datetime) -
         case Product() as product:
             named = {*product.prices, *(name for variant in product.variants for name in variant.prices)}
             lists = catalog.get_many(Kind.PRICE_LIST, sorted(named))
-            return tuple(product_warnings(product, {name: each.body["currency"] for name, each in lists.items()}))
+            odd = product_warnings(product, {name: each.body["currency"] for name, each in lists.items()})
+            parts = cast("dict[str, Product]", _entities(catalog, Kind.PRODUCT, skus_of_parts(product)))
+            return (*odd, *bundle_warnings(product, parts))
         case PriceList() as price_list:
             others = [cast(PriceList, read_entity(each)) for each in catalog.get_listed(Kind.PRICE_LIST)]
             channels = cast("dict[str, ChannelPolicy]", _entities(catalog, Kind.CHANNEL, price_list.channels))

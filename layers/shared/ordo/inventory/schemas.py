@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from ordo.inventory.bundles import BundleLevels
 from ordo.inventory.layout import FENCE, is_general
 from ordo.inventory.model import StockCounter
 from ordo.inventory.movements import LedgerEntry, Movement, MovementKind, RecordMovement
@@ -158,12 +159,39 @@ class CounterResponse(Model):
         )
 
 
+class BundlePartResponse(Model):
+    """A SKU of which each bundle takes `quantity`; `available` is over all nodes."""
+
+    sku: str
+    quantity: int
+    available: int
+
+
+class BundleNodeResponse(Model):
+    """How many whole bundles a node could give by itself."""
+
+    node_id: str
+    available: int
+
+
+class BundleResponse(Model):
+    """Of what a bundle's stock is made."""
+
+    parts: list[BundlePartResponse]
+    nodes: list[BundleNodeResponse]
+
+
 class StockResponse(Model):
-    """What every node has of a SKU that ever had it, active or not."""
+    """What every node has of a SKU that ever had it, active or not.
+
+    A bundle has no stock of its own: `available` is how many could be sold of the stock of its parts over all nodes
+    together, since the parts of one may come from different nodes; what single nodes could give is in `bundle`.
+    """
 
     sku: str
     available: int
     nodes: list[CounterResponse]
+    bundle: BundleResponse | None = None
 
     @staticmethod
     def of(sku: str, counters: list[StockCounter]) -> StockResponse:
@@ -173,3 +201,11 @@ class StockResponse(Model):
             by_node.setdefault(counter.node, []).append(counter)
         nodes = [CounterResponse.of(node, shelf) for node, shelf in by_node.items()]
         return StockResponse(sku=sku, available=sum(max(0, node.available) for node in nodes), nodes=nodes)
+
+    @staticmethod
+    def of_bundle(sku: str, levels: BundleLevels) -> StockResponse:
+        """The answer for a bundle."""
+        parts = [BundlePartResponse(sku=e.sku, quantity=e.quantity, available=e.available) for e in levels.parts]
+        nodes = [BundleNodeResponse(node_id=node, available=units) for node, units in levels.nodes.items()]
+        bundle = BundleResponse(parts=parts, nodes=nodes)
+        return StockResponse(sku=sku, available=levels.available, nodes=[], bundle=bundle)

@@ -85,29 +85,16 @@ class StockService:
         for _ in range(TRIES):
             shelf = shelf_of(self._stock, command.sku, command.node)
             try:
-                moves = command.moves(shelf)
-                movement = command.row(moves, self._clock())
-                supply = self._of_supply(command, movement)
-                self._stock.record(movement, moves, shelf if command.sets else (), supply=supply)
-            except SupplyRefused:
-                known = self._stock.movement(command.movement_id)
-                if known is None:
-                    raise
-                return _same(known, command)
-            except MovementExists as exists:
-                return _same(exists.movement, command)
+                return self._record(command, shelf)
             except StockExhausted as short:
                 known = self._stock.movement(command.movement_id)
                 if known is not None:
                     return _same(known, command)
-                if len(shelf) > 1 and short.available >= short.requested:
-                    continue
                 if self._relieved(shelf, short):
                     continue
                 raise _refused(short, command) from short
             except CounterChanged:
                 continue
-            return movement
         raise Busy()
 
     def _relieved(self, shelf: Sequence[StockCounter], short: StockExhausted) -> bool:
@@ -124,6 +111,26 @@ class StockService:
         if supply is None:
             raise SupplyRefused(f"There is no supply {command.supply_id}.", pointer="/supply_id")
         return received(supply, command.sku, command.node, command.quantity, to_iso(movement.occurred_at))
+
+    def _record(self, command: RecordMovement, shelf: Sequence[StockCounter]) -> Movement:
+        """Raises `StockExhausted` when the shelf as it was read has too little; `CounterChanged` when a bucket has less
+        than was read: others may have more, or there may be more buckets by now.
+        """
+        moves = command.moves(shelf)
+        movement = command.row(moves, self._clock())
+        try:
+            supply = self._of_supply(command, movement)
+            self._stock.record(movement, moves, shelf if command.sets else (), supply=supply)
+        except SupplyRefused:
+            known = self._stock.movement(command.movement_id)
+            if known is None:
+                raise
+            return _same(known, command)
+        except MovementExists as exists:
+            return _same(exists.movement, command)
+        except StockExhausted as short:
+            raise CounterChanged() from short
+        return movement
 
 
 def all_buckets(stock: StockRepository, mains: Sequence[StockKey], *, consistent: bool) -> list[StockCounter]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ordo.catalog.snapshot import CatalogSnapshot
-from ordo.inventory.demand import Wanted
+from ordo.inventory.demand import Wanted, demand_key
 from ordo.inventory.spread import usable
 from ordo.orders.backorders import wait_of
 from ordo.orders.cancellation import NodePart
@@ -52,9 +52,10 @@ class Again:
         A product that is gone requires nothing.
         """
         channel, skus = state.header.channel, {line.line_id: line.sku for line in state.lines}
-        snapshot = self.catalog.load_snapshot(channel, sorted(set(skus.values())), (), now)
+        parts = {demand_key(line.line_id, at): each.sku for line in state.lines for at, each in enumerate(line.parts)}
+        snapshot = self.catalog.load_snapshot(channel, sorted({*skus.values(), *parts.values()}), (), now)
         terms = snapshot.channel.sourcing if snapshot.channel is not None else None
-        wanted = [_wanted(line, skus.get(line.line_id), snapshot) for line in lines]
+        wanted = [_wanted(line, skus.get(line.line_id), parts.get(line.key), snapshot) for line in lines]
         return sourcing.source(
             wanted, channel, ship_to, now, max_fulfilments=max_fulfilments, terms=terms, rejected=rejected
         )
@@ -85,7 +86,10 @@ def _parts(plan: Plan) -> list[NodePart]:
     return [
         NodePart(
             each.node_id,
-            tuple(LineQuantity(line_id=part.line_id, sku=part.sku, quantity=part.quantity) for part in each.lines),
+            tuple(
+                LineQuantity(line_id=share.line_id, sku=share.sku, quantity=share.quantity, part=share.part)
+                for share in each.lines
+            ),
             work_counted=each.work is not None,
             work_limit=each.work.limit if each.work is not None else None,
             wait=wait_of(each.wait.to_dict()) if each.wait else None,
@@ -95,16 +99,17 @@ def _parts(plan: Plan) -> list[NodePart]:
     ]
 
 
-def _wanted(line: LineQuantity, sku: str | None, snapshot: CatalogSnapshot) -> Wanted:
-    product = snapshot.products.get(sku or "")
+def _wanted(line: LineQuantity, sku: str | None, part: str | None, snapshot: CatalogSnapshot) -> Wanted:
+    product, bundle = snapshot.products.get(part or sku or ""), snapshot.products.get(sku or "") if part else None
     if product is None:
-        return Wanted(line.line_id, line.sku, line.quantity)
+        return Wanted(line.line_id, line.sku, line.quantity, part=line.part)
     return Wanted(
         line.line_id,
         line.sku,
         line.quantity,
         frozenset(product.requires),
         product.preparation_minutes,
-        product.categories,
+        (*product.categories, *(bundle.categories if bundle else ())),
         product.availability,
+        line.part,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ordo.catalog.resourcing_terms import ResourcingTerms
+from ordo.inventory.demand import demand_key
 from ordo.inventory.errors import OutOfStock
 from ordo.inventory.model import StockCounter
 from ordo.orders.again import Again
@@ -129,17 +130,14 @@ class _Without:
 
 def _lowered(lines: Lines, short: Iterable[Mapping[str, Any]]) -> list[LineQuantity]:
     """The lines with no more of each than there is."""
-    there = {(each["line_id"], each["sku"]): each["available"] for each in short}
-    lowered = [
-        line.model_copy(update={"quantity": max(0, there.get((line.line_id, line.sku), line.quantity))})
-        for line in lines
-    ]
+    there = {demand_key(each["line_id"], each.get("part")): each["available"] for each in short}
+    lowered = [line.model_copy(update={"quantity": max(0, there.get(line.key, line.quantity))}) for line in lines]
     return [line for line in lowered if line.quantity]
 
 
 def _less(lines: Lines, planned: Lines) -> tuple[LineQuantity, ...]:
-    had = {(line.line_id, line.sku): line.quantity for line in planned}
-    left = ((line, line.quantity - had.get((line.line_id, line.sku), 0)) for line in lines)
+    had = {line.key: line.quantity for line in planned}
+    left = ((line, line.quantity - had.get(line.key, 0)) for line in lines)
     return tuple(line.model_copy(update={"quantity": units}) for line, units in left if units)
 
 

@@ -35,9 +35,10 @@ def short_gifts(sourcing: SourcingService, lines: Sequence[PricedLine], channel:
     gifts = {line.line_id: line.stock_sku for line in lines if line.gift_of is not None}
     if not gifts:
         return frozenset()
-    skus = set(gifts.values())
+    demand = demand_of(lines)
+    skus = {each.sku for each in demand if each.line_id in gifts}
     try:
-        sourcing.check(demand_of(line for line in lines if line.stock_sku in skus), channel, now)
+        sourcing.check([each for each in demand if each.sku in skus], channel, now)
     except OutOfStock as short:
         return frozenset(gifts[each["line_id"]] for each in short.facts["lines"] if each["line_id"] in gifts)
     except NoNode:

@@ -97,10 +97,10 @@ def opened(
 
 
 def added(lines: Iterable[LineQuantity], more: Iterable[LineQuantity]) -> tuple[LineQuantity, ...]:
-    """Both together, units of the same line and SKU in one, in the order met."""
-    found: dict[tuple[str, str], LineQuantity] = {}
+    """Both together, units of the same line, or part of a bundle's, in one, in the order met."""
+    found: dict[str, LineQuantity] = {}
     for line in (*lines, *more):
-        had = found.get((line.line_id, line.sku))
+        had = found.get(line.key)
         quantity = line.quantity + (had.quantity if had else 0)
-        found[line.line_id, line.sku] = line.model_copy(update={"quantity": quantity})
+        found[line.key] = line.model_copy(update={"quantity": quantity})
     return tuple(found.values())

@@ -46,7 +46,7 @@ SYSTEM = Actor(type="system", id="ordo")
 
 
 class Units(Frozen):
-    """Progress in units over all lines."""
+    """Progress in units over all lines, in those that are taken from stock: of a bundle those of its parts."""
 
     total: int
     cancelled: int = 0

@@ -97,7 +97,7 @@ def _header(
         totals=priced.totals,
         status=OrderStatus.PLACED,
         payment_status=PaymentStatus.UNPAID,
-        units=Units(total=sum(line.quantity for line in priced.lines)),
+        units=Units(total=sum(line.units for line in priced.lines)),
         funds=Funds(payable_later=draft.terms.payable_later),
         terms=Terms(
             payment_minutes=draft.terms.payment_minutes,

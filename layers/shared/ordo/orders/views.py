@@ -220,12 +220,12 @@ def of_draft(draft: PlacementDraft, header: OrderHeader, trace: dict[str, Any]) 
 def fulfilment_view(fulfilment: Fulfilment) -> FulfilmentView:
     """A fulfilment as the API shows it."""
     waits = fulfilment.wait.promise if fulfilment.wait else None
-    return FulfilmentView(**fulfilment.model_dump(mode="json"), waits_until=waits)
+    return FulfilmentView(**fulfilment.model_dump(mode="json", exclude_none=True), waits_until=waits)
 
 
 def shipment_view(shipment: Shipment) -> ShipmentView:
     """A shipment as the API shows it."""
-    return ShipmentView(**shipment.model_dump(mode="json"))
+    return ShipmentView(**shipment.model_dump(mode="json", exclude_none=True))
 
 
 def shipping_of_trace(trace: dict[str, Any]) -> Shipping:

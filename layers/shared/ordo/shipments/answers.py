@@ -39,7 +39,7 @@ Elsewhere = Callable[[OrderState, datetime, Sequence[LineQuantity]], Found]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a node says of a fulfilment: that it gives none of it (`short` None), or not these units, by line id.
+    """What a node says of a fulfilment: that it gives none of it (`short` None), or not these units, by `LineQuantity.key`.
 
     `note` is kept in the timeline, so it holds nothing personal. `counted`: the node's stock was corrected already.
     """
@@ -75,7 +75,7 @@ def answered(reply: Reply, elsewhere: Elsewhere) -> Decide:
 def _is_repeat(fulfilment: Fulfilment, reply: Reply) -> bool:
     if reply.short is None:
         return fulfilment.state is FulfilmentState.REJECTED
-    told = {line.line_id: line.quantity for line in fulfilment.short}
+    told = {line.key: line.quantity for line in fulfilment.short}
     return bool(told) and told == dict(reply.short)
 
 
@@ -92,17 +92,17 @@ def _require_answerable(header: OrderHeader, fulfilment: Fulfilment, reply: Repl
 def _given_up(fulfilment: Fulfilment, reply: Reply) -> tuple[LineQuantity, ...]:
     if reply.short is None:
         return fulfilment.lines
-    lines = {line.line_id: line for line in fulfilment.lines}
+    lines = {line.key: line for line in fulfilment.lines}
     found = []
-    for place, (line_id, quantity) in enumerate(reply.short):
+    for place, (key, quantity) in enumerate(reply.short):
         pointer = f"/short/{place}"
-        if line_id not in lines:
-            detail = f"The fulfilment has no line {line_id!r}."
+        if key not in lines:
+            detail = f"The fulfilment has no line {key!r}."
             raise OrdoError(detail, code=Code.UNKNOWN_LINE, pointer=f"{pointer}/line_id")
-        if quantity > lines[line_id].quantity:
-            detail = f"The fulfilment has {lines[line_id].quantity} units of line {line_id!r}."
+        if quantity > lines[key].quantity:
+            detail = f"The fulfilment has {lines[key].quantity} units of line {key!r}."
             raise OrdoError(detail, code=Code.INVALID_QUANTITY, pointer=f"{pointer}/quantity")
-        found.append(lines[line_id].model_copy(update={"quantity": quantity}))
+        found.append(lines[key].model_copy(update={"quantity": quantity}))
     return tuple(found)
 
 
@@ -116,8 +116,8 @@ def _after(fulfilment: Fulfilment, given_up: Sequence[LineQuantity], reply: Repl
 
 
 def _less(lines: Iterable[LineQuantity], given_up: Iterable[LineQuantity]) -> tuple[LineQuantity, ...]:
-    gone = {(line.line_id, line.sku): line.quantity for line in given_up}
-    left = ((line, line.quantity - gone.get((line.line_id, line.sku), 0)) for line in lines)
+    gone = {line.key: line.quantity for line in given_up}
+    left = ((line, line.quantity - gone.get(line.key, 0)) for line in lines)
     return tuple(line.model_copy(update={"quantity": units}) for line, units in left if units)
 
 

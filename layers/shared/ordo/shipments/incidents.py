@@ -102,4 +102,7 @@ def _decision(state: OrderState, incident: Incident, found: Found, now: datetime
 
 
 def _short(lines: Iterable[LineQuantity]) -> list[dict[str, object]]:
-    return [{"line_id": line.line_id, "sku": line.sku, "requested": line.quantity, "available": 0} for line in lines]
+    return [
+        {**line.model_dump(exclude={"quantity"}, exclude_none=True), "requested": line.quantity, "available": 0}
+        for line in lines
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from ordo.inventory.demand import demand_key
 from ordo.inventory.model import MAIN
 from ordo.kernel.frozen import Frozen
 
@@ -46,11 +47,19 @@ class TrackingStatus(StrEnum):
 
 
 class LineQuantity(Frozen):
-    """Units of one order line; `sku` is the stock keeping unit that the counters know."""
+    """Units of one order line; `sku` is the stock keeping unit that the counters know. Of a bundle's line they are
+    those of one `part`, named by its place in the bundle.
+    """
 
     line_id: str
     sku: str
     quantity: int
+    part: int | None = None
+
+    @property
+    def key(self) -> str:
+        """The line, or the part of it."""
+        return demand_key(self.line_id, self.part)
 
 
 class BucketUnits(Frozen):

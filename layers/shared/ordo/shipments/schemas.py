@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from ordo.inventory.demand import demand_key
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.kernel.frozen import Model
 from ordo.orders.model import OrderHeader, OrderStatus
@@ -51,10 +52,11 @@ Moment = Annotated[
 
 
 class ParcelLine(Closed):
-    """Units of one order line in a parcel."""
+    """Units of one order line in a parcel; of a bundle's line those of one `part`, by its place in the bundle."""
 
     line_id: Id
     quantity: Quantity
+    part: Annotated[int, Field(strict=True, ge=0, lt=100)] | None = None
 
 
 class ParcelRequest(Closed):
@@ -82,7 +84,9 @@ class DispatchRequest(Closed):
     def to_command(self, fulfilment_id: str, actor: str) -> Dispatch:
         """The command, for the client `actor`."""
         parcels = tuple(
-            PackedParcel(parcel.tracking_number, tuple((line.line_id, line.quantity) for line in parcel.lines))
+            PackedParcel(
+                parcel.tracking_number, tuple((each.line_id, each.quantity, each.part) for each in parcel.lines)
+            )
             for parcel in self.parcels or ()
         )
         return Dispatch(fulfilment_id, self.carrier, actor, self.tracking_number, parcels)
@@ -111,10 +115,16 @@ class RejectRequest(Closed):
 
 
 class ShortLine(Closed):
-    """Units of one order line that the node does not give."""
+    """Units of one order line, or of a part of a bundle's, that the node does not give."""
 
     line_id: Id
     quantity: Quantity
+    part: Annotated[int, Field(strict=True, ge=0, lt=100)] | None = None
+
+    @property
+    def key(self) -> str:
+        """As `LineQuantity.key`."""
+        return demand_key(self.line_id, self.part)
 
 
 class PickRequest(Closed):
@@ -132,7 +142,7 @@ class PickRequest(Closed):
     def _agree(self) -> Self:
         if bool(self.short) != (self.reason is not None):
             raise ValueError("a short pick says what is short and why; a whole one neither")
-        if len({line.line_id for line in self.short}) != len(self.short):
+        if len({line.key for line in self.short}) != len(self.short):
             raise ValueError("a line is short once")
         return self
 
@@ -140,7 +150,7 @@ class PickRequest(Closed):
         """The command, for the client `actor`; None when everything was picked."""
         if self.reason is None:
             return None
-        short = tuple((line.line_id, line.quantity) for line in self.short)
+        short = tuple((line.key, line.quantity) for line in self.short)
         return Reply(fulfilment_id, self.reason, actor, self.note, short)
 
 
@@ -154,11 +164,12 @@ class WorkQuery(Closed):
 
 
 class WorkLine(Model):
-    """Units to pick of one order line."""
+    """Units to pick of one order line; of a bundle's line those of one `part`, by its place in the bundle."""
 
     line_id: str
     sku: str
     quantity: int
+    part: int | None = None
 
 
 class SentParcel(Model):

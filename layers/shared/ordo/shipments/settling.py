@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from ordo.inventory.relief import Relief, expire_due
 from ordo.orders.backlog_jobs import BacklogJobs
@@ -13,7 +14,8 @@ from ordo.orders.watcher import DueIndex, Settle, wake_lane
 from ordo.shipments.waiting import UNMATCHED, Outcome, WaitingStore, retry
 
 
-class Due(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Due:
     """Who looks after what: `index` is of the Orders table, `supply` of the Supply table."""
 
     desk: OrderDesk

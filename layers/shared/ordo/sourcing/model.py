@@ -76,11 +76,17 @@ class SourcingPolicy:
 
 @dataclass(frozen=True, slots=True)
 class LineShare:
-    """Units of one order line that one node provides."""
+    """Units of one order line that one node provides; of a bundle's line those of the `part` at this place in it."""
 
     line_id: str
     sku: str
     quantity: int
+    part: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stored form: without a part where there is none."""
+        found = {"line_id": self.line_id, "sku": self.sku, "quantity": self.quantity}
+        return found if self.part is None else {**found, "part": self.part}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +142,7 @@ class PlannedFulfilment:
         found: dict[str, Any] = {
             "node_id": self.node_id,
             "km": km_text(self.metres),
-            "lines": [{"line_id": line.line_id, "sku": line.sku, "quantity": line.quantity} for line in self.lines],
+            "lines": [line.to_dict() for line in self.lines],
             **waits,
         }
         return found if self.work is None else found | {"work": self.work.to_dict()}

@@ -57,7 +57,8 @@ class DueView(Model):
 
 
 class ShortView(Model):
-    """A line of which nodes that serve the channel have too little; `available` is what is left for it.
+    """A line of which nodes that serve the channel have too little; `available` is what is left for it. Of a bundle's
+    line it is the part at this place in it, with that part's SKU and units.
 
     `more_due` are the next days on which more of it comes.
     """
@@ -67,6 +68,7 @@ class ShortView(Model):
     requested: int
     available: int
     more_due: list[DueView] = Field(default_factory=list)
+    part: int | None = None
 
 
 class PromiseView(Model):

@@ -31,7 +31,7 @@ from ordo.kernel.errors import Busy, Code, OrdoError
 from ordo.kernel.ids import Ids
 from ordo.orders.schemas import LineRequest, body_hash
 from ordo.sourcing.model import Plan
-from ordo.sourcing.promises import Snapshots, cart_line, wanted_of
+from ordo.sourcing.promises import Snapshots, demand_in
 from ordo.sourcing.reservation_schemas import ReservationRequest
 from ordo.sourcing.service import Nodes, SourcingService, Stock
 
@@ -140,7 +140,7 @@ class Reserving:
         channel = snapshot.selling_channel(request.channel)
         if channel.reservations is None:
             raise ReservationsNotOffered(request.channel)
-        demand = [wanted_of(cart_line(line), place, snapshot) for place, line in enumerate(request.lines)]
+        demand = list(demand_in(request.lines, snapshot))
         _require_few(demand)
         return _Asked(request, client_id, key, sent, channel, channel.reservations, demand)
 
