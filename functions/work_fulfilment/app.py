@@ -6,9 +6,7 @@ from typing import Any, NamedTuple
 
 from ordo.capacity.repository import DynamoLoads
 from ordo.catalog.repository import DynamoCatalogRepository
-from ordo.inventory.repository import DynamoStockRepository
-from ordo.inventory.service import StockService
-from ordo.kernel.clock import system_clock
+from ordo.inventory.wiring import relief_in, stock_in
 from ordo.orders.again import Again
 from ordo.orders.elsewhere import ElsewhereSearch
 from ordo.orders.wiring import order_desk
@@ -36,8 +34,8 @@ app = http_api()
 desk = order_desk()
 store = DynamoWaitingStore(settings.orders_table)
 catalog = DynamoCatalogRepository(settings.catalog_table)
-stock = StockService(DynamoStockRepository(settings.supply_table), system_clock)
-sourcing = SourcingService(catalog, stock, DynamoLoads(settings.supply_table))
+stock, relief = stock_in(settings.supply_table), relief_in(settings.supply_table)
+sourcing = SourcingService(catalog, stock, DynamoLoads(settings.supply_table), relief=relief)
 elsewhere = ElsewhereSearch(Again(catalog, stock), sourcing, desk.repository)
 
 

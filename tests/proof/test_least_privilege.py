@@ -327,6 +327,14 @@ def _refusals(world: World) -> None:
     must(world.call("POST", f"/v1/fulfilments/{first}/pick", short))
     incident = must(world.call("POST", f"/v1/fulfilments/{first}/reject", {"reason": "closed"}))["incident"]
     must(world.call("POST", f"/v1/incidents/{incident}/sourcing"))
+    sell(world, "SCARCE", {"hangzhou": 1, "shenzhen": 2})
+    order = place(world, simple("SCARCE", 1))
+    must(pay(world, order, reference="scarce"))
+    reserve(world, ("SCARCE", 2))
+    world.clock.advance(minutes=16)  # what has expired is given back for the node that takes over
+    assert not must(world.call("POST", f"/v1/fulfilments/{fulfilments(order)[0]}/reject", {"reason": "closed"})).get(
+        "incident"
+    )
 
 
 def _late_money(world: World) -> None:

@@ -11,7 +11,7 @@ from ordo.kernel.clock import from_iso, to_iso
 from tests.support.audit import audit, ledger
 from tests.support.events import SCHEDULED
 from tests.support.reservations import ask, order_with, policy, reservation_body, reserve, shown
-from tests.support.shop import must, order_body, place, promise_body, sell, simple
+from tests.support.shop import fulfilments, must, order_body, pay, place, promise_body, sell, simple
 from tests.support.world import Client, World
 
 pytestmark = pytest.mark.moto
@@ -408,6 +408,64 @@ def test_what_is_kept_for_the_channel_is_reserved_first(lamps: World) -> None:
     assert sorted(each[2:] for each in header(made)["held"]) == [["0", 1], ["@web", 2]]
     must(lamps.call("POST", "/v1/orders", order_with(made), key="o"))
     assert ask(lamps, reservation_body(("LAMP", 4))).code == "out_of_stock"  # two of the five are the shop's
+    assert audit() == []
+
+
+# ---------------------------------------------------------------- who waits
+def test_orders_that_wait_take_nothing_of_a_reservation_that_its_order_then_has(lamps: World) -> None:
+    body = {"name": {"en": "LAMP"}, "prices": {"cny-retail": 1000}}
+    must(lamps.call("PUT", "/v1/products/LAMP", {**body, "availability": {"mode": "backorder", "lead_days": 10}}))
+    lamps.clock.advance(minutes=1)
+    made = reserve(lamps, ("LAMP", 8))
+    waiting = place(lamps, simple("LAMP", 3))
+    assert waiting["plan"]["fulfilments"][0]["backorder"]
+    order = must(lamps.call("POST", "/v1/orders", order_with(made), key="o"))
+    assert sum(line["quantity"] for part in order["plan"]["fulfilments"] for line in part["lines"]) == 8
+    assert not any(part.get("backorder") for part in order["plan"]["fulfilments"])
+    assert shown(lamps, made["reservation_id"])["state"] == "committed"
+    assert audit() == []
+
+
+@pytest.mark.parametrize("buckets", [1, 4])
+def test_an_order_that_wants_more_than_it_reserved_waits_for_the_rest_behind_the_others(
+    lamps: World, buckets: int
+) -> None:
+    body = {"name": {"en": "LAMP"}, "prices": {"cny-retail": 1000}}
+    must(lamps.call("PUT", "/v1/products/LAMP", {**body, "availability": {"mode": "backorder", "lead_days": 10}}))
+    must(lamps.call("PUT", "/v1/stock/LAMP/nodes/hangzhou", {"buckets": buckets}))
+    lamps.clock.advance(minutes=1)
+    made = reserve(lamps, ("LAMP", 8))
+    place(lamps, simple("LAMP", 3))
+    order = must(lamps.call("POST", "/v1/orders", order_with(made, ("LAMP", 10)), key="o"))
+    parts = order["plan"]["fulfilments"]
+    assert sum(line["quantity"] for part in parts if not part.get("backorder") for line in part["lines"]) == 8
+    assert sum(line["quantity"] for part in parts if part.get("backorder") for line in part["lines"]) == 2
+    assert audit() == []
+
+
+def test_units_of_a_reservation_that_was_given_back_are_for_those_who_wait(lamps: World) -> None:
+    body = {"name": {"en": "LAMP"}, "prices": {"cny-retail": 1000}}
+    must(lamps.call("PUT", "/v1/products/LAMP", {**body, "availability": {"mode": "backorder", "lead_days": 10}}))
+    lamps.clock.advance(minutes=1)
+    made = reserve(lamps, ("LAMP", 8))
+    waiting = place(lamps, simple("LAMP", 3))
+    must(lamps.call("DELETE", f"/v1/reservations/{made['reservation_id']}"), 204)
+    assert ask(lamps, reservation_body(("LAMP", 8))).code == "out_of_stock"
+    reserve(lamps, ("LAMP", 5), customer_id="c-2")
+    lamps.clock.advance(minutes=11)
+    lamps.tick()
+    assert "fulfilment.filled" in ledger().types(waiting["order_id"])
+    assert audit() == []
+
+
+def test_what_a_node_rejects_is_taken_from_what_has_expired_elsewhere(lamps: World) -> None:
+    order = place(lamps, simple("LAMP", 3))
+    must(pay(lamps, order))
+    reserve(lamps, ("LAMP", 5))
+    lamps.clock.advance(minutes=16)
+    (first,) = fulfilments(order)
+    must(lamps.call("POST", f"/v1/fulfilments/{first}/reject", {"reason": "closed"}))
+    assert len([part for part in ledger().parts(order["order_id"], "fulfilment") if part["state"] == "open"]) == 1
     assert audit() == []
 
 

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordo.catalog.reservation_terms import ReservationTerms
+from ordo.inventory.demand import availability
 from ordo.inventory.errors import StockExhausted
+from ordo.inventory.layout import Layout
 from ordo.inventory.model import MAIN, StockCounter, StockKey
 from ordo.inventory.relief import MAX_LOOKS, Foreseen, OwnCounted, Relief, worth_a_look
 from ordo.inventory.reservation_memory import InMemoryReservations
@@ -22,9 +24,11 @@ from ordo.inventory.reservations import (
     QuotaShort,
     Reservation,
     ReservationState,
+    own_counted,
     own_pending,
     times,
 )
+from ordo.inventory.spread import usable
 from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import OrdoError
 from ordo.orders.errors import ReservationGone, StockShort
@@ -217,6 +221,23 @@ def test_an_order_sees_its_own_reservation_as_available() -> None:
     draft = draft_for().with_(reservation_id="r1")
     assert [each.available for each in OwnCounted.of(shelf, shelf.store, draft).counters([], [])] == [5]
     assert [each.available for each in OwnCounted.of(shelf, shelf.store, draft_for()).counters([], [])] == [1]
+
+
+def test_who_waits_takes_nothing_of_what_an_order_has_reserved() -> None:
+    own = made("r1", ("a", "x", 2)).pending
+    main = StockCounter("a", "x", 2, reserved=5, backordered=3)  # two of the order's, three that others wait for
+    other = StockCounter("a", "y", 2, reserved=5, backordered=3)
+    assert availability([main], "web") == {}
+    seen = own_counted([main, other], own)
+    assert availability(seen, "web") == {"a": {"x": 2}}
+    assert seen[1] == other
+
+    bucket = made("r1", held=(HeldUnits("a", "x", "1", 2),)).pending
+    layout = Layout(2, 2)
+    shelf = [StockCounter("a", "x", 0, reserved=3, backordered=3, layout=layout)]
+    shelf += [StockCounter("a", "x", 3, reserved=2, bucket="1")]  # one is free there, and owed to those who wait
+    assert availability(own_counted(shelf, bucket), "web") == {"a": {"x": 2}}
+    assert usable(own_counted(shelf, bucket), "web") == {"a": {"x": {"0": 0, "1": 2}}}
 
 
 # ---------------------------------------------------------------- any interleaving

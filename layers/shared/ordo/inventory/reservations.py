@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Literal, NamedTuple, Protocol
 
 from ordo.catalog.reservation_terms import ReservationTerms
+from ordo.inventory.backlog import takeable
 from ordo.inventory.model import StockCounter, StockKey, StockMove, merge, release, reserve
 from ordo.kernel.clock import from_iso, to_iso
 
@@ -161,9 +162,21 @@ def own_pending(reservation: Reservation | None, client_id: str, channel: str) -
 
 
 def own_counted(counters: Sequence[StockCounter], pending: Pending | None) -> list[StockCounter]:
-    """The counters as an order sees them whose reservation this is: what it holds is available to it."""
-    units = {each.key: each.units for each in pending.held} if pending else {}
-    return [replace(each, reserved=each.reserved - units.get(each.key, 0)) for each in counters]
+    """The counters as an order sees them whose reservation this is: what it holds is available to it.
+
+    Whoever waits there takes nothing of that, though they make the rest less than nothing.
+    """
+    if pending is None:
+        return list(counters)
+    units = {each.key: each.units for each in pending.held}
+    places = {each.key[:2] for each in pending.held}
+    seen = {each.key: each for each in takeable(each for each in counters if each.key[:2] in places)}
+    return [
+        replace(one, reserved=one.reserved - max(0, -one.available) - units.get(one.key, 0))
+        if (one := seen.get(each.key)) is not None
+        else each
+        for each in counters
+    ]
 
 
 def later(moment: str, days: int) -> int:
