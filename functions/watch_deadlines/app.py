@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, NamedTuple
 
+from ordo.inventory.taking_repository import DynamoPendingMoves, DynamoTakings
 from ordo.inventory.wiring import relief_in
 from ordo.kernel.clock import system_clock
 from ordo.orders.due_repository import DynamoDueIndex
@@ -37,6 +38,8 @@ due = Due(
     waiting=DynamoWaitingStore(settings.orders_table),
     relief=relief_in(settings.supply_table),
     jobs=backlog_jobs(settings.supply_table, desk),
+    takings=DynamoTakings(settings.supply_table),
+    moves=DynamoPendingMoves(settings.supply_table),
     send=partial(send_message, settings.webhooks_queue_url),
 )
 

@@ -34,7 +34,7 @@ from ordo.kernel.errors import OrdoError
 from ordo.orders.errors import ReservationGone, StockShort
 from ordo.orders.memory import InMemoryOrderRepository
 from ordo.orders.place import placement_commit
-from ordo.orders.placement import MAX_TAKES, pack_draft, read_draft, require_one_commit
+from ordo.orders.placement import MAX_TAKES, pack_draft, read_draft, require_commit
 from tests.support.orders import CONTACT, NOON, SHIP_TO, draft_for
 
 PLACES = [("a", "x"), ("a", "y"), ("b", "x")]
@@ -131,11 +131,11 @@ def test_an_order_must_have_room_for_what_ends_with_its_reservation() -> None:
         return {"fulfilments": [{"node_id": "x", "lines": lines}]}
 
     fits = MAX_TAKES - 41 - 1
-    require_one_commit(plan(fits), reserved=pending)
+    require_commit(plan(fits), reserved=pending)
     with pytest.raises(OrdoError) as refused:
-        require_one_commit(plan(fits + 1), reserved=pending)
+        require_commit(plan(fits + 1), reserved=pending)
     assert refused.value.facts == {"takes": MAX_TAKES + 1, "limit": MAX_TAKES}
-    require_one_commit(plan(fits + 1))
+    require_commit(plan(fits + 1))
 
 
 # ---------------------------------------------------------------- who is short

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,6 +66,7 @@ def commit_draft(
     now = clock()
     if draft.catalog_read_at is None or is_stale(from_iso(draft.catalog_read_at), now):
         return CommitResult("stale_price", draft)
+    placing: _Placing | None = None
     try:
         placing = _Placing(draft, personal, repository, now, ids, shelves)
         header = with_jitter(placing.attempt, on=(Conflict,), budget_s=budget_s)
@@ -75,6 +77,8 @@ def commit_draft(
     except CouponUsedUp as refusal:
         return CommitResult("refused", draft, StepProblem.of(refusal))
     except Busy:
+        if placing is not None:
+            placing.abandon()
         return CommitResult("busy", draft, StepProblem.of(Busy()))
     return CommitResult("committed", draft.with_(header=_plain(header)), collected=placing.collected)
 
@@ -108,6 +112,11 @@ class _Placing:
             self._look_in_other_buckets(short)
             raise Conflict("a bucket had too little") from None
         return self._commit.header
+
+    def abandon(self) -> None:
+        """Give back what was taken before the commit; what cannot be, the watcher gives back."""
+        with contextlib.suppress(Busy, Conflict):
+            self._repository.abandon(self._commit)
 
     def _made(self) -> Commit:
         """With an event id of its own, and so a request token: the same token must not come with other writes."""

@@ -14,7 +14,7 @@ from ordo.inventory.model import StockCounter
 from ordo.orders.again import Again
 from ordo.orders.cancellation import NodePart
 from ordo.orders.model import OrderState
-from ordo.orders.placement import MAX_TAKES
+from ordo.orders.placement import MAX_COUNTERS, MAX_TAKES
 from ordo.shipments.model import FulfilmentState, LineQuantity
 from ordo.sourcing.errors import NoNode
 from ordo.sourcing.model import Plan
@@ -66,7 +66,7 @@ class ElsewhereSearch:
         if plan is None:
             return nothing
         parts = self.again.parts(plan, state)
-        if _writes(parts) > MAX_TAKES:
+        if _writes(parts) > MAX_TAKES or _counters(parts) > MAX_COUNTERS:
             return nothing
         left = _less(lines, planned)
         return Found(left, parts, plan.to_dict(), plan.promise.ready_by, terms)
@@ -142,5 +142,9 @@ def _less(lines: Lines, planned: Lines) -> tuple[LineQuantity, ...]:
 
 
 def _writes(parts: Iterable[NodePart]) -> int:
-    """Items that a commit writes for these parts: counters, fulfilments, loads."""
-    return sum(max(len(part.buckets), len({line.sku for line in part.lines})) + 1 + part.work_counted for part in parts)
+    """Items that a commit writes for these parts beside counters: fulfilments, loads."""
+    return sum(1 + part.work_counted for part in parts)
+
+
+def _counters(parts: Iterable[NodePart]) -> int:
+    return sum(max(len(part.buckets), len({line.sku for line in part.lines})) for part in parts)

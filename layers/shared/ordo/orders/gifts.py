@@ -9,7 +9,7 @@ from typing import Any
 from ordo.inventory.demand import demand_of
 from ordo.inventory.errors import OutOfStock
 from ordo.kernel.errors import Code, OrdoError
-from ordo.orders.placement import PlacementDraft, require_one_commit
+from ordo.orders.placement import PlacementDraft, require_commit
 from ordo.pricing.model import PricedLine
 from ordo.sourcing.errors import NoNode
 from ordo.sourcing.service import SourcingService
@@ -105,7 +105,7 @@ def plan_draft(
         prospects=draft.backorders,
     )
     found = plan.to_dict()
-    require_one_commit(found, draft.coupon_takes, draft.pending())
+    require_commit(found, draft.coupon_takes, draft.pending())
     return found
 
 

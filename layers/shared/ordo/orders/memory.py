@@ -129,6 +129,9 @@ class InMemoryOrderRepository:
             else:
                 self.contacts[order_id, write.slot] = write.contact
 
+    def abandon(self, commit: Commit) -> None:
+        """Nothing is taken before a commit here."""
+
     def rearm(self, header: OrderHeader, deadline_at: str | None) -> None:
         with self._lock:
             present = self.headers[header.order_id]

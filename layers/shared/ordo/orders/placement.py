@@ -121,36 +121,42 @@ class PlacementDraft:
 MAX_PACKED = 200_000
 """Characters of a packed draft; a state machine's state holds 256 KB, and stock and plan come to it."""
 MAX_TAKES = 85
-"""Counters and fulfilments that one placement may write: a transaction holds 100 items, and up to 15 are others."""
+"""Fulfilments and what else comes with a plan that one placement may write: a transaction holds 100 items, and up to 15
+are others."""
 
 
 WRITES_TO_WAIT = 4
 """Beside the counter of a part that waits: its place in the queue, the queue's job, its summary, what is presold."""
 
 
-def require_one_commit(
+MAX_COUNTERS = 1_200
+"""Counters that an order may take from: beyond one transaction they are taken in parts, all within a step's 5 s."""
+
+
+def require_commit(
     plan: Mapping[str, Any], coupon_takes: Iterable[CouponTake] = (), reserved: Pending | None = None
 ) -> None:
-    """Refuse, before anything is written, a plan that takes from more counters than one commit can, with its coupons'
-    and with what ends with its reservation.
+    """Refuse, before anything is written, a plan that no commit can hold: counters are taken in parts where they are
+    many, but fulfilments, coupons, parts that wait and what ends with a reservation are in its one transaction.
 
-    Raises `too_many_lines`. Reserving larger orders first, under a pending header, comes with the supply issue.
+    Raises `too_many_lines`.
     """
     parts = plan["fulfilments"]
-    takes = sum(len({share["sku"] for share in part["lines"]}) for part in parts) + len(parts)
-    takes += sum(1 for part in parts if "work" in part)
-    takes += WRITES_TO_WAIT * sum("backorder" in part for part in parts)
+    counters = sum(len({share["sku"] for share in part["lines"]}) for part in parts)
+    takes = len(parts) + sum(1 for part in parts if "work" in part)
+    takes += (WRITES_TO_WAIT + 1) * sum("backorder" in part for part in parts)
     takes += sum(take.counters for take in coupon_takes)
     if reserved is not None:
         taken = {(share["sku"], part["node_id"]) for part in parts for share in part["lines"]}
         takes += reserved.writes + sum(each.key[:2] not in taken for each in reserved.held)
-    if takes > MAX_TAKES:
-        raise OrdoError(
-            "The order takes stock from more places at once than one commit can hold; place it in parts.",
-            code=Code.TOO_MANY_LINES,
-            pointer="/lines",
-            facts={"takes": takes, "limit": MAX_TAKES},
-        )
+    for what, limit in ((takes, MAX_TAKES), (counters, MAX_COUNTERS)):
+        if what > limit:
+            raise OrdoError(
+                "The order takes stock from more places at once than one commit can hold; place it in parts.",
+                code=Code.TOO_MANY_LINES,
+                pointer="/lines",
+                facts={"takes": what, "limit": limit},
+            )
 
 
 def pack_draft(draft: PlacementDraft) -> str:

@@ -32,6 +32,9 @@ class OrderRepository(Protocol):
         succeeds.
         """
 
+    def abandon(self, commit: Commit) -> None:
+        """Give back what a commit has taken before it, when it is not tried again: nothing of one that is written."""
+
     def rearm(self, header: OrderHeader, deadline_at: str | None) -> None:
         """Move only the order's entry in the deadline index; raises `StaleVersion` when the order has moved on."""
 

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ordo.capacity.model import NodeFull
 from ordo.capacity.writes import full, load_update
 from ordo.catalog.uses import UsedUp
 from ordo.catalog.writes import BUCKETS_FROM, BUCKETS_TO, coupon_pk, left_by_bucket, move_updates
 from ordo.inventory.backlog_writes import presale_update, queue_writes
+from ordo.inventory.errors import StockExhausted
 from ordo.inventory.ledger_writes import ledger_puts
 from ordo.inventory.reservation_writes import end_writes
 from ordo.inventory.reservations import ReservationState
+from ordo.inventory.taking_repository import DynamoTakings
+from ordo.inventory.takings import TakingEnded
 from ordo.inventory.writes import exhausted, stock_update
 from ordo.kernel.canonical import sha256_hex
 from ordo.kernel.clock import from_iso
-from ordo.kernel.errors import Conflict
+from ordo.kernel.errors import Busy, Conflict
 from ordo.orders import layout, placed
 from ordo.orders.contacts import known_by
 from ordo.orders.decision import Claim, ClaimKind, Commit, ContactWrite
 from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, ReservationGone, StaleVersion, StockShort
 from ordo.orders.incident import Incident
+from ordo.orders.large import Large, large_of, make_now
 from ordo.orders.model import ChangeState, OrderChange, OrderHeader, OrderState, Record
 from ordo.orders.records import is_record
 from ordo.orders.timeline import StoredEvent
@@ -34,6 +41,9 @@ from ordo.shipments.model import Fulfilment, Shipment
 
 LONGEST_ID = 64
 """Longer ids are none of ours; DynamoDB would refuse them as keys above 2 KB."""
+
+MAX_WRITES = 100
+"""What one transaction holds."""
 
 WHOLE_READS = 5
 """How often an order is read again at once when a commit was being applied meanwhile (that takes milliseconds)."""
@@ -87,11 +97,58 @@ class DynamoOrderRepository:
 
     def commit(self, commit: Commit) -> None:
         plan = _Writes(self._tables, commit)
+        if len(plan.writes) > MAX_WRITES:
+            self._commit_large(commit)
+        else:
+            self._write(commit, plan)
+
+    def _write(self, commit: Commit, plan: _Writes) -> None:
         token = sha256_hex(f"{commit.header.order_id}#{commit.event.hash}")[:36]
         try:
             dynamo.transact(plan.writes, token)
         except TransactionRefused as refused:
             raise plan.explain(refused) from refused
+
+    def _commit_large(self, commit: Commit) -> None:
+        """What one transaction does not hold: stock is taken in parts first, and given back in parts afterwards.
+
+        When the commit itself is refused, what was taken for it is given back; while others are only quicker it stays
+        for the next try (docs/adr/0031-large-orders.md).
+        """
+        large = large_of(commit)
+        supply, takings = self._tables.supply, DynamoTakings(self._tables.supply)
+        try:
+            self._take(large, takings)
+            self._write(large.commit, _Writes(self._tables, large.commit, large.writes(supply)))
+        except (Conflict, Busy):
+            raise Conflict("others were quicker") from None
+        except StockExhausted as short:
+            self._give_back(large)
+            raise StockShort({short.key: short.available}) from None
+        except (ClaimTaken, CouponShort, ReservationGone, StaleVersion, StockShort, TakingEnded, NodeFull) as refusal:
+            self._give_back(large)
+            raise Conflict("the taking has ended") if isinstance(refusal, TakingEnded) else refusal from None
+        if large.pending is not None:
+            make_now(supply, large.pending)
+
+    @staticmethod
+    def _take(large: Large, takings: DynamoTakings) -> None:
+        """What is to leave must be there; what is to be taken is taken. One that has ended the commit itself tells of:
+        it may have been this very order's, whose answer was lost.
+        """
+        if large.pending is not None:
+            takings.require_there(large.pending.moves)
+        if large.taking is not None:
+            with contextlib.suppress(TakingEnded):
+                takings.take(large.taking)
+
+    def _give_back(self, large: Large) -> None:
+        if large.taking is not None:
+            DynamoTakings(self._tables.supply).give_back(large.taking.taking_id, "")
+
+    def abandon(self, commit: Commit) -> None:
+        if len(_Writes(self._tables, commit).writes) > MAX_WRITES:
+            self._give_back(large_of(commit))
 
     def rearm(self, header: OrderHeader, deadline_at: str | None) -> None:
         keys = layout.deadline_keys(header.order_id, deadline_at, "order")
@@ -161,7 +218,7 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
 class _Writes:
     """The writes of one commit, and which of them carries which condition."""
 
-    def __init__(self, tables: OrderTables, commit: Commit) -> None:
+    def __init__(self, tables: OrderTables, commit: Commit, more: Sequence[Write] = ()) -> None:
         self._commit = commit
         decision, order_id = commit.decision, commit.header.order_id
         header = {**layout.header_item(commit.header), layout.RECORDS_AT: layout.records_at(commit.written_at)}
@@ -210,6 +267,8 @@ class _Writes:
         if decision.movement is not None:
             self.writes += ledger_puts(tables.supply, decision.movement)
         self.writes += [_contact(tables.customers, order_id, write) for write in decision.contacts]
+        self._more = range(len(self.writes), len(self.writes) + len(more))
+        self.writes += more
 
     @staticmethod
     def _record(table: str, order_id: str, record: Record, seq: int) -> Put:
@@ -235,6 +294,8 @@ class _Writes:
         for place, claim in self._unclaimed.items():
             if place in refused.failed:
                 return ClaimTaken(claim.kind, refused.failed[place] or {})
+        if any(place in refused.failed for place in self._more):
+            return TakingEnded()
         if self._commit.decision.reservation is not None and self._reservation in refused.failed:
             return ReservationGone()
         used_up = [self._uses[place] for place in sorted(refused.failed) if place in self._uses]

@@ -13,7 +13,7 @@ from ordo.orders.cancellation import NodePart, same_nodes
 from ordo.orders.desk import OrderDesk
 from ordo.orders.errors import ClaimTaken, CouponShort, StockShort
 from ordo.orders.model import OrderState
-from ordo.orders.placement import MAX_TAKES
+from ordo.orders.placement import MAX_COUNTERS, MAX_TAKES
 from ordo.orders.taken import Buckets, counters
 
 ATTEMPTS = 3
@@ -72,7 +72,7 @@ class Ways:
         found = tuple(self._resource(state, self._desk.now()))
         stock = {(line.sku, part.node_id) for part in found for line in part.lines}
         work = sum(part.work_counted for part in found)
-        fits = len(stock) + len(found) + work + counters(state.header) <= MAX_TAKES
+        fits = len(found) + work + counters(state.header) <= MAX_TAKES and len(stock) <= MAX_COUNTERS
         return (lambda _state: found) if fits else nowhere
 
     def _with_other_buckets(self, short: CouponShort) -> Way:

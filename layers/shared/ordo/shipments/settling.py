@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ordo.inventory.relief import Relief, expire_due
 from ordo.orders.backlog_jobs import BacklogJobs
@@ -12,6 +12,18 @@ from ordo.orders.desk import OrderDesk
 from ordo.orders.due import settle_due
 from ordo.orders.watcher import DueIndex, Settle, wake_lane
 from ordo.shipments.waiting import UNMATCHED, Outcome, WaitingStore, retry
+
+
+class Takings(Protocol):
+    """What gives back what an order took and did not commit (`ordo.inventory.taking_repository`)."""
+
+    def settle_due(self, pk: str) -> None: ...
+
+
+class Moves(Protocol):
+    """What makes moves that a commit has left (`ordo.inventory.taking_repository`)."""
+
+    def make(self, pk: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +36,8 @@ class Due:
     waiting: WaitingStore
     relief: Relief
     jobs: BacklogJobs
+    takings: Takings
+    moves: Moves
     send: Callable[[dict[str, Any]], None]
     """Puts one message on the queue of the deliverer of webhooks."""
 
@@ -35,8 +49,16 @@ def settlers(due: Due) -> dict[str, Settle]:
         "order": lambda item: settle_due(desk, item.pk).metrics,
         "lane": lambda item: wake_lane(item, due.index, desk.now(), due.send),
         "backlog": lambda item: due.jobs.settle(item, due.supply),
+        "taking": lambda item: _done(due.takings.settle_due, item.pk),
+        "moves": lambda item: _done(due.moves.make, item.pk),
         "reservation": lambda item: expire_due(due.relief, item.pk),
         "carrier_event": lambda item: (
             [UNMATCHED] if retry(item.pk, item.sk, desk, due.waiting) is Outcome.PARKED else []
         ),
     }
+
+
+def _done(settle: Callable[[str], None], pk: str) -> tuple[str, ...]:
+    """Nothing is counted."""
+    settle(pk)
+    return ()
