@@ -49,7 +49,7 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """When units are there, why then, and how many of them are due already; `certain`: all are due or there."""
+    """When units are there, why then, and how many are there or due already; `certain`: all of them."""
 
     at: datetime
     why: Why
@@ -153,9 +153,10 @@ def expected(
         at = max(now, start_of(day))
     supplied = min(due, lacking)
     if launch is not None:
-        if supplied < lacking or at <= launch:
-            return Expected(launch, "launch", supplied, supplied >= lacking)
-        return Expected(at, "supply_due", supplied)
+        known, certain = units - lacking + supplied, supplied >= lacking
+        if not certain or at <= launch:
+            return Expected(launch, "launch", known, certain)
+        return Expected(at, "supply_due", known)
     if supplied < lacking:
         return Expected(max(at, now + timedelta(days=policy.lead_days or 0)), "lead_days", supplied, certain=False)
     return Expected(at, "supply_due", supplied)
