@@ -57,8 +57,16 @@ class Expected:
     certain: bool = True
 
 
-def coming(supply: SupplyView, skus: Iterable[str], nodes: Sequence[str], counters: Sequence[StockCounter]) -> Coming:
-    """Reads what is due of each SKU; `counters` tell what nodes owe already, and how many units wait there."""
+def coming(
+    supply: SupplyView,
+    skus: Iterable[str],
+    before_launch: Iterable[str],
+    nodes: Sequence[str],
+    counters: Sequence[StockCounter],
+) -> Coming:
+    """Reads what is due of each SKU, and what is sold of those before their launch; `counters` tell what nodes owe
+    already, and how many units wait there.
+    """
     skus = sorted(set(skus))
     due = {
         sku: [
@@ -68,7 +76,8 @@ def coming(supply: SupplyView, skus: Iterable[str], nodes: Sequence[str], counte
         ]
         for sku in skus
     }
-    sold = supply.sold_before_launch(skus)
+    presold = sorted(set(before_launch))
+    sold = supply.sold_before_launch(presold) if presold else {}
     return Coming(due, {sku: _prospect(sku, due[sku], sold.get(sku, 0), counters) for sku in skus})
 
 
