@@ -27,7 +27,7 @@ from ordo.inventory.supplying import Supplying, SupplyRepository
 from ordo.inventory.writes import stock_update
 from ordo.kernel.errors import NotFound
 from ordo.runtime.dynamo import transact
-from tests.integration.inventory.conftest import Api, api_event, load_function
+from tests.integration.inventory.conftest import EXAMPLES, Api, api_event, load_function
 from tests.integration.inventory.test_move_stock import movement
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -238,6 +238,13 @@ def test_supply_over_the_api(api: Api) -> None:
     status, gone = api("DELETE", "/v1/supply/po-1")
     assert (status, gone["received"], gone["due"], gone["state"]) == (200, 4, 0, "cancelled")
     assert api("PUT", "/v1/supply/po-1", {**BODY, "quantity": 11})[1]["code"] == "supply_refused"
+
+
+@pytest.mark.moto
+def test_the_example_event_orders_supply(tables: None) -> None:
+    event = json.loads((EXAMPLES / "api" / "put_supply.json").read_text(encoding="utf-8"))
+    answer = load_function("move_stock").lambda_handler(event, None)
+    assert (answer["statusCode"], json.loads(answer["body"])["supply_id"]) == (200, "po-4711")
 
 
 @pytest.mark.moto

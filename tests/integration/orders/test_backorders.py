@@ -315,6 +315,8 @@ def test_before_the_launch_only_so_many_are_sold_and_what_is_given_back_is_sold_
     must(cancel(world, order["order_id"])[1])
     place(world, simple("CONSOLE", 8))
     assert ledger().presold["CONSOLE"] == 9
+    (wanted,) = must(world.call("GET", "/v1/purchase-requirements"))["requirements"]
+    assert [each["cause"][:4] for each in wanted["reasons"]] == ["day:"], "what was sold is there; a refusal is not"
 
 
 def test_after_the_launch_it_is_sold_from_stock(world: World) -> None:

@@ -20,7 +20,7 @@ PREFIX = "backorder#"
 class Waiting:
     """A part of an order that waits: `units` of a SKU at a node, promised by `promise` (ISO text, as `not_before`).
 
-    `supplied` of them were due already when it was promised.
+    `supplied` of them were there or due already when it was promised.
 
     The queue is by promise, then by order, so that of equal promises the order that was placed first is first.
     """

@@ -68,7 +68,7 @@ def presale_update(table: str, presale: Presale) -> Update:
     if presale.cap is not None and presale.units > 0:
         values[":room"] = presale.cap - presale.units
         within = "(attribute_not_exists(sold) OR sold <= :room)"
-        condition = within if presale.cap >= presale.units else "sold <= :room AND sold > :room"
+        condition = within if presale.cap >= presale.units else "sold <= :room"
     return Update(
         table,
         presale_pk(presale.sku),

@@ -47,13 +47,16 @@ def tell_waiting(table: str, plan: Mapping[str, Any] | None, order_id: str) -> N
         if waits:
             units = sum(line["quantity"] for line in part["lines"])
             sku, node = part["lines"][0]["sku"], part["node_id"]
-            _told(table, sku, node, order_id, (units, waits["due_at"], waits.get("supplied", 0)))
+            if not (waits.get("not_before") and waits.get("supplied", 0) >= units):  # it only waits for its launch
+                _told(table, sku, node, order_id, (units, waits["due_at"], waits.get("supplied", 0)))
 
 
 def tell_queue(table: str, changes: Iterable[QueueChange]) -> None:
     """Parts that wait for something else now, or for nothing any more, without having got it."""
     for change in changes:
         entry = change.entry
+        if change.joins and entry.not_before and entry.supplied >= entry.units:
+            continue
         wants = (entry.units, entry.promise, entry.supplied) if change.joins else None
         _told(table, entry.sku, entry.node, entry.order_id, wants)
 

@@ -97,8 +97,9 @@ def queue_conditions(move: StockMove, values: dict[str, Any]) -> list[str]:
     if move.cap is not None:
         room = move.cap - move.backordered
         values[":room"] = room
-        # Without a queue the attribute is missing, and nothing waits.
-        found.append("(attribute_not_exists(backordered) OR backordered <= :room)" if room >= 0 else NEVER)
+        # Without a queue the attribute is missing, and nothing waits; more than may ever wait is never below the room.
+        within = "(attribute_not_exists(backordered) OR backordered <= :room)"
+        found.append(within if room >= 0 else "backordered <= :room")
     if move.fills is not None:
         found.append("available >= :fills")
         values[":fills"] = move.fills
@@ -106,10 +107,6 @@ def queue_conditions(move: StockMove, values: dict[str, Any]) -> list[str]:
         found.append("backlog_turn = :turn")
         values[":turn"] = move.turn
     return found
-
-
-NEVER = "backordered <= :room AND backordered > :room"
-"""More is wanted than may ever wait."""
 
 
 @dataclass(frozen=True, slots=True)

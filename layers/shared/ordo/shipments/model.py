@@ -73,7 +73,7 @@ class BucketUnits(Frozen):
 class Wait(Frozen):
     """Why a part waited and where in the queue: `promise` is when the node promised it ready, `not_before` the launch.
 
-    `presale`: its units count as sold before the launch. `supplied` of them were due already when it was promised.
+    `presale`: its units count as sold before the launch. `supplied` of them were there or due when it was promised.
     """
 
     promise: str

@@ -108,7 +108,8 @@ class NodeWork:
 class PlannedWait:
     """What a part waits for: `due_at` is when its units should be there, and `why` then. Times are ISO texts.
 
-    `supplied` of its units are due already; `limit` is how many may wait at the node, or be sold before the launch.
+    `supplied` of its units are there or due already; `limit` is how many may wait at the node, or be sold before the
+    launch.
     """
 
     kind: str

@@ -49,7 +49,7 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """When units are there, why then, and how many of them are due already; `certain`: all are due or there."""
+    """When units are there, why then, and how many are there or due already; `certain`: all of them."""
 
     at: datetime
     why: Why
@@ -57,8 +57,16 @@ class Expected:
     certain: bool = True
 
 
-def coming(supply: SupplyView, skus: Iterable[str], nodes: Sequence[str], counters: Sequence[StockCounter]) -> Coming:
-    """Reads what is due of each SKU; `counters` tell what nodes owe already, and how many units wait there."""
+def coming(
+    supply: SupplyView,
+    skus: Iterable[str],
+    before_launch: Iterable[str],
+    nodes: Sequence[str],
+    counters: Sequence[StockCounter],
+) -> Coming:
+    """Reads what is due of each SKU, and what is sold of those before their launch; `counters` tell what nodes owe
+    already, and how many units wait there.
+    """
     skus = sorted(set(skus))
     due = {
         sku: [
@@ -68,7 +76,8 @@ def coming(supply: SupplyView, skus: Iterable[str], nodes: Sequence[str], counte
         ]
         for sku in skus
     }
-    sold = supply.sold_before_launch(skus)
+    presold = sorted(set(before_launch))
+    sold = supply.sold_before_launch(presold) if presold else {}
     return Coming(due, {sku: _prospect(sku, due[sku], sold.get(sku, 0), counters) for sku in skus})
 
 
@@ -153,9 +162,10 @@ def expected(
         at = max(now, start_of(day))
     supplied = min(due, lacking)
     if launch is not None:
-        if supplied < lacking or at <= launch:
-            return Expected(launch, "launch", supplied, supplied >= lacking)
-        return Expected(at, "supply_due", supplied)
+        known, certain = units - lacking + supplied, supplied >= lacking
+        if not certain or at <= launch:
+            return Expected(launch, "launch", known, certain)
+        return Expected(at, "supply_due", known)
     if supplied < lacking:
         return Expected(max(at, now + timedelta(days=policy.lead_days or 0)), "lead_days", supplied, certain=False)
     return Expected(at, "supply_due", supplied)

@@ -261,7 +261,8 @@ class SourcingService:
             raise OutOfStock(line.to_dict() for line in short)
         from ordo.sourcing.prospects import coming, unable_to_wait  # only where something is short
 
-        found = coming(self.supply, [line.sku for line in short], nodes, counters)
+        before = [line.sku for line in demand if line.availability.launches_at(now) is not None]
+        found = coming(self.supply, [line.sku for line in short], before, nodes, counters)
         refused = unable_to_wait(short, demand, found, nodes, now)
         if refused:
             raise OutOfStock({**line.to_dict(), "more_due": found.more_due(line.sku)} for line in refused)
