@@ -90,6 +90,18 @@ def refused_life(world: World) -> None:
     post(world, f"incidents/{incident['incident_id']}/sourcing")
 
 
+def waiting_life(world: World) -> None:
+    """An order waits for goods, which are late, and gets them."""
+    policy = {"availability": {"mode": "backorder", "lead_days": 2}}
+    must(world.call("PUT", "/v1/products/DRILL", {"name": {"en": "D"}, "prices": {"cny-retail": 100}, **policy}))
+    world.clock.advance(minutes=1)
+    order = place(world, order_body(("DRILL", 2, {})))
+    must(pay(world, order, reference="drill"))
+    world.clock.advance(days=4)
+    world.tick()
+    receive(world, "DRILL", order["plan"]["fulfilments"][0]["node_id"], 2)
+
+
 def unpaid_life(world: World) -> None:
     """Cancelled for want of money, which then comes after all."""
     order = place(world)
@@ -99,7 +111,7 @@ def unpaid_life(world: World) -> None:
 
 
 def test_every_type_is_published_and_each_fits_its_schema(world: World) -> None:
-    for life in (delivered_life, changed_life, unpaid_life, short_life, refused_life):
+    for life in (delivered_life, changed_life, unpaid_life, short_life, refused_life, waiting_life):
         life(world)
         world.pump()
     checks = {path.stem: Draft202012Validator(json.loads(path.read_text())) for path in SCHEMAS.glob("*.json")}

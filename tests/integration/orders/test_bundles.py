@@ -133,7 +133,7 @@ def test_parts_that_are_asked_back_wrongly_are_refused_where_they_are(shop: Worl
 
 def test_what_is_short_of_a_bundle_is_told_by_its_part(shop: World) -> None:
     cart: tuple[str, int, dict[str, str]] = ("CAMERA-SET", 3, {})
-    short = [{"line_id": "1", "sku": "BATTERY", "requested": 6, "available": 5, "part": 1}]
+    short = [{"line_id": "1", "sku": "BATTERY", "requested": 6, "available": 5, "part": 1, "more_due": []}]
     refused = shop.call("POST", "/v1/orders", order_body(cart), key="short")
     assert (refused.status, refused.code, refused.body["facts"]["lines"]) == (409, "out_of_stock", short)
     promised = must(shop.call("POST", "/v1/promises", promise_body(cart)))

@@ -39,7 +39,7 @@ Elsewhere = Callable[[OrderState, datetime, Sequence[LineQuantity]], Found]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a node says of a fulfilment: that it gives none of it (`short` None), or not these units, by `LineQuantity.key`.
+    """What a node says of a fulfilment: that it gives none of it (`short` None), or not these units, by line key.
 
     `note` is kept in the timeline, so it holds nothing personal. `counted`: the node's stock was corrected already.
     """

@@ -49,11 +49,12 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """When units are there, why then, and how many of them are due already."""
+    """When units are there, why then, and how many of them are due already; `certain`: all are due or there."""
 
     at: datetime
     why: Why
     supplied: int = 0
+    certain: bool = True
 
 
 def coming(supply: SupplyView, skus: Iterable[str], nodes: Sequence[str], counters: Sequence[StockCounter]) -> Coming:
@@ -153,10 +154,10 @@ def expected(
     supplied = min(due, lacking)
     if launch is not None:
         if supplied < lacking or at <= launch:
-            return Expected(launch, "launch", supplied)
+            return Expected(launch, "launch", supplied, supplied >= lacking)
         return Expected(at, "supply_due", supplied)
     if supplied < lacking:
-        return Expected(max(at, now + timedelta(days=policy.lead_days or 0)), "lead_days", supplied)
+        return Expected(max(at, now + timedelta(days=policy.lead_days or 0)), "lead_days", supplied, certain=False)
     return Expected(at, "supply_due", supplied)
 
 

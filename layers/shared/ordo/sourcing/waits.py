@@ -158,9 +158,9 @@ class _Placing:
         return found
 
     def _rank(self, sku: str, lines: list[Wanted], node: str, units: int) -> tuple[bool, datetime, Cost, str]:
-        """A date before a lead time, which is only a guess; then the first to have it; then what the policy likes."""
+        """What is due or there before what is only hoped for; then the first to have it; then what the policy likes."""
         site, found = self._sites[node], self._expected(sku, lines, node, units)
-        return found.why == "lead_days", found.at, site.fixed + site.unit * units, node
+        return not found.certain, found.at, site.fixed + site.unit * units, node
 
     def _expected(self, sku: str, lines: list[Wanted], node: str, units: int) -> Expected:
         there = self._asked.stock.get(sku, {}).get(node, 0)
