@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ordo.capacity.repository import DynamoLoads
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.inventory.reservation_service import ReservationDesk
 from ordo.inventory.wiring import relief_in, stock_in
@@ -28,7 +29,8 @@ settings = load_settings(Settings)
 app = http_api()
 relief = relief_in(settings.supply_table)
 catalog = DynamoCatalogRepository(settings.catalog_table)
-reserving = Reserving(catalog, stock_in(settings.supply_table), relief.store, relief, system_clock, new_id)
+stock, loads = stock_in(settings.supply_table), DynamoLoads(settings.supply_table)
+reserving = Reserving(catalog, stock, relief.store, relief, system_clock, new_id, loads)
 serve_reservations(app, ReservationDesk(relief.store, system_clock))
 
 

@@ -16,6 +16,7 @@ command's `book`: the owner that is served must be the first that waits.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from ordo.inventory.layout import Fence
 from ordo.inventory.model import StockKey
 from ordo.inventory.movements import MovementKind
+from ordo.inventory.reservations import Reservation
 from ordo.kernel.errors import OrdoError
 from tests.proof.stock_actors import (
     Command,
@@ -38,9 +40,10 @@ from tests.proof.stock_actors import (
     settling,
 )
 from tests.proof.stock_books import Place
+from tests.proof.stock_reservations import expiring, extending, giving_back, reserving
 from tests.proof.stock_shop import CHANNELS, NODES, SKUS, SOFT, Shop
 from tests.proof.stock_worlds import MemoryWorld, StockWorld
-from tests.support.turns import Dies, Turn
+from tests.support.turns import Dies, Turn, Written
 
 AT_ONCE = 4
 """So many actors are on their way at most."""
@@ -56,6 +59,7 @@ fences = st.dictionaries(
     max_size=2,
 )
 orders = st.dictionaries(st.sampled_from(SKUS), st.integers(1, 6), min_size=1)
+customers = st.sampled_from(["c-1", "c-2"])
 corrections = st.one_of(
     st.tuples(st.just(K.ADJUST), st.integers(-5, 5).filter(bool)),
     st.tuples(st.just(K.COUNT), st.integers(0, 20)),
@@ -116,6 +120,7 @@ class StockMachine(RuleBasedStateMachine):
                 command.done = True
                 command.book(written)
                 self.corrected = command.corrects
+        self._book_what_was_released(turn.written)
         if turn.written:
             for other in self.underway:
                 other.command.others += other is not actor
@@ -129,6 +134,13 @@ class StockMachine(RuleBasedStateMachine):
             self._judge(actor)
         elif actor not in self.underway:
             self.underway.append(actor)
+
+    def _book_what_was_released(self, written: Iterable[Written]) -> None:
+        """Reservations are given back by whoever is short, too: each once, and only by who won."""
+        for each in written:
+            owner = each.given[0].reservation_id if each.method == "release" else ""
+            if owner in self.shop.books.owners and owner not in self.shop.raw.pending():
+                self.shop.books.give_back(owner)
 
     @staticmethod
     def _judge(actor: Underway) -> None:
@@ -270,15 +282,62 @@ class StockMachine(RuleBasedStateMachine):
         books = self.shop.books
         kinds = {
             "any": set(self.shop.wanted),
-            "unpaid": set(books.owners) - books.paid,
+            "unpaid": set(books.owners) & set(self.shop.wanted) - books.paid,
             "paid": {owner for owner in books.paid if books.owners.get(owner)},
-            "cancelled": books.ended - books.paid,
+            "cancelled": books.ended & set(self.shop.wanted) - books.paid,
         }
         known = sorted(kinds[kind])
         return known[number % len(known)] if known and self.may_begin() else None
 
     def _order(self, kind: str, number: int) -> str:
         found = self.chosen_order(kind, number)
+        assert found is not None
+        return found
+
+    # ------------------------------------------------------------------ reservations before the order
+    @precondition(may_begin)
+    @rule(channel=st.sampled_from(CHANNELS), customer=customers, wanted=orders, slow=careful)
+    def reserve(self, channel: str, customer: str, wanted: dict[str, int], slow: bool) -> None:
+        self.begin(reserving(self.shop, channel, customer, wanted), careful=slow)
+
+    @precondition(lambda self: self.may_begin() and self.known_reservations())
+    @rule(number=which, wanted=st.none() | orders, slow=careful)
+    def place_reserved(self, number: int, wanted: dict[str, int] | None, slow: bool) -> None:
+        """Of what was reserved, or of something else."""
+        found = self._reservation(number)
+        self.begin(
+            placing(self.shop, found.channel, wanted or found.pending.by_sku(), found.reservation_id), careful=slow
+        )
+
+    @precondition(lambda self: self.may_begin() and self.known_reservations())
+    @rule(number=which, slow=careful)
+    def give_back(self, number: int, slow: bool) -> None:
+        self.begin(giving_back(self.shop, self._reservation(number).reservation_id), careful=slow)
+
+    @precondition(lambda self: self.may_begin() and self.known_reservations())
+    @rule(number=which, minutes=st.sampled_from([1, 20, 60]), slow=careful)
+    def extend(self, number: int, minutes: int, slow: bool) -> None:
+        self.begin(extending(self.shop, self._reservation(number).reservation_id, minutes), careful=slow)
+
+    @precondition(lambda self: self.may_begin() and self.known_reservations())
+    @rule(number=which, minutes=st.sampled_from([0, 16]), slow=careful)
+    def expire(self, number: int, minutes: int, slow: bool) -> None:
+        self.shop.wait(minutes)
+        self.begin(expiring(self.shop, self._reservation(number).reservation_id), careful=slow)
+
+    @precondition(lambda self: bool(self.known_reservations()))
+    @rule()
+    def time_goes_by(self) -> None:
+        self.shop.wait(16)
+
+    def known_reservations(self) -> list[str]:
+        """All there ever were: whoever comes may come too late."""
+        books = self.shop.books
+        return sorted(name for name in {*books.owners, *books.ended} if name.startswith("res_"))
+
+    def _reservation(self, number: int) -> Reservation:
+        known = self.known_reservations()
+        found = self.shop.raw.reservations.find(known[number % len(known)])
         assert found is not None
         return found
 
@@ -314,6 +373,8 @@ class StockMachine(RuleBasedStateMachine):
             for order_id in sorted(self.shop.wanted):
                 if self.shop.books.may_be_cancelled(order_id):
                     self._at_once(cancelling(self.shop, order_id))
+            for reservation_id in sorted(self.shop.raw.pending()):
+                self._at_once(giving_back(self.shop, reservation_id))
             findings: list[Any] = self.shop.raw.findings()
             assert findings == []
         finally:

@@ -469,6 +469,24 @@ def test_what_a_node_rejects_is_taken_from_what_has_expired_elsewhere(lamps: Wor
     assert audit() == []
 
 
+# ---------------------------------------------------------------- bundles
+def test_a_bundle_is_reserved_part_by_part_and_taken_over_so(lamps: World) -> None:
+    sell(lamps, "BULB", {"hangzhou": 20, "shenzhen": 20})
+    parts = [{"sku": "LAMP", "quantity": 1}, {"sku": "BULB", "quantity": 2}]
+    body = {"name": {"en": "Set"}, "kind": "bundle", "parts": parts, "prices": {"cny-retail": 3000}}
+    must(lamps.call("PUT", "/v1/products/SET", body))
+    policy(lamps, max_units_per_customer=10)
+    made = reserve(lamps, ("SET", 4))
+    assert {each["sku"]: each["quantity"] for each in made["held"]} == {"LAMP": 4, "BULB": 8}
+    refused = ask(lamps, reservation_body(("LAMP", 1), ("SET", 2)))
+    assert (refused.code, refused.body["facts"]["sku"]) == ("reservation_limit", "BULB")
+    assert refused.body["pointer"] == "/lines/1/quantity"
+    must(lamps.call("POST", "/v1/orders", order_with(made), key="o"))
+    assert shown(lamps, made["reservation_id"])["state"] == "committed"
+    assert (available("LAMP"), available("BULB")) == (4, 32)
+    assert audit() == []
+
+
 # ---------------------------------------------------------------- the books
 def test_the_nightly_verification_knows_reservations(lamps: World) -> None:
     reserve(lamps, ("LAMP", 4))

@@ -33,7 +33,7 @@ from ordo.orders.schemas import LineRequest, body_hash
 from ordo.sourcing.model import Plan
 from ordo.sourcing.promises import Snapshots, demand_in
 from ordo.sourcing.reservation_schemas import ReservationRequest
-from ordo.sourcing.service import Nodes, SourcingService, Stock
+from ordo.sourcing.service import Loads, Nodes, SourcingService, Stock
 
 TRIES = 8
 """How often it is planned again when others take what was planned with."""
@@ -84,6 +84,7 @@ class Reserving:
     relief: Relief
     clock: Clock
     ids: Ids
+    loads: Loads | None = None
 
     def reserve(self, request: ReservationRequest, client_id: str, key: str) -> Reservation:
         """The reservation of this key: a new one, or what it is by now when the key was used with the same body.
@@ -141,14 +142,14 @@ class Reserving:
         if channel.reservations is None:
             raise ReservationsNotOffered(request.channel)
         demand = list(demand_in(request.lines, snapshot))
-        _require_few(demand)
+        _require_few(request.lines, demand)
         return _Asked(request, client_id, key, sent, channel, channel.reservations, demand)
 
     def _planned(self, reservation_id: str, asked: _Asked, *, consistent: bool) -> tuple[HeldUnits, ...]:
         """The counters that an order of the cart would take from now."""
         request, channel, now = asked.request, asked.channel, self.clock()
         seen = MarginsSeen(self.stock)
-        sourcing = SourcingService(self.catalog, seen, relief=self.relief)
+        sourcing = SourcingService(self.catalog, seen, self.loads, relief=self.relief)
         found = sourcing.seen(asked.demand, request.channel, now, consistent=consistent, terms=channel.sourcing)
         plan = sourcing.plan(
             asked.demand,
@@ -158,6 +159,7 @@ class Reserving:
             now,
             max_fulfilments=channel.max_fulfilments,
             terms=channel.sourcing,
+            open_units=found.open_units,
             kept=found.kept,
         )
         shelves = seen.by_bucket(request.channel, others=found.kept is not None) or {}
@@ -188,12 +190,12 @@ def _kept(line: LineRequest) -> dict[str, Any]:
     return {"line_id": line.line_id, "sku": line.sku, "quantity": line.quantity, "options": line.options}
 
 
-def _require_few(demand: Sequence[Wanted]) -> None:
+def _require_few(lines: Sequence[LineRequest], demand: Sequence[Wanted]) -> None:
     skus = len({line.sku for line in demand})
     if skus > MAX_SKUS:
         raise _too_many("The cart has too many SKUs", skus=skus, limit=MAX_SKUS)
-    if len(demand) > MAX_LINES:
-        raise _too_many("The cart has too many lines", lines=len(demand), limit=MAX_LINES)
+    if len(lines) > MAX_LINES:
+        raise _too_many("The cart has too many lines", lines=len(lines), limit=MAX_LINES)
 
 
 def _too_many(what: str, **facts: int) -> OrdoError:
@@ -202,7 +204,8 @@ def _too_many(what: str, **facts: int) -> OrdoError:
 
 
 def _limit(asked: _Asked, reservation: Reservation, short: QuotaShort) -> ReservationLimit:
-    place = next(place for place, line in enumerate(asked.demand) if line.sku == short.sku)
+    line_id = next(wanted.line_id for wanted in asked.demand if wanted.sku == short.sku)
+    place = next(place for place, line in enumerate(asked.request.lines) if line.line_id == line_id)
     return ReservationLimit(
         short.sku,
         requested=reservation.pending.by_sku()[short.sku],
