@@ -12,6 +12,7 @@ import pytest
 
 from tests.proof.carrying import carrying
 from tests.proof.coupon_scenarios import coupon_scenarios
+from tests.proof.moving import moving
 from tests.proof.scenarios import Scenario, scenarios
 from tests.support.audit import audit, ledger
 from tests.support.faults import Break, Mode
@@ -24,7 +25,7 @@ WAYS: list[tuple[Mode, int | None]] = [("refused", None), ("lost", None), ("kill
 if FULL:
     WAYS += [("killed_before", None), ("refused", 1), ("refused", 2), ("lost", 2)]
 
-ALL = [*scenarios(), *carrying(), *coupon_scenarios()]
+ALL = [*scenarios(), *carrying(), *coupon_scenarios(), *moving()]
 
 
 @pytest.mark.parametrize("scenario", ALL, ids=[each.name.replace(" ", "-") for each in ALL])
