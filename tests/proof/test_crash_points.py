@@ -25,7 +25,7 @@ WAYS: list[tuple[Mode, int | None]] = [("refused", None), ("lost", None), ("kill
 if FULL:
     WAYS += [("killed_before", None), ("refused", 1), ("refused", 2), ("lost", 2)]
 
-ALL = [*scenarios(), *carrying(), *coupon_scenarios(), *moving()]
+ALL = [*scenarios(), *carrying(), *coupon_scenarios(), *moving(every=FULL)]
 
 
 @pytest.mark.parametrize("scenario", ALL, ids=[each.name.replace(" ", "-") for each in ALL])
