@@ -30,6 +30,10 @@ class Books:
     """Owners that gave their units back."""
     moves: Counter[str] = field(default_factory=Counter)
     """How often something was done to an owner."""
+    lacking: Counter[Place] = field(default_factory=Counter)
+    """By how much buckets are below zero, as the machine saw them last. Where there are several, what is free in one is
+    given away although another lacks it, until the SKU is arranged again (docs/adr/0024): the books allow just that.
+    """
     corrected: set[Place] = field(default_factory=set)
     """Where less than expected was found, or more kept back, at some time: promises may not be covered there."""
 
@@ -40,6 +44,10 @@ class Books:
     def available(self, place: Place) -> int:
         """Units that nobody has a right to; below zero only by corrections."""
         return self.on_hand[place] - self.reserved(place) - self.safety[place]
+
+    def free(self, place: Place) -> int:
+        """Units that may be given away."""
+        return self.available(place) + self.lacking[place]
 
     def places(self) -> set[Place]:
         """Every place with anything in the books."""
@@ -53,7 +61,7 @@ class Books:
 
     def go(self, place: Place, units: int) -> None:
         """Free units go: nobody loses any by it."""
-        assert self.available(place) >= units, f"{units} of {place} went, {self.available(place)} were free"
+        assert self.free(place) >= units, f"{units} of {place} went, {self.free(place)} were free"
         self.on_hand[place] -= units
 
     def correct(self, place: Place, *, on_hand: int | None = None, safety: int | None = None) -> None:
@@ -73,7 +81,7 @@ class Books:
         for units in parts.values():
             wanted.update(units)
         for place, units in wanted.items():
-            assert self.available(place) >= units, f"{owner} took {units} of {place}, {self.available(place)} were free"
+            assert self.free(place) >= units, f"{owner} took {units} of {place}, {self.free(place)} were free"
         self.owners.setdefault(owner, {}).update({part: dict(units) for part, units in parts.items()})
         self.ended.discard(owner)
         self.moves[owner] += 1

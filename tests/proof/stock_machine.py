@@ -364,6 +364,9 @@ class StockMachine(RuleBasedStateMachine):
             assert books.available(place) >= 0 or place in books.corrected
         self.before = {each.key: each.available for each in counters}
         self.corrected = False
+        books.lacking.clear()
+        for each in counters:
+            books.lacking[each.sku, each.node] += max(0, -each.available)
 
     def teardown(self) -> None:
         """Everybody ends; then every order that can be is cancelled, and nothing must be left of them."""

@@ -134,14 +134,21 @@ class StockService:
 
 
 def all_buckets(stock: StockRepository, mains: Sequence[StockKey], *, consistent: bool) -> list[StockCounter]:
-    """These main counters, and every other bucket that their layouts name; those that exist, sorted by key."""
-    found = stock.counters(mains, consistent=consistent)
-    others = [
-        (each.sku, each.node, bucket) for each in found if each.layout is not None for bucket in each.layout.others
-    ]
-    if others:
-        found = sorted([*found, *stock.counters(others, consistent=consistent)], key=lambda each: each.key)
-    return found
+    """These main counters, and every other bucket that their layouts name; those that exist, sorted by key.
+
+    Where there are several, all of them are read together, the main one again: units that are spread anew between two
+    readings would else be seen in neither bucket, and somebody be refused what is there.
+    """
+    found = {each.key: each for each in stock.counters(mains, consistent=consistent)}
+    for _ in range(TRIES):
+        laid_out = {each.key: each.layout for each in found.values() if each.layout is not None}
+        if not laid_out:
+            break
+        others = [(sku, node, name) for (sku, node, _), layout in laid_out.items() for name in layout.others]
+        found |= {each.key: each for each in stock.counters([*laid_out, *others], consistent=consistent)}
+        if all(found[key].layout == layout for key, layout in laid_out.items()):
+            break
+    return sorted(found.values(), key=lambda each: each.key)
 
 
 def shelf_of(stock: StockRepository, sku: str, node: str) -> list[StockCounter]:
