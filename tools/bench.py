@@ -12,12 +12,14 @@ from tools.figures.line import show
 from tools.figures.placement import placement_figures
 from tools.figures.quotes import quote_figures
 from tools.figures.sourcing import sourcing_figures
+from tools.figures.stock_lines import stock_line_figures
 
 PARTS: dict[str, Callable[[], Iterator[dict[str, object]]]] = {
     "quote": quote_figures,
     "sourcing": sourcing_figures,
     "placement": placement_figures,
     "hot_sku": hot_sku_figures,
+    "stock_lines": stock_line_figures,
     "import": import_figures,
     "api": api_figures,
 }

@@ -13,6 +13,7 @@ from ordo.inventory.memory import InMemoryStock
 from ordo.inventory.model import StockCounter, StockMove, reserve
 from ordo.inventory.movements import Movement, MovementKind, RecordMovement
 from ordo.inventory.service import StockService
+from ordo.inventory.supply import SupplyChange
 from ordo.inventory.writes import LayoutChange
 from ordo.kernel.errors import Busy
 
@@ -165,12 +166,13 @@ class RestlessStock(InMemoryStock):
         moves: Sequence[StockMove],
         seen: Sequence[StockCounter] = (),
         layout: LayoutChange | None = None,
+        supply: SupplyChange | None = None,
         lots: LotBooking | None = None,
     ) -> None:
         if movement.kind is MovementKind.COUNT and self.times:
             self.times -= 1
             self.commit([StockMove("tee", "hz", -1, 0)])
-        super().record(movement, moves, seen, layout, lots)
+        super().record(movement, moves, seen, layout, supply, lots)
 
 
 def test_a_count_that_was_overtaken_reads_again() -> None:

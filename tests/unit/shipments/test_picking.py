@@ -28,7 +28,7 @@ from ordo.orders.model import SYSTEM
 from ordo.orders.preview import preview_of
 from ordo.shipments.errors import StockNotThere
 from ordo.shipments.model import BucketUnits, Fulfilment, FulfilmentState, LineQuantity, LotUnits
-from ordo.shipments.picking import MOST_LOTS, Pick, lots_back, picked, require_one_commit, require_same
+from ordo.shipments.picking import MOST_LOTS, Pick, TooManyLots, lots_back, picked, require_one_commit, require_same
 from ordo.shipments.service import dispatch_fulfilment, work_fulfilment
 from ordo.shipments.waiting import InMemoryWaitingStore
 from ordo.shipments.work import Dispatch
@@ -45,7 +45,7 @@ def fulfilment(**units: int) -> Fulfilment:
 
 
 def reader(**lots: list[tuple[str, str, int]]) -> Pick:
-    def read(node: str, skus: Sequence[str]) -> Mapping[str, Sequence[Lot]]:
+    def read(node: str, skus: Sequence[str], *, every: bool = False) -> Mapping[str, Sequence[Lot]]:
         return {sku: [Lot(sku, node, *each) for each in lots[sku]] for sku in skus if sku in lots}
 
     return Pick(read)
@@ -107,18 +107,18 @@ def test_named_lots_that_do_not_fit_are_refused(named: tuple[LotUnits, ...], poi
 
 def test_more_lots_than_fit_into_one_commit_are_refused() -> None:
     many = [(f"L{number:03d}", EARLY, 1) for number in range(MOST_LOTS + 1)]
-    with pytest.raises(NotAllowedNow):
+    with pytest.raises(TooManyLots):
         picked(fulfilment(MILK=MOST_LOTS + 1), reader(MILK=many))
     assert len(picked(fulfilment(MILK=MOST_LOTS), reader(MILK=many))[1]) == MOST_LOTS
 
 
 def test_a_dispatch_that_would_pick_too_much_at_once_asks_for_a_pick_first() -> None:
-    many = {f"SKU{number:02d}": 1 for number in range(41)}
-    done, moves = picked(fulfilment(**many), reader(**{sku: [("A", EARLY, 1)] for sku in many}))
-    with pytest.raises(NotAllowedNow):
-        require_one_commit(done, moves)
-    require_one_commit(done, ())
-    require_one_commit(done, moves[:39])
+    many = {f"SKU{number:02d}": 1 for number in range(60)}
+    _, moves = picked(fulfilment(**many), reader(**{sku: [("A", EARLY, 1)] for sku in many}))
+    with pytest.raises(TooManyLots):
+        require_one_commit(moves, 31)
+    require_one_commit((), 50)
+    require_one_commit(moves, 30)
 
 
 def test_a_repeat_may_name_the_same_lots_or_none() -> None:
@@ -135,8 +135,8 @@ def test_what_goes_back_is_what_was_taken() -> None:
     assert lots_back([done])[1] == LotMove("MILK", "hz", "", NEVER, 1)
 
 
-def test_an_order_of_more_lots_than_one_commit_gives_back_is_not_cancelled_once_it_is_picked() -> None:
-    skus = [f"SKU{number:02d}" for number in range(45)]
+def test_an_order_of_many_lots_is_cancelled_and_each_lot_gets_its_units_back() -> None:
+    skus = [f"SKU{number:02d}" for number in range(80)]
     counters = {(sku, "WH-1", MAIN): StockCounter(sku, "WH-1", on_hand=1, by_lot=True) for sku in skus}
     repository = InMemoryOrderRepository(counters)
     repository.by_lot = {lot.key: lot for lot in (Lot(sku, "WH-1", "A", EARLY, 1) for sku in skus)}
@@ -144,10 +144,10 @@ def test_an_order_of_more_lots_than_one_commit_gives_back_is_not_cancelled_once_
     order = place(repository, {"WH-1": [(sku, sku, 1) for sku in skus]})
     shelf = reader(**{sku: [("A", EARLY, 1)] for sku in skus})
     work_fulfilment(desk, first(), FulfilmentState.PICKED, "wms", lambda _: True, shelf)
-    with pytest.raises(NotAllowedNow, match="More lots"):
-        desk.change(order, lambda state, now: cancellation(state, now, code="staff", reason="x"), actor=SYSTEM)
-    with pytest.raises(NotAllowedNow, match="More lots"):
-        preview_of(repository.load(order), "cancel", "staff")
+    assert not any(lot.units for lot in repository.by_lot.values())
+    assert preview_of(repository.load(order), "cancel", "staff")["allowed"]
+    desk.change(order, lambda state, now: cancellation(state, now, code="staff", reason="x"), actor=SYSTEM)
+    assert {lot.units for lot in repository.by_lot.values()} == {1}
 
 
 # ---------------------------------------------------------------------- any interleaving

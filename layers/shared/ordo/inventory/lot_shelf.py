@@ -59,12 +59,14 @@ class LotShelf:
     policies: Policies
     clock: Clock
 
-    def __call__(self, node: str, skus: Sequence[str]) -> Mapping[str, Sequence[Lot]]:
-        """One read says which SKUs are kept by lot; where there are any, their policies and a query for each."""
+    def __call__(self, node: str, skus: Sequence[str], *, every: bool = False) -> Mapping[str, Sequence[Lot]]:
+        """One read says which SKUs are kept by lot; where there are any, their policies and a query for each. `every`:
+        also lots that may not be picked any more.
+        """
         mains = self.stock.counters([(sku, node, MAIN) for sku in skus], consistent=True)
         kept = [main.sku for main in mains if main.by_lot]
-        if not kept:
-            return {}
+        if not kept or every:
+            return {sku: [lot for lot in self.stock.lots(sku, node) if lot.units] for sku in kept}
         min_days, today = self.policies.min_days(kept), self.policies.today(node, self.clock())
         return {sku: sellable(self.stock.lots(sku, node), today, min_days.get(sku, 0)) for sku in kept}
 

@@ -132,3 +132,10 @@ def taken_from(lots: Sequence[Lot], sku: str, node: str, quantity: int) -> list[
     if missing:
         raise LotsShort(LotLack(sku, node, quantity, quantity - missing))
     return moves
+
+
+def unnamed_first(lots: Iterable[Lot], sku: str, node: str, quantity: int) -> list[LotMove]:
+    """Takes from the lot without a name as long as it has any, then first expired first; raises `LotsShort`."""
+    lots = list(lots)
+    moves, left = first_expired_first([lot for lot in lots if lot.lot == UNNAMED], quantity)
+    return [*moves, *taken_from([lot for lot in lots if lot.lot != UNNAMED], sku, node, left)]

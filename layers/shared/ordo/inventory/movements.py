@@ -84,12 +84,16 @@ class Movement:
     entries: tuple[LedgerEntry, ...]
     body_hash: str
     order_id: str | None = None
+    supply_id: str | None = None
+    """The dated supply that goods are of."""
     lots: tuple[LotMove, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The stored form."""
+        named: dict[str, Any] = {} if self.supply_id is None else {"supply_id": self.supply_id}
         lots = {"lots": [move.to_dict() for move in self.lots]} if self.lots else {}
         return {
+            **named,
             **lots,
             "movement_id": self.movement_id,
             "kind": self.kind.value,
@@ -113,6 +117,7 @@ class Movement:
             entries=tuple(LedgerEntry.from_dict(entry) for entry in stored["entries"]),
             body_hash=stored["body_hash"],
             order_id=stored.get("order_id"),
+            supply_id=stored.get("supply_id"),
             lots=tuple(LotMove.from_dict(move) for move in stored.get("lots", ())),
         )
 
@@ -133,6 +138,7 @@ class RecordMovement:
     actor: str
     to_node: str | None = None
     order_id: str | None = None
+    supply_id: str | None = None
     lot: str | None = None
     expires_on: str | None = None
 
@@ -146,6 +152,7 @@ class RecordMovement:
         """What must be equal for the same id to mean the same movement (the actor may be another)."""
         body: list[Any] = [self.kind.value, self.sku, self.node, self.quantity, self.reason, self.to_node]
         body += [] if self.order_id is None else [self.order_id]  # as it was before there were returns
+        body += [] if self.supply_id is None else ["supply", self.supply_id]
         body += [{"lot": self.lot, "expires_on": self.expires_on}] if self.names_lot else []  # … and lots
         return sha256_hex(canonical_json(body))
 
@@ -182,6 +189,7 @@ class RecordMovement:
             entries=tuple(LedgerEntry.of(move) for move in moves),
             body_hash=self.body_hash,
             order_id=self.order_id,
+            supply_id=self.supply_id,
             lots=lots,
         )
 

@@ -13,15 +13,18 @@ from ordo.inventory.errors import (
     MovementRefused,
     MovementReused,
     StockExhausted,
+    SupplyRefused,
 )
 from ordo.inventory.layout import in_layout
 from ordo.inventory.lot_booking import Booked, LotBooking, Stand, book
 from ordo.inventory.lots import Lot
 from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove, empty
 from ordo.inventory.movements import Movement, MovementExists, RecordMovement
+from ordo.inventory.relief import Relief
 from ordo.inventory.shelves import main_of
+from ordo.inventory.supply import Supply, SupplyChange, received
 from ordo.inventory.writes import LayoutChange
-from ordo.kernel.clock import Clock
+from ordo.kernel.clock import Clock, to_iso
 from ordo.kernel.errors import Busy
 
 TRIES = 8
@@ -49,9 +52,11 @@ class StockRepository(Protocol):
         moves: Sequence[StockMove],
         seen: Sequence[StockCounter] = (),
         layout: LayoutChange | None = None,
+        supply: SupplyChange | None = None,
         lots: LotBooking | None = None,
     ) -> None:
-        """Write the ledger row and make its moves, all or nothing; `layout` becomes that of the main counter.
+        """Write the ledger row and make its moves, all or nothing; `layout` becomes that of the main counter, `supply`
+        is written with it, and queues at the counters that gain units are due to be looked at.
 
         Raises `MovementExists` when the id was used, `CounterChanged` when a counter or lot is not as `seen` or laid
         out, or has become kept by lot, `StockExhausted` when a move is not possible, `Busy` when others were quicker
@@ -63,13 +68,19 @@ class StockRepository(Protocol):
         """A ledger row, read consistently."""
         ...
 
+    def supply(self, supply_id: str) -> Supply | None:
+        """A dated supply, read consistently."""
+        ...
+
 
 class StockService:
     """What other contexts may ask of inventory."""
 
-    def __init__(self, stock: StockRepository, clock: Clock) -> None:
+    def __init__(self, stock: StockRepository, clock: Clock, relief: Relief | None = None) -> None:
         self._stock = stock
         self._clock = clock
+        self._relief = relief
+        """For movements that are short; None: they are refused whatever has expired."""
 
     def counters(self, skus: Iterable[str], nodes: Iterable[str], *, consistent: bool = False) -> list[StockCounter]:
         """Every existing counter of these SKUs at these nodes: one batch read for each hundred, and as many again of
@@ -92,33 +103,58 @@ class StockService:
 
         A SKU is kept by lot at a node from the first movement on that names a lot, or is recorded `by_lot`. Raises
         `MovementReused` for another body under the same id, `MovementRefused`, `LotsShort` or `LotRefused` when stock
-        does not allow it.
+        does not allow it, `SupplyRefused` when goods are not of the supply that they name.
         """
         for _ in range(TRIES):
             shelf = shelf_of(self._stock, command.sku, command.node)
             try:
-                now = self._clock()
-                booked = self._booked(command, shelf, by_lot)
-                movement = command.row(booked.moves, now, booked.booking.moves)
-                self._stock.record(movement, booked.moves, booked.seen, lots=booked.booking)
-            except (LotsShort, LotRefused):
-                known = self._stock.movement(command.movement_id)
-                if known is not None:
-                    return _same(known, command)
-                raise
-            except MovementExists as exists:
-                return _same(exists.movement, command)
+                return self._record(command, shelf, by_lot)
             except StockExhausted as short:
                 known = self._stock.movement(command.movement_id)
                 if known is not None:
                     return _same(known, command)
-                if len(shelf) > 1 and short.available >= short.requested:
+                if self._relieved(shelf, short):
                     continue
                 raise _refused(short, command) from short
             except CounterChanged:
                 continue
-            return movement
         raise Busy()
+
+    def _relieved(self, shelf: Sequence[StockCounter], short: StockExhausted) -> bool:
+        """Whether expired reservations were given back for it, so that it is worth another try."""
+        if self._relief is None or short.what != "available":
+            return False
+        missing = {short.key[0]: short.requested - max(0, short.available)}
+        return self._relief.relieve(shelf, missing) == "some_expired"
+
+    def _of_supply(self, command: RecordMovement, movement: Movement) -> SupplyChange | None:
+        if command.supply_id is None:
+            return None
+        supply = self._stock.supply(command.supply_id)
+        if supply is None:
+            raise SupplyRefused(f"There is no supply {command.supply_id}.", pointer="/supply_id")
+        return received(supply, command.sku, command.node, command.quantity, to_iso(movement.occurred_at))
+
+    def _record(self, command: RecordMovement, shelf: list[StockCounter], by_lot: bool) -> Movement:
+        """Raises `StockExhausted` when the shelf as it was read has too little; `CounterChanged` when a bucket has less
+        than was read: others may have more, or there may be more buckets by now.
+        """
+        try:
+            booked = self._booked(command, shelf, by_lot)
+            movement = command.row(booked.moves, self._clock(), booked.booking.moves)
+            supply = self._of_supply(command, movement)
+        except (LotsShort, LotRefused, SupplyRefused):
+            known = self._stock.movement(command.movement_id)
+            if known is None:
+                raise
+            return _same(known, command)
+        try:
+            self._stock.record(movement, booked.moves, booked.seen, supply=supply, lots=booked.booking)
+        except MovementExists as exists:
+            return _same(exists.movement, command)
+        except StockExhausted as short:
+            raise CounterChanged() from short
+        return movement
 
     def _booked(self, command: RecordMovement, shelf: list[StockCounter], by_lot: bool) -> Booked:
         there = [shelf_of(self._stock, command.sku, command.to_node)] if command.to_node is not None else []
@@ -135,14 +171,21 @@ class StockService:
 
 
 def all_buckets(stock: StockRepository, mains: Sequence[StockKey], *, consistent: bool) -> list[StockCounter]:
-    """These main counters, and every other bucket that their layouts name; those that exist, sorted by key."""
-    found = stock.counters(mains, consistent=consistent)
-    others = [
-        (each.sku, each.node, bucket) for each in found if each.layout is not None for bucket in each.layout.others
-    ]
-    if others:
-        found = sorted([*found, *stock.counters(others, consistent=consistent)], key=lambda each: each.key)
-    return found
+    """These main counters, and every other bucket that their layouts name; those that exist, sorted by key.
+
+    Where there are several, all of them are read together, the main one again: units that are spread anew between two
+    readings would else be seen in neither bucket, and somebody be refused what is there.
+    """
+    found = {each.key: each for each in stock.counters(mains, consistent=consistent)}
+    for _ in range(TRIES):
+        laid_out = {each.key: each.layout for each in found.values() if each.layout is not None}
+        if not laid_out:
+            break
+        others = [(sku, node, name) for (sku, node, _), layout in laid_out.items() for name in layout.others]
+        found |= {each.key: each for each in stock.counters([*laid_out, *others], consistent=consistent)}
+        if all(found[key].layout == layout for key, layout in laid_out.items()):
+            break
+    return sorted(found.values(), key=lambda each: each.key)
 
 
 def shelf_of(stock: StockRepository, sku: str, node: str) -> list[StockCounter]:

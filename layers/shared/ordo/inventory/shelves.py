@@ -54,6 +54,7 @@ def outgoing(shelf: Shelf, quantity: int, *, corrects: bool = False) -> tuple[St
     """
     main = main_of(shelf)
     if len(shelf) == 1:
+        _require(main, quantity, main.on_hand if corrects else main.available, corrects)
         return (StockMove(main.sku, main.node, -quantity, 0, corrects=corrects),)
     ordered = sorted(shelf, key=lambda each: (each.bucket != MAIN, not is_general(each.bucket), each.bucket))
     taken: dict[str, int] = {}
@@ -66,14 +67,18 @@ def outgoing(shelf: Shelf, quantity: int, *, corrects: bool = False) -> tuple[St
         taken[counter.bucket] += more
         left -= more
     if left:
-        there = sum(max(0, each.on_hand if corrects else each.available) for each in shelf)
-        what = "on_hand" if corrects else "available"
-        raise StockExhausted(main.key, requested=quantity, available=there, what=what)
+        _require(main, quantity, sum(max(0, each.on_hand if corrects else each.available) for each in shelf), corrects)
     return tuple(
         StockMove(main.sku, main.node, -units, 0, corrects=corrects, bucket=bucket)
         for bucket, units in taken.items()
         if units
     )
+
+
+def _require(main: StockCounter, quantity: int, there: int, corrects: bool) -> None:
+    if there < quantity:
+        what = "on_hand" if corrects else "available"
+        raise StockExhausted(main.key, requested=quantity, available=there, what=what)
 
 
 def counted(shelf: Shelf, quantity: int) -> tuple[StockMove, ...]:

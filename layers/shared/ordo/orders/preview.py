@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ordo.kernel.errors import NotAllowedNow
-from ordo.orders.cancellation import lots_given_back, reserving, stock_back
+from ordo.orders.cancellation import reserving, stock_back
 from ordo.orders.model import OrderHeader, OrderState
 from ordo.orders.taken import codes_given_back
-from ordo.shipments.model import Fulfilment, FulfilmentState
+from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState
 
-NOT_PICKED = (FulfilmentState.PLANNED, FulfilmentState.OPEN, FulfilmentState.ACCEPTED)
+NOT_PICKED = (FulfilmentState.PLANNED, FulfilmentState.WAITING, FulfilmentState.OPEN, FulfilmentState.ACCEPTED)
 NOT_PACKED = (*NOT_PICKED, FulfilmentState.PICKED)
 
 
@@ -30,7 +30,6 @@ def _cancel(state: OrderState, requested_by: str) -> dict[str, Any]:
     if picked and requested_by != "staff":
         raise _too_late("The order is being packed; only staff can cancel it now.", header, picked)
     returned = [{"sku": move.sku, "node_id": move.node, "quantity": -move.reserved} for move in stock_back(state)]
-    lots_given_back(state)
     warnings = ["work_started"] if header.units.started else []
     if header.funds.authorised > header.funds.captured:
         warnings.append("authorisation_to_be_voided")
@@ -63,7 +62,7 @@ def _address(state: OrderState) -> dict[str, Any]:
 
 
 def _beyond(state: OrderState, allowed: tuple[FulfilmentState, ...]) -> list[Fulfilment]:
-    live = (each for each in state.fulfilments.values() if each.state is not FulfilmentState.CANCELLED)
+    live = (each for each in state.fulfilments.values() if each.state not in ENDED)
     return [each for each in live if each.state not in allowed]
 
 

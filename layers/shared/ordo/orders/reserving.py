@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from ordo.orders import layout
 from ordo.orders.model import OrderStatus
 from ordo.runtime import dynamo
-from ordo.shipments.model import Fulfilment, FulfilmentState
+from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState
 
-_DONE = (FulfilmentState.DISPATCHED, FulfilmentState.CANCELLED)
+_DONE = (FulfilmentState.DISPATCHED, *ENDED)
 _SHARDS = range(8)
 
 

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from ordo.inventory.errors import LotLack, LotsShort
 from ordo.inventory.lots import Lot, LotMove, expiry_of, expiry_told, first_expired_first
 from ordo.inventory.model import StockMove
-from ordo.kernel.errors import NotAllowedNow, OrdoError
+from ordo.kernel.errors import Code, NotAllowedNow, OrdoError
 from ordo.shipments.model import Fulfilment, LotUnits
 
 MOST_LOTS = 80
-"""Lots that one commit may lower beside all else that it writes."""
+"""Lots that one commit may lower beside all else that it writes. What gives back, or leaves, may be made after it."""
+MOST_BESIDE = 90
+"""Lots and tracking numbers of one dispatch, which are in its commit however large it is."""
+
+
+class TooManyLots(OrdoError):
+    """One commit cannot take from so many lots; nothing was written."""
+
+    code = Code.TOO_MANY_LOTS
+
+    def __init__(self, lots: int, do: str) -> None:
+        detail = f"These units are in {lots} lots, and one commit takes from {MOST_LOTS} at most: {do}."
+        super().__init__(detail, facts={"lots": lots, "most": MOST_LOTS})
 
 
 class LotReader(Protocol):
     """Reads lots, consistently: it is asked again for each try of a decision."""
 
-    def __call__(self, node: str, skus: Sequence[str]) -> Mapping[str, Sequence[Lot]]:
-        """Lots that may be picked now, of those of the SKUs that the node keeps by lot."""
+    def __call__(self, node: str, skus: Sequence[str], *, every: bool = False) -> Mapping[str, Sequence[Lot]]:
+        """Lots that may be picked now (`every`: those that are over too), of those of the SKUs that the node keeps by
+        lot.
+        """
         ...
 
 
-def without_lots(node: str, skus: Sequence[str]) -> Mapping[str, Sequence[Lot]]:
+def without_lots(node: str, skus: Sequence[str], *, every: bool = False) -> Mapping[str, Sequence[Lot]]:
     """A `LotReader` where nothing is kept by lot."""
     return {}
 
@@ -43,8 +57,8 @@ UNLOTTED = Pick()
 def picked(fulfilment: Fulfilment, pick: Pick) -> tuple[Fulfilment, tuple[LotMove, ...]]:
     """The fulfilment with the lots of all its units that are kept by lot, and what those lots lose by it.
 
-    What was picked before stays as it was. Raises `LotsShort`, naming every SKU that lacks units, and refuses named
-    lots that are not of its units.
+    What was picked before stays as it was. Raises `LotsShort`, naming every SKU that lacks units, and `TooManyLots`,
+    and refuses named lots that are not of its units.
     """
     wanted = _wanted(fulfilment)
     known = {units.sku for units in fulfilment.lots}
@@ -61,9 +75,8 @@ def picked(fulfilment: Fulfilment, pick: Pick) -> tuple[Fulfilment, tuple[LotMov
             lacks.append(LotLack(sku, fulfilment.node_id, wanted[sku], wanted[sku] - missing))
     if lacks:
         raise LotsShort(*lacks, pointer="/lots" if pick.named else None)
-    if len(moves) > MOST_LOTS:
-        raise NotAllowedNow(f"{len(moves)} lots are more than can be picked at once.", facts={"most": MOST_LOTS})
-    lots = (*fulfilment.lots, *(_units(move) for move in moves))
+    require_few(moves)
+    lots = (*fulfilment.lots, *(lot_units(move) for move in moves))
     return fulfilment.model_copy(update={"lots": lots}), tuple(moves)
 
 
@@ -95,18 +108,22 @@ def lots_back(fulfilments: Iterable[Fulfilment]) -> tuple[LotMove, ...]:
     return tuple(_move(each, units, units.quantity) for each in fulfilments for units in each.lots)
 
 
-def require_one_commit(fulfilment: Fulfilment, lots: Sequence[LotMove]) -> None:
-    """Raise `NotAllowedNow` when a dispatch that picks would write too much at once; picked before, it never does."""
-    if lots and len(fulfilment.takes()) + len(lots) > MOST_LOTS:
-        raise NotAllowedNow(
-            "There are too many lots to pick and dispatch at once: pick first.", facts={"most": MOST_LOTS}
-        )
+def require_few(moves: Sequence[LotMove]) -> None:
+    """Raise `TooManyLots` when one commit cannot lower all of these lots."""
+    lowered = len({move.key for move in moves if move.units < 0})
+    if lowered > MOST_LOTS:
+        raise TooManyLots(lowered, "pick fewer units (`short`), or name fewer lots")
 
 
-def guarded(moves: Iterable[StockMove], fulfilment: Fulfilment) -> tuple[StockMove, ...]:
-    """Moves of a dispatch, those of SKUs without lots only while they are not kept by lot."""
-    lots = {units.sku for units in fulfilment.lots}
-    return tuple(replace(move, without_lots=move.sku not in lots) for move in moves)
+def require_one_commit(lots: Sequence[LotMove], numbers: int) -> None:
+    """Raise `TooManyLots` when a dispatch that picks would write too much at once; picked before, it never does."""
+    if lots and len(lots) + numbers > MOST_BESIDE:
+        raise TooManyLots(len(lots), "with so many parcels pick first, then dispatch")
+
+
+def guarded(moves: Iterable[StockMove], by_lot: Container[str]) -> tuple[StockMove, ...]:
+    """Moves of units that leave the stock, those of SKUs other than `by_lot` only while they are not kept by lot."""
+    return tuple(replace(move, without_lots=move.sku not in by_lot) for move in moves)
 
 
 def _wanted(fulfilment: Fulfilment) -> dict[str, int]:
@@ -141,7 +158,8 @@ def _named(named: Iterable[LotUnits], lots: Iterable[Lot]) -> tuple[list[LotMove
     return moves, missing
 
 
-def _units(move: LotMove) -> LotUnits:
+def lot_units(move: LotMove) -> LotUnits:
+    """What a move takes from its lot."""
     return LotUnits(sku=move.sku, lot=move.lot, expires_on=expiry_told(move.expires_on), quantity=-move.units)
 
 

@@ -1,0 +1,112 @@
+"""The books of the stock machine: whole numbers, kept from what was done alone. They know no counters and no conditions.
+
+What comes later keeps its units here too: a reservation before the order is an owner (`res_…`) whose one part it takes
+and gives back; a bundle's components are units of their own SKUs; a backorder is an owner once it is allocated.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Place = tuple[str, str]
+"""(sku, node)."""
+Units = Mapping[Place, int]
+
+
+@dataclass
+class Books:
+    """What came, what left, what is kept back, and who has a right to which units."""
+
+    on_hand: Counter[Place] = field(default_factory=Counter)
+    safety: Counter[Place] = field(default_factory=Counter)
+    owners: dict[str, dict[str, Units]] = field(default_factory=dict)
+    """Owner -> part -> units; an order's parts are its live fulfilments."""
+    left: dict[str, dict[str, Units]] = field(default_factory=dict)
+    """The same of parts that were dispatched."""
+    paid: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)
+    """Owners that gave their units back."""
+    moves: Counter[str] = field(default_factory=Counter)
+    """How often something was done to an owner."""
+    lacking: Counter[Place] = field(default_factory=Counter)
+    """By how much buckets are below zero, as the machine saw them last. Where there are several, what is free in one is
+    given away although another lacks it, until the SKU is arranged again (docs/adr/0024): the books allow just that.
+    """
+    corrected: set[Place] = field(default_factory=set)
+    """Where less than expected was found, or more kept back, at some time: promises may not be covered there."""
+
+    def reserved(self, place: Place) -> int:
+        """Units that somebody has a right to."""
+        return sum(units.get(place, 0) for parts in self.owners.values() for units in parts.values())
+
+    def available(self, place: Place) -> int:
+        """Units that nobody has a right to; below zero only by corrections."""
+        return self.on_hand[place] - self.reserved(place) - self.safety[place]
+
+    def free(self, place: Place) -> int:
+        """Units that may be given away."""
+        return self.available(place) + self.lacking[place]
+
+    def places(self) -> set[Place]:
+        """Every place with anything in the books."""
+        taken = {place for parts in self.owners.values() for units in parts.values() for place in units}
+        return set(self.on_hand) | set(self.safety) | taken
+
+    # ------------------------------------------------------------------ goods
+    def come(self, place: Place, units: int) -> None:
+        """Units are there from now on."""
+        self.on_hand[place] += units
+
+    def go(self, place: Place, units: int) -> None:
+        """Free units go: nobody loses any by it."""
+        assert self.free(place) >= units, f"{units} of {place} went, {self.free(place)} were free"
+        self.on_hand[place] -= units
+
+    def correct(self, place: Place, *, on_hand: int | None = None, safety: int | None = None) -> None:
+        """It is so, whatever was promised."""
+        before = self.available(place)
+        if on_hand is not None:
+            self.on_hand[place] = on_hand
+        if safety is not None:
+            self.safety[place] = safety
+        if self.available(place) < before:
+            self.corrected.add(place)
+
+    # ------------------------------------------------------------------ rights
+    def take(self, owner: str, parts: Mapping[str, Units]) -> None:
+        """A new right; only to free units."""
+        wanted: Counter[Place] = Counter()
+        for units in parts.values():
+            wanted.update(units)
+        for place, units in wanted.items():
+            assert self.free(place) >= units, f"{owner} took {units} of {place}, {self.free(place)} were free"
+        self.owners.setdefault(owner, {}).update({part: dict(units) for part, units in parts.items()})
+        self.ended.discard(owner)
+        self.moves[owner] += 1
+
+    def give_back(self, owner: str) -> None:
+        """All rights of the owner end."""
+        assert owner in self.owners, f"{owner} had nothing to give back"
+        del self.owners[owner]
+        self.ended.add(owner)
+        self.moves[owner] += 1
+
+    def leave(self, owner: str, part: str) -> None:
+        """A part's units leave the house."""
+        units = self.owners[owner].pop(part)
+        for place, count in units.items():
+            assert self.on_hand[place] >= count, f"{count} of {place} left, {self.on_hand[place]} were there"
+            self.on_hand[place] -= count
+        self.left.setdefault(owner, {})[part] = units
+        self.moves[owner] += 1
+
+    def pay(self, owner: str) -> None:
+        """The owner has paid."""
+        self.paid.add(owner)
+        self.moves[owner] += 1
+
+    def may_be_cancelled(self, owner: str) -> bool:
+        """Whether the order is alive and none of it has left."""
+        return owner in self.owners and owner not in self.left
