@@ -15,7 +15,7 @@ from tests.support.world import World
 
 pytestmark = pytest.mark.moto
 
-LINES = 96
+LINES = 99
 SKUS = [f"BOLT-{number:03d}" for number in range(LINES)]
 
 

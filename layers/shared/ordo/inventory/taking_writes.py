@@ -1,6 +1,6 @@
 """The DynamoDB writes of large orders' stock, as values.
 
-`pk = taking#<id>`: `sk = taking` is the header (state, order, keys of `by_deadline`), `sk = part#0001` the moves of a part
+`pk = taking#<id>`: `sk = taking` is the header (state, order, keys of the index), `sk = part#0001` the moves of a part
 that was taken. `pk = moves#<order>#<seq>`, `sk = job` are moves that an order's commit left to be made; `done` of them
 were.
 """
