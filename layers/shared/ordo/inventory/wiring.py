@@ -8,6 +8,7 @@ from ordo.inventory.relief import Relief
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.reservation_repository import DynamoReservations
 from ordo.inventory.service import StockService
+from ordo.inventory.shortage_repository import DynamoShortages
 from ordo.inventory.shortages import Shortages
 from ordo.kernel.clock import Clock, system_clock
 from ordo.kernel.ids import new_id
@@ -21,6 +22,11 @@ def stock_in(table: str, clock: Clock = system_clock) -> StockService:
 def relief_in(table: str, clock: Clock = system_clock) -> Relief:
     """For who is short."""
     return Relief(DynamoReservations(table), clock)
+
+
+def shortages_in(table: str, clock: Clock = system_clock) -> Shortages:
+    """What is short or low, and what is to be bought."""
+    return Shortages(DynamoShortages(table), clock, new_id)
 
 
 def lot_shelf(supply_table: str, catalog_table: str, clock: Clock = system_clock) -> LotShelf:
