@@ -18,30 +18,45 @@ pytestmark = pytest.mark.moto
 LINES = 99
 SKUS = [f"BOLT-{number:03d}" for number in range(LINES)]
 
-
 _kept: dict[str, Any] = {}
 
 
 @pytest.fixture
 def big(world: World) -> World:
-    """A shop with many products; each at one node, so that an order of all has one fulfilment."""
+    """A shop with many stock SKUs, all at one node, so that an order of all of them has one fulfilment."""
     if _kept:
         world.reset(_kept)
     else:
-        stocked(world, SKUS)
+        bolts(world, LINES)
         world.keep()
         _kept.update(world.kept)
     return world
 
 
-def stocked(world: World, skus: list[str], units: int = 5, node: str = "hangzhou") -> None:
-    for sku in skus:
-        must(world.call("PUT", f"/v1/products/{sku}", {"name": {"en": sku}, "prices": {"cny-retail": 100}}))
-        receive(world, sku, node, units)
+def bolts(world: World, count: int) -> None:
+    """One product with so many variants, each in stock."""
+    values = [str(number) for number in range(25)]
+    product = {
+        "name": {"en": "Bolt"},
+        "prices": {"cny-retail": 100},
+        "options": [{"axis": "size", "values": values}, {"axis": "thread", "values": values}],
+        "variants": [{"sku": f"BOLT-{number:03d}", "options": options(number)} for number in range(count)],
+    }
+    must(world.call("PUT", "/v1/products/BOLT", product))
+    stocked(world, count)
 
 
-def all_of(skus: list[str], units: int = 2, **changes: Any) -> dict[str, Any]:
-    return order_body(*((sku, units, {}) for sku in skus), **changes)
+def stocked(world: World, count: int, node: str = "hangzhou") -> None:
+    for number in range(count):
+        receive(world, f"BOLT-{number:03d}", node, 5)
+
+
+def options(number: int) -> dict[str, str]:
+    return {"size": str(number // 25), "thread": str(number % 25)}
+
+
+def all_of(count: int = LINES, units: int = 2) -> dict[str, Any]:
+    return order_body(*(("BOLT", units, options(number)) for number in range(count)))
 
 
 def left(world: World) -> list[str]:
@@ -77,7 +92,7 @@ class Refuse(NoFault):
 
 
 def test_an_order_of_many_lines_lives_like_any_other(big: World) -> None:
-    order = place(big, all_of(SKUS))
+    order = place(big, all_of())
     assert reserved(big) == 2 * LINES
     assert left(big) == []
     assert audit() == []
@@ -92,13 +107,13 @@ def test_an_order_of_many_lines_lives_like_any_other(big: World) -> None:
 
 
 def test_a_cancelled_order_gives_all_of_it_back(big: World) -> None:
-    order = place(big, all_of(SKUS))
+    order = place(big, all_of())
     must(cancel(big, order["order_id"])[1])
     assert (reserved(big), left(big), audit()) == (0, [], [])
 
 
 def test_the_same_key_answers_with_the_same_order(big: World) -> None:
-    body = all_of(SKUS)
+    body = all_of()
     assert place(big, body, key="k") == place(big, body, key="k")
     assert reserved(big) == 2 * LINES
 
@@ -116,7 +131,7 @@ def test_when_one_line_is_short_nothing_is_taken(big: World) -> None:
             return None
 
     with big.fault(SoldMeanwhile()):
-        refused = big.call("POST", "/v1/orders", all_of(SKUS), key="short")
+        refused = big.call("POST", "/v1/orders", all_of(), key="short")
     assert (refused.status, refused.code) == (409, "out_of_stock")
     assert [line["sku"] for line in refused.body["facts"]["lines"]] == [SKUS[-1]]
     assert (reserved(big), left(big), audit()) == (0, [], [])
@@ -136,19 +151,19 @@ def _damage(sku: str) -> dict[str, Any]:
 @pytest.mark.parametrize("first", [2, 3])
 def test_what_is_taken_and_not_committed_is_given_back_by_the_watcher(big: World, first: int) -> None:
     with big.fault(Refuse("commit_order", first)):
-        failed = big.call("POST", "/v1/orders", all_of(SKUS), key="lost")
+        failed = big.call("POST", "/v1/orders", all_of(), key="lost")
     assert failed.status == 503
     assert reserved(big) in (2 * 80, 2 * LINES)
     assert differences(big) == []
     big.clock.advance(minutes=2)
     big.tick()
     assert (reserved(big), left(big), audit()) == (0, [], [])
-    assert place(big, all_of(SKUS), key="lost")["status"] == "placed"
+    assert place(big, all_of(), key="lost")["status"] == "placed"
 
 
 @pytest.mark.parametrize("first", [2, 3])
 def test_what_a_cancellation_has_left_is_given_back_by_the_watcher(big: World, first: int) -> None:
-    order = place(big, all_of(SKUS))
+    order = place(big, all_of())
     proposed = {"kind": "cancel", "reason": "Ordered twice", "requested_by": "customer"}
     change = must(big.call("POST", f"/v1/orders/{order['order_id']}/changes", proposed, key="c"))["change_id"]
     with big.fault(Refuse("change_order", first)):
@@ -162,7 +177,7 @@ def test_what_a_cancellation_has_left_is_given_back_by_the_watcher(big: World, f
 
 
 def test_goods_that_are_not_there_do_not_leave(big: World) -> None:
-    order = place(big, all_of(SKUS))
+    order = place(big, all_of())
     must(pay(big, order))
     count = {"movement_id": "c", "kind": "count", "sku": SKUS[-1], "node_id": "hangzhou", "quantity": 1, "reason": "x"}
     must(big.call("POST", "/v1/stock/movements", count))
@@ -174,8 +189,8 @@ def test_goods_that_are_not_there_do_not_leave(big: World) -> None:
 
 
 def test_a_node_that_rejects_a_large_order_gives_all_of_it_to_another(big: World) -> None:
-    stocked(big, SKUS, node="shenzhen")
-    order = place(big, all_of(SKUS))
+    stocked(big, LINES, node="shenzhen")
+    order = place(big, all_of())
     must(pay(big, order))
     first = fulfilments(order)[0]
     must(big.call("POST", f"/v1/fulfilments/{first}/reject", {"reason": "closed"}))
@@ -185,7 +200,7 @@ def test_a_node_that_rejects_a_large_order_gives_all_of_it_to_another(big: World
 
 
 def test_a_large_order_that_is_paid_late_comes_back(big: World) -> None:
-    order = place(big, all_of(SKUS))
+    order = place(big, all_of())
     big.clock.advance(days=2)
     big.tick()
     assert reserved(big) == 0
@@ -196,9 +211,8 @@ def test_a_large_order_that_is_paid_late_comes_back(big: World) -> None:
 
 @pytest.mark.slow
 def test_five_hundred_lines_fit(world: World) -> None:
-    skus = [f"BOLT-{number:03d}" for number in range(500)]
-    stocked(world, skus)
-    order = place(world, all_of(skus, 1))
+    bolts(world, 500)
+    order = place(world, all_of(500, 1))
     assert (len(order["lines"]), reserved(world)) == (500, 500)
     must(cancel(world, order["order_id"])[1])
     assert (reserved(world), left(world), audit()) == (0, [], [])
