@@ -8,10 +8,11 @@ from ordo.orders.desk import OrderDesk
 from ordo.orders.elsewhere import ElsewhereSearch
 from ordo.orders.views import IncidentView
 from ordo.runtime.http import Body, HttpApi, Query, keyed, require_scope
+from ordo.shipments.answer_schemas import PickRequest, RejectRequest
 from ordo.shipments.incidents import source_incident
 from ordo.shipments.model import FulfilmentState
 from ordo.shipments.picking import LotReader, Pick
-from ordo.shipments.schemas import PickRequest, RejectRequest, WorkList, WorkQuery, WorkView
+from ordo.shipments.schemas import WorkList, WorkQuery, WorkView
 from ordo.shipments.service import answer_fulfilment, work_fulfilment
 from ordo.shipments.work import Visible
 from ordo.shipments.worklist import work_page
