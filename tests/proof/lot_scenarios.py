@@ -1,8 +1,9 @@
-"""Operations on lots whose every crash point is tried: receipt, pick, dispatch, cancel, and the night's expiry."""
+"""Operations on lots whose every crash point is tried: receipt, pick (short too), reject, dispatch, cancel, and the night's expiry."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tests.proof.scenarios import Order, Scenario
@@ -23,6 +24,9 @@ def lot_scenarios() -> list[Scenario]:
         Scenario("dispatch by lot without a pick", _ordered, _dispatch, _lies({"L1": 0, "L2": 4})),
         Scenario("dispatch of what was picked by lot", _picked, _dispatch, _lies({"L1": 0, "L2": 4})),
         Scenario("cancel of what was picked by lot", _picked, _cancel, _lies({"L1": 2, "L2": 5})),
+        Scenario("reject of what was picked by lot", _picked, partial(_reject, "closed"), _lies({"L1": 2, "L2": 5})),
+        Scenario("reject of what is missing", _ordered, partial(_reject, "missing"), _lies({"L1": 0, "L2": 4})),
+        Scenario("short pick by lot", _ordered, _pick_short, _lies({"L1": 0, "L2": 4})),
         Scenario("a lot is over", _over, _night, _told_once, answers_again=False),
     ]
 
@@ -65,6 +69,16 @@ def _receive(world: World, _: None) -> Answer:
 
 def _pick(world: World, order: Order) -> Answer:
     return world.call("POST", f"/v1/fulfilments/{fulfilments(order)[0]}/pick")
+
+
+def _pick_short(world: World, order: Order) -> Answer:
+    """Two of three, from the lot that expires first; the third is damaged, of the other lot."""
+    body = {"short": [{"line_id": "1", "quantity": 1}], "reason": "damaged"}
+    return world.call("POST", f"/v1/fulfilments/{fulfilments(order)[0]}/pick", body)
+
+
+def _reject(reason: str, world: World, order: Order) -> Answer:
+    return world.call("POST", f"/v1/fulfilments/{fulfilments(order)[0]}/reject", {"reason": reason})
 
 
 def _dispatch(world: World, order: Order) -> Answer:

@@ -225,6 +225,7 @@ def _lots(world: World) -> None:
     order = place(world, order_body(("MILK", 2, {})))
     must(pay(world, order, reference="milk"))
     must(world.call("POST", f"/v1/fulfilments/{fulfilments(order)[0]}/pick"))
+    must(world.call("POST", f"/v1/fulfilments/{fulfilments(order)[0]}/reject", {"reason": "closed"}))
     for _ in range(2):
         world.invoke("verify_stock", SCHEDULED)
     assert [each["lot"] for each in must(world.call("GET", "/v1/stock/MILK"))["nodes"][0]["lots"]] == ["L1"]

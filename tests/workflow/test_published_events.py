@@ -85,11 +85,12 @@ def spoiled_life(world: World) -> None:
     world.clock.advance(minutes=1)
     movement = {"movement_id": "m-milk", "kind": "receive", "sku": "MILK", "node_id": "hangzhou", "quantity": 5}
     post(world, "stock/movements", {**movement, "reason": "test", "lot": "L1", "expires_on": "2026-04-01"})
-    sent, ended = place(world, order_body(("MILK", 1, {}))), place(world, order_body(("MILK", 1, {})))
-    for number, order in enumerate((sent, ended)):
+    sent, ended, given_up = (place(world, order_body(("MILK", 1, {}))) for _ in range(3))
+    for number, order in enumerate((sent, ended, given_up)):
         must(pay(world, order, reference=f"milk-{number}"))
         post(world, f"fulfilments/{fulfilments(order)[0]}/pick")
     must(dispatch(world, fulfilments(sent)[0], "MILK1"))
+    post(world, f"fulfilments/{fulfilments(given_up)[0]}/reject", {"reason": "closed"})
     must(cancel(world, ended["order_id"], key="c-milk", requested_by="staff")[1])
     world.clock.advance(days=40)
     world.invoke("verify_stock", SCHEDULED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,30 +18,30 @@ SKUS, NODE, EXPIRES = 60, "hangzhou", "2027-01-01"
 _kept: dict[str, dict[str, Any]] = {}
 
 
-def kept(world: World, name: str, count: int) -> World:
-    """Stock without lots, made once for all tests."""
-    if name in _kept:
-        world.reset(_kept[name])
-    else:
-        bolts(world, count)
+def kept(world: World, name: str, make: Callable[[World], None]) -> World:
+    """A shop that is made once for all tests; the module's own stays what other tests begin with."""
+    base = world.kept
+    if name not in _kept:
+        make(world)
         world.keep()
-        _kept[name] = dict(world.kept)
+        _kept[name] = world.kept
+    world.reset(_kept[name])
+    world.kept = base
     return world
 
 
 @pytest.fixture
 def dated(world: World) -> World:
     """The shop of large orders, five units of each SKU in a lot that expires."""
-    if "dated" not in _kept:
-        kept(world, "dated", SKUS)
-        for number in range(SKUS):
-            begin_lots(world, number, quantity=5)
-            gone = {"movement_id": f"out-{number}", "kind": "damage", "quantity": 5, "lot": "", "reason": "test"}
-            must(world.call("POST", "/v1/stock/movements", {**gone, **bolt(number)}))
-        world.keep()
-        _kept["dated"] = dict(world.kept)
-        return world
-    return kept(world, "dated", SKUS)
+    return kept(world, "dated", stocked_by_lot)
+
+
+def stocked_by_lot(world: World) -> None:
+    bolts(world, SKUS)
+    for number in range(SKUS):
+        begin_lots(world, number, quantity=5)
+        gone = {"movement_id": f"out-{number}", "kind": "damage", "quantity": 5, "lot": "", "reason": "test"}
+        must(world.call("POST", "/v1/stock/movements", {**gone, **bolt(number)}))
 
 
 def bolt(number: int) -> dict[str, str]:
@@ -103,11 +104,8 @@ def test_what_a_cancellation_has_not_given_back_to_lots_the_watcher_does(dated: 
     all_is_well(dated)
 
 
-@pytest.mark.parametrize("before", [(), ("pick",)])
-def test_many_lots_are_dispatched_picked_before_or_not(dated: World, before: tuple[str, ...]) -> None:
+def test_many_lots_are_picked_by_their_dispatch_and_leave_after_it(dated: World) -> None:
     order, fulfilment = paid(dated)
-    for action in before:
-        must(act(dated, fulfilment, action))
     with dated.fault(Refuse("work_fulfilment", 2)):
         must(dispatch(dated, fulfilment, "BIG1"))
     assert (in_lots(), on_hand()) == ([3] * SKUS, {5})
@@ -115,9 +113,10 @@ def test_many_lots_are_dispatched_picked_before_or_not(dated: World, before: tup
     dated.clock.advance(minutes=2)
     dated.tick()
     assert (in_lots(), on_hand()) == ([3] * SKUS, {3})
-    told = [(row["entries"][0]["sku"], row["lots"]) for row in ledger().movements if row["kind"] == "dispatch"]
-    assert sorted(sku for sku, _ in told) == [bolt(number)["sku"] for number in range(SKUS)]
-    assert all([(lot["sku"], lot["units"]) for lot in lots] == [(sku, -2)] for sku, lots in told)
+    rows = [row for row in ledger().movements if row["kind"] == "dispatch"]
+    left_by = {(entry["sku"], entry["on_hand_delta"]) for row in rows for entry in row["entries"]}
+    told = sorted((lot["sku"], lot["units"]) for row in rows for lot in row["lots"])
+    assert told == sorted(left_by) == [(bolt(number)["sku"], -2) for number in range(SKUS)]
     assert len(read(dated, order)["fulfilments"][0]["lots"]) == SKUS
     all_is_well(dated)
 
@@ -132,7 +131,7 @@ def test_many_lots_are_given_back_by_a_rejection_or_are_gone(dated: World, reaso
 
 
 def test_what_becomes_kept_by_lot_before_it_has_left_leaves_the_lot_that_it_came_into(world: World) -> None:
-    shop = kept(world, "plain", 99)
+    shop = kept(world, "plain", lambda shop: bolts(shop, 99))
     _, fulfilment = paid(shop, 99)
     with shop.fault(Refuse("work_fulfilment", 2)):
         must(dispatch(shop, fulfilment, "BIG1"))
