@@ -1,4 +1,4 @@
-"""Operations on lots whose every crash point is tried: receipt, pick (short too), reject, dispatch, cancel, and the night's expiry."""
+"""Operations on lots whose every crash point is tried: receipt, picks, reject, dispatch, cancel, the night's expiry."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from ordo.kernel.clock import system_clock
 from ordo.orders.repository import DynamoOrderRepository
 from tests.support.api import Answer
 from tests.support.events import SCHEDULED
-from tests.support.shop import cancel, dispatch, fulfilments, must, order_body, pay, place, read, simple
+from tests.support.shop import cancel, dispatch, fulfilments, must, order_body, pay, place, read, sell, simple
 from tests.support.world import World
 
 NODE = "hangzhou"
@@ -253,7 +253,7 @@ def test_a_transfer_carries_its_lots_over(milk: World) -> None:
     [
         ("damage", 11, {"lot": "A"}, "lots_short", "/lot"),
         ("damage", 1, {"lot": "NONE"}, "lots_short", "/lot"),
-        ("damage", 31, {}, "lots_short", "/quantity"),
+        ("damage", 31, {}, "stock_movement_refused", "/quantity"),
         ("receive", 1, {"lot": "A", "expires_on": "2031-01-01"}, "stock_movement_refused", "/expires_on"),
         ("receive", 1, {"lot": "X", "expires_on": "2026-02-30"}, "invalid_request", "/expires_on"),
         ("receive", 1, {"lot": "#1"}, "invalid_request", "/lot"),
@@ -394,3 +394,67 @@ def test_a_dispatch_that_lots_begin_under_takes_of_them(world: World, monkeypatc
     assert picked(dispatch(world, fulfilment, "GEN1")) == [("A", day(3), 1), ("", None, 1)]
     assert lots(world) == [("", None, 5)]
     assert differences(world) == []
+
+
+# ---------------------------------------------------------------- what a node does not give
+def test_a_pick_that_lots_are_short_for_is_picked_short_and_the_rest_is_sourced_again(world: World) -> None:
+    """Six of ten are good enough; the rest are over, which counters do not know until the night."""
+    sold_by_lot(world, min_days=3)
+    receive_lot(world, 4, "OLD", day(1))
+    receive_lot(world, 6, "NEW", day(30))
+    receive_lot(world, 9, "FAR", day(30), node="shenzhen")
+    fulfilment = ordered(world, 10)
+    refused = pick(world, fulfilment)
+    assert (refused.status, refused.code) == (409, "lots_short")
+    short = {"short": [{"line_id": "1", "quantity": 4}], "reason": "damaged"}
+    assert picked(pick(world, fulfilment, short)) == [("NEW", day(30), 6)]
+    assert picked(pick(world, fulfilment, short)) == [("NEW", day(30), 6)]
+    assert (lots(world), counter(world)) == ([], (6, 6, 0))
+    assert counter(world, node="shenzhen") == (9, 4, 5)
+    assert differences(world) == []
+
+
+@pytest.mark.parametrize(("reason", "left", "on_hand"), [("closed", 10, 30), ("missing", 7, 27)])
+def test_a_rejection_puts_lots_back_unless_their_units_are_gone(
+    milk: World, reason: str, left: int, on_hand: int
+) -> None:
+    fulfilment = ordered(milk, 3)
+    must(pick(milk, fulfilment))
+    answer = must(milk.call("POST", f"/v1/fulfilments/{fulfilment}/reject", {"reason": reason}))
+    assert (answer["state"], answer["lots"]) == ("rejected", [])
+    assert lots(milk)[0] == ("A", day(10), left)
+    assert counter(milk) == (on_hand, 0, on_hand)
+    assert differences(milk) == []
+
+
+def test_a_short_pick_names_the_lots_of_what_it_keeps(milk: World) -> None:
+    fulfilment = ordered(milk, 3)
+    short = {"short": [{"line_id": "1", "quantity": 1}], "reason": "other"}
+    took = {"sku": "MILK", "lot": "C", "expires_on": day(30)}
+    wrong = pick(milk, fulfilment, {**short, "lots": [{**took, "quantity": 3}]})
+    assert (wrong.status, wrong.body["pointer"]) == (422, "/lots")
+    assert picked(pick(milk, fulfilment, {**short, "lots": [{**took, "quantity": 2}]})) == [("C", day(30), 2)]
+    assert lots(milk)[-1] == ("C", day(30), 8)
+    assert pick(milk, fulfilment, {**short, "lots": [{**took, "lot": "B", "quantity": 2}]}).status == 409
+    everything = {"short": [{"line_id": "1", "quantity": 2}], "reason": "other", "lots": [{**took, "quantity": 2}]}
+    assert pick(milk, ordered(milk, 2), everything).status == 422
+    assert differences(milk) == []
+
+
+def test_parts_of_a_bundle_are_picked_by_lot(milk: World) -> None:
+    sell(milk, "BOWL", {NODE: 5})
+    parts = [{"sku": "MILK", "quantity": 2}, {"sku": "BOWL"}]
+    bundle = {"name": {"en": "Breakfast"}, "kind": "bundle", "prices": {"cny-retail": 2000}, "parts": parts}
+    refused = milk.call("PUT", "/v1/products/BREAKFAST", bundle | {"lots": {"min_days": 1}})
+    assert (refused.status, refused.body["pointer"]) == (422, "/lots")
+    must(milk.call("PUT", "/v1/products/BREAKFAST", bundle))
+    milk.clock.advance(minutes=1)
+    order = place(milk, simple("BREAKFAST", 5))
+    must(pay(milk, order, reference="breakfast"))
+    (fulfilment,) = fulfilments(order)
+    short = {"short": [{"line_id": "1", "part": 0, "quantity": 3}], "reason": "missing"}
+    assert picked(pick(milk, fulfilment, short)) == [("A", day(10), 7)]
+    assert lots(milk)[:2] == [("B", day(20), 10), ("C", day(30), 10)]
+    must(dispatch(milk, fulfilment, "GEN1"))
+    assert counter(milk)[0] == 20
+    assert differences(milk) == []

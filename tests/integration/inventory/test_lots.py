@@ -170,11 +170,17 @@ def test_what_is_over_is_not_transferred_unless_it_is_named(full: Room) -> None:
     assert full.lots("sh") == [("A", EARLY, 5), ("B", LATE, 2)]
 
 
-@pytest.mark.parametrize(("quantity", "lot"), [(6, "A"), (1, "C"), (11, None)])
-def test_what_lots_do_not_have_is_refused_and_nothing_is_written(full: Room, quantity: int, lot: str | None) -> None:
+@pytest.mark.parametrize(("quantity", "lot"), [(6, "A"), (1, "C")])
+def test_what_lots_do_not_have_is_refused_and_nothing_is_written(full: Room, quantity: int, lot: str) -> None:
     with pytest.raises(LotsShort) as refused:
         full.move("damage", quantity, lot=lot)
     assert refused.value.lacks[0].wanted == quantity
+    assert (full.lots(), full.on_hand()) == ([("A", EARLY, 5), ("B", LATE, 5)], 10)
+
+
+def test_what_counters_do_not_have_is_refused_before_lots_are_asked(full: Room) -> None:
+    with pytest.raises(MovementRefused):
+        full.move("damage", 11)
     assert (full.lots(), full.on_hand()) == ([("A", EARLY, 5), ("B", LATE, 5)], 10)
 
 
