@@ -13,6 +13,7 @@ import pytest
 from tests.proof.carrying import carrying
 from tests.proof.coupon_scenarios import coupon_scenarios
 from tests.proof.moving import moving
+from tests.proof.node_scenarios import node_scenarios
 from tests.proof.queues import queue_scenarios
 from tests.proof.reservation_scenarios import reservation_scenarios
 from tests.proof.scenarios import Scenario, scenarios
@@ -33,6 +34,7 @@ ALL = [
     *coupon_scenarios(),
     *moving(every=FULL),
     *queue_scenarios(),
+    *node_scenarios(),
     *reservation_scenarios(),
 ]
 
