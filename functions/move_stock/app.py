@@ -5,16 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, NamedTuple
 
+from ordo.catalog.lot_policies import lot_policies
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.inventory.nodes import require_nodes, require_own_stock
 from ordo.inventory.routes import serve_ledger, serve_levels, serve_requirements, serve_settings
 from ordo.inventory.schemas import MovementRequest, MovementResponse
-from ordo.inventory.shortage_repository import DynamoShortages
-from ordo.inventory.shortages import Shortages
 from ordo.inventory.supply_routes import serve_supply
-from ordo.inventory.wiring import stock_in
+from ordo.inventory.wiring import shortages_in, stock_in
 from ordo.kernel.clock import Clock, system_clock
-from ordo.kernel.ids import new_id
 from ordo.orders.arrivals import fill_after
 from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
@@ -33,7 +31,8 @@ settings = load_settings(Settings)
 clock: Clock = system_clock
 catalog = DynamoCatalogRepository(settings.catalog_table)
 stock = stock_in(settings.supply_table, clock)
-shortages = Shortages(DynamoShortages(settings.supply_table), clock, new_id)
+policies = lot_policies(settings.catalog_table)
+shortages = shortages_in(settings.supply_table, clock)
 app = http_api()
 serve_ledger(app, settings.supply_table)
 known, own = partial(require_nodes, catalog), partial(require_own_stock, catalog)
@@ -49,7 +48,7 @@ def record_movement(request: MovementRequest) -> MovementResponse:
     actor = require_scope(app, "stock:write").client_id
     known(request.nodes())
     own(request.sku)
-    movement = stock.record(request.to_command(actor))
+    movement = stock.record(request.to_command(actor), by_lot=bool(policies.min_days([request.sku])))
     shortages.moved(movement)  # a repeat after a failure here does it again: what was done counts once
     fill_after(settings.supply_table, movement)
     return MovementResponse.of(movement)

@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 from ordo.capacity.repository import DynamoLoads
 from ordo.catalog.repository import DynamoCatalogRepository
-from ordo.inventory.wiring import relief_in, stock_in
+from ordo.inventory.wiring import lot_shelf, relief_in, stock_in
 from ordo.orders.again import Again
 from ordo.orders.elsewhere import ElsewhereSearch
 from ordo.orders.wiring import order_desk
 from ordo.runtime.http import handle, http_api, keyed
 from ordo.runtime.settings import load_settings
+from ordo.shipments.picking import Pick
 from ordo.shipments.repository import DynamoWaitingStore
 from ordo.shipments.routes import TAGS, serve_incidents, serve_list, serve_work, worker
 from ordo.shipments.schemas import DispatchRequest, WorkView
@@ -37,10 +38,11 @@ catalog = DynamoCatalogRepository(settings.catalog_table)
 stock, relief = stock_in(settings.supply_table), relief_in(settings.supply_table)
 sourcing = SourcingService(catalog, stock, DynamoLoads(settings.supply_table), relief=relief)
 elsewhere = ElsewhereSearch(Again(catalog, stock), sourcing, desk.repository)
+lots = lot_shelf(settings.supply_table, settings.catalog_table)
 
 
 serve_list(app, settings.orders_table)
-serve_work(app, desk, elsewhere)
+serve_work(app, desk, elsewhere, lots)
 serve_incidents(app, desk, elsewhere)
 
 
@@ -48,7 +50,9 @@ serve_incidents(app, desk, elsewhere)
 def dispatch(fulfilment_id: str, request: DispatchRequest) -> WorkView:
     """Everything has left with a carrier: makes the shipment and lowers the stock. The same again changes nothing."""
     actor, visible = worker(app)
-    return WorkView.done(dispatch_fulfilment(desk, store, request.to_command(fulfilment_id, actor), visible))
+    return WorkView.done(
+        dispatch_fulfilment(desk, store, request.to_command(fulfilment_id, actor), visible, Pick(lots))
+    )
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

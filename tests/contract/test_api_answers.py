@@ -235,6 +235,7 @@ def work(tour: Tour) -> None:
         early = waiting["plan"]["fulfilments"] and fulfilment(waiting)
         assert tour.call("POST", f"{WORK}{action}", fulfilment_id=early).status == 409
         assert tour.call("POST", f"{WORK}{action}", fulfilment_id=fulfilment(ready)).status == 200
+    assert tour.call("POST", f"{WORK}pick", {"lots": 7}, fulfilment_id=fulfilment(ready)).status == 422
     dispatch = GOOD["POST", f"{WORK}dispatch"]
     assert tour.call("POST", f"{WORK}dispatch", dispatch, fulfilment_id=fulfilment(waiting)).status == 409
     assert tour.call("POST", f"{WORK}dispatch", {"carrier": "generic"}, fulfilment_id=fulfilment(ready)).status == 422

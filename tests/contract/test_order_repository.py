@@ -14,10 +14,13 @@ from moto import mock_aws
 
 from ordo.catalog.uses import CouponTake
 from ordo.catalog.writes import coupon_pk, customer_sk, limit_updates
+from ordo.inventory.lot_writes import lot_update, read_lots
+from ordo.inventory.lots import Lot, LotMove
 from ordo.inventory.model import MAIN, StockCounter, StockMove, release, reserve
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.writes import stock_update
 from ordo.kernel.clock import to_iso
+from ordo.kernel.errors import Conflict
 from ordo.orders.decision import Claim, Commit, ContactWrite, Decision, make_commit
 from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, StaleVersion, StockShort
 from ordo.orders.history import OrderHistory
@@ -50,6 +53,15 @@ class Memory:
     def counter(self, sku: str, node: str) -> StockCounter:
         return self.repository.counters[sku, node, MAIN]
 
+    def lot(self, units: int) -> None:
+        lot = Lot("TEE", "hz", "L1", "2026-04-01", units)
+        self.repository.by_lot[lot.key] = lot
+        main = self.repository.counters["TEE", "hz", MAIN]
+        self.repository.counters["TEE", "hz", MAIN] = replace(main, by_lot=True)
+
+    def lots(self) -> dict[str, int]:
+        return {lot.lot: lot.units for lot in self.repository.by_lot.values()}
+
     def found_by(self, kind: Literal["phone", "email"], value: str) -> list[str]:
         return self.repository.found_by(kind, value)
 
@@ -75,6 +87,13 @@ class Dynamo:
 
     def counter(self, sku: str, node: str) -> StockCounter:
         return DynamoStockRepository("SupplyTable").counters([(sku, node, MAIN)], consistent=True)[0]
+
+    def lot(self, units: int) -> None:
+        dynamo.write(lot_update("SupplyTable", LotMove("TEE", "hz", "L1", "2026-04-01", units)))
+        dynamo.write(stock_update("SupplyTable", StockMove("TEE", "hz", 0, 0), begins_lots=True))
+
+    def lots(self) -> dict[str, int]:
+        return {lot.lot: lot.units for lot in read_lots("SupplyTable", "TEE", "hz")}
 
     def found_by(self, kind: Literal["phone", "email"], value: str) -> list[str]:
         listing = OrderListing("OrdersTable", "CustomersTable")
@@ -535,6 +554,41 @@ def test_of_many_writers_at_once_one_wins_each_version(placed: OrderRepository) 
     assert len(won) == 1
     assert placed.load(ORDER).header == commits[won[0]].header
     assert placed.timeline(ORDER)[1:] == [commits[won[0]].event]
+
+
+def taken(*units: int) -> tuple[LotMove, ...]:
+    return tuple(LotMove("TEE", "hz", "L1", "2026-04-01", -each) for each in units)
+
+
+def test_lots_are_taken_and_given_back_with_the_order(placed: OrderRepository, store: Store) -> None:
+    store.lot(5)
+    placed.commit(next_commit(placed, lots=taken(2, 3)))
+    assert store.lots() == {"L1": 0}
+    new = LotMove("TEE", "hz", "L2", "2026-05-01", 1)
+    placed.commit(next_commit(placed, minutes=2, lots=(*taken(-4), new)))
+    assert store.lots() == {"L1": 4, "L2": 1}
+
+
+def test_a_lot_that_has_too_little_refuses_nothing_but_this_choice(placed: OrderRepository, store: Store) -> None:
+    store.lot(2)
+    seq, stock = placed.load(ORDER).header.seq, (StockMove("TEE", "hz", 1, 0),)
+    with pytest.raises(Conflict):
+        placed.commit(next_commit(placed, lots=taken(1, 2), stock=stock))
+    assert (store.lots(), placed.load(ORDER).header.seq) == ({"L1": 2}, seq)
+    assert store.counter("TEE", "hz").on_hand == 5
+
+
+def test_a_dispatch_that_found_no_lots_is_decided_again_when_there_are_some(
+    placed: OrderRepository, store: Store
+) -> None:
+    leaving = StockMove("TEE", "hz", -1, 0, without_lots=True)
+    placed.commit(next_commit(placed, stock=(leaving,)))
+    store.lot(4)
+    with pytest.raises(Conflict):
+        placed.commit(next_commit(placed, minutes=2, stock=(leaving,)))
+    assert store.counter("TEE", "hz").on_hand == 4
+    placed.commit(next_commit(placed, minutes=3, stock=(replace(leaving, without_lots=False),), lots=taken(1)))
+    assert (store.counter("TEE", "hz").on_hand, store.lots()) == (3, {"L1": 3})
 
 
 def test_units_of_one_counter_in_two_lines_are_taken_together(store: Store) -> None:

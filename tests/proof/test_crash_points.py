@@ -12,6 +12,7 @@ import pytest
 
 from tests.proof.carrying import carrying
 from tests.proof.coupon_scenarios import coupon_scenarios
+from tests.proof.lot_scenarios import lot_scenarios
 from tests.proof.moving import moving
 from tests.proof.node_scenarios import node_scenarios
 from tests.proof.queues import queue_scenarios
@@ -32,6 +33,7 @@ ALL = [
     *scenarios(),
     *carrying(),
     *coupon_scenarios(),
+    *lot_scenarios(),
     *moving(every=FULL),
     *queue_scenarios(),
     *node_scenarios(),

@@ -144,6 +144,7 @@ def a_day(world: World, key: str) -> None:
         order = _place_and_find(world, key)
         _prices(world, order)
         _supply(world)
+        _lots(world)
         _changes_and_holds(world)
         _work(world, order)
         _refusals(world)
@@ -229,6 +230,24 @@ def _supply(world: World) -> None:
             ExpressionAttributeValues={":point": {"N": point}},
         )
         world.invoke("verify_stock", SCHEDULED)
+
+
+def _lots(world: World) -> None:
+    """A lot is picked, another is over and leaves the books at night."""
+    product = {"name": {"en": "Milk"}, "prices": {"cny-retail": 100}, "lots": {"min_days": 1}}
+    must(world.call("PUT", "/v1/products/MILK", product))
+    world.clock.advance(minutes=1)
+    for number, expires_on in enumerate(("2026-02-01", "2031-01-01")):
+        movement = {"movement_id": f"m-lot-{number}", "kind": "receive", "sku": "MILK", "node_id": "hangzhou"}
+        lot = {"quantity": 5, "lot": f"L{number}", "expires_on": expires_on, "reason": "test"}
+        must(world.call("POST", "/v1/stock/movements", {**movement, **lot}))
+    order = place(world, order_body(("MILK", 2, {})))
+    must(pay(world, order, reference="milk"))
+    must(world.call("POST", f"/v1/fulfilments/{fulfilments(order)[0]}/pick"))
+    must(world.call("POST", f"/v1/fulfilments/{fulfilments(order)[0]}/reject", {"reason": "closed"}))
+    for _ in range(2):
+        world.invoke("verify_stock", SCHEDULED)
+    assert [each["lot"] for each in must(world.call("GET", "/v1/stock/MILK"))["nodes"][0]["lots"]] == ["L1"]
 
 
 def _reservations(world: World) -> None:

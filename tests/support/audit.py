@@ -15,6 +15,7 @@ from boto3.dynamodb.types import Binary, TypeDeserializer
 from ordo.orders.dictionaries import DICTIONARIES
 from tests.support.audit_backlog import backlog_findings
 from tests.support.audit_coupons import coupon_findings, first_order_findings
+from tests.support.audit_lots import lot_findings
 from tests.support.audit_reservations import Reserved, reservation_findings
 from tests.support.metering import backend
 
@@ -49,6 +50,9 @@ class Ledger:
     """By code, then by sort key: the document and its counters."""
     reserved: Reserved = field(default_factory=Reserved)
     """Reservations before orders."""
+    lots: list[Item] = field(default_factory=list)
+    stock_events: list[str] = field(default_factory=list)
+    """Their types."""
 
     def header(self, order_id: str) -> Item:
         """The order's header."""
@@ -95,6 +99,10 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
             found.parts_taken += [item] if item["sk"].startswith("part#") else []
         elif item["pk"].startswith("moves#"):
             found.jobs_of_moves.append(item)
+        elif item["pk"].startswith("lots#"):
+            found.lots.append(item)
+        elif item["pk"].startswith("stockevent#") and item["sk"].startswith("event#"):
+            found.stock_events.append(json.loads(item["body"])["type"])
         elif item["sk"] == "load":
             found.loads[item["pk"].removeprefix("load#")] = item["open_units"]
         elif item["pk"].startswith("backlog#"):
@@ -120,7 +128,7 @@ def audit(found: Ledger | None = None) -> list[str]:
     """What is wrong, one finding a line; nothing when all is well."""
     found = found or ledger()
     findings = [*_counters(found), *_loads(found), *backlog_findings(found), *_claims(found)]
-    findings += [*coupon_findings(found), *first_order_findings(found)]
+    findings += [*coupon_findings(found), *first_order_findings(found), *lot_findings(found)]
     findings += reservation_findings(found.reserved, found.orders)
     for order_id in sorted(found.orders):
         if "order" not in found.orders[order_id]:

@@ -17,6 +17,7 @@ from ordo.notifications.events import Message as EventMessage
 from ordo.notifications.model import Endpoint, Outcome
 from tests.support.api import Client
 from tests.support.blueprint import queue_url
+from tests.support.events import SCHEDULED
 from tests.support.shop import cancel, dispatch, fulfilments, must, order_body, pay, place, receive, sell, tell
 from tests.support.world import World
 
@@ -77,6 +78,24 @@ def low_life(world: World) -> None:
     must(world.call("POST", "/v1/orders", order_body(("POSTER", 2, {})), key="posters"))
 
 
+def spoiled_life(world: World) -> None:
+    """Orders are picked by lot, one is sent and one cancelled; then what is left is over."""
+    product = {"name": {"en": "Milk"}, "prices": {"cny-retail": 100}, "lots": {"min_days": 1}}
+    must(world.call("PUT", "/v1/products/MILK", product))
+    world.clock.advance(minutes=1)
+    movement = {"movement_id": "m-milk", "kind": "receive", "sku": "MILK", "node_id": "hangzhou", "quantity": 5}
+    post(world, "stock/movements", {**movement, "reason": "test", "lot": "L1", "expires_on": "2026-04-01"})
+    sent, ended, given_up = (place(world, order_body(("MILK", 1, {}))) for _ in range(3))
+    for number, order in enumerate((sent, ended, given_up)):
+        must(pay(world, order, reference=f"milk-{number}"))
+        post(world, f"fulfilments/{fulfilments(order)[0]}/pick")
+    must(dispatch(world, fulfilments(sent)[0], "MILK1"))
+    post(world, f"fulfilments/{fulfilments(given_up)[0]}/reject", {"reason": "closed"})
+    must(cancel(world, ended["order_id"], key="c-milk", requested_by="staff")[1])
+    world.clock.advance(days=40)
+    world.invoke("verify_stock", SCHEDULED)
+
+
 def refused_life(world: World) -> None:
     """Its node picks short and another rejects: nobody gives the rest until staff look for it again."""
     sell(world, "FRAME", {"hangzhou": 3})
@@ -111,7 +130,7 @@ def unpaid_life(world: World) -> None:
 
 
 def test_every_type_is_published_and_each_fits_its_schema(world: World) -> None:
-    for life in (delivered_life, changed_life, unpaid_life, short_life, refused_life, waiting_life):
+    for life in (delivered_life, changed_life, unpaid_life, short_life, spoiled_life, refused_life, waiting_life):
         life(world)
         world.pump()
     checks = {path.stem: Draft202012Validator(json.loads(path.read_text())) for path in SCHEMAS.glob("*.json")}

@@ -12,11 +12,13 @@ import pytest
 from ordo.catalog.custom import CustomPrice
 from ordo.catalog.documents import CatalogRepository, Kind, place_id
 from ordo.catalog.errors import StaleDocument
+from ordo.catalog.lot_policies import LotPolicies
 from ordo.catalog.memory import InMemoryCatalogRepository
 from ordo.catalog.model import Precision
 from ordo.catalog.prices import PriceEntry
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.rewards import LinesReward, PercentOff
+from ordo.catalog.variant_pointers import dynamo_products_of
 from ordo.kernel.percent import percent
 from ordo.runtime.dynamo import Put, write
 
@@ -462,3 +464,48 @@ def test_gifts_cost_at_most_one_read_more_and_none_when_they_are_known(calls: Co
     calls()
     warm = catalog.load_snapshot("web", ["A"], [], later + timedelta(seconds=29))
     assert (set(warm.products), warm.read_at, calls()) == ({"A", "CAP"}, later, 0)
+
+
+# ---------------------------------------------------------------------- stock by lot
+def policies(catalog: CatalogRepository) -> LotPolicies:
+    if isinstance(catalog, InMemoryCatalogRepository):
+        return LotPolicies(catalog, catalog.products_of)
+    return LotPolicies(catalog, dynamo_products_of("catalog"))
+
+
+def with_variants(*skus: str, **lots: int) -> dict[str, Any]:
+    options = [{"axis": "size", "values": list(skus)}]
+    variants = [{"sku": sku, "options": {"size": sku}} for sku in skus]
+    return {**PRODUCT, "options": options, "variants": variants, **({"lots": lots} if lots else {})}
+
+
+def test_products_and_their_variants_say_how_long_lots_must_be_good(catalog: CatalogRepository) -> None:
+    catalog.put(Kind.PRODUCT, "PLAIN", PRODUCT, NOW)
+    catalog.put(Kind.PRODUCT, "MILK", {**PRODUCT, "lots": {"min_days": 0}}, NOW)
+    catalog.put(Kind.PRODUCT, "YOG", with_variants("YOG-S", "YOG-L", min_days=4), NOW)
+    catalog.put(Kind.PRODUCT, "TEE", with_variants("TEE-S"), NOW)
+    wanted = ["PLAIN", "MILK", "YOG", "YOG-S", "YOG-L", "TEE-S", "NONE"]
+    assert policies(catalog).min_days(wanted) == {"MILK": 0, "YOG": 4, "YOG-S": 4, "YOG-L": 4}
+    assert policies(catalog).min_days([]) == {}
+
+
+def test_a_variant_that_a_product_has_no_more_has_no_policy(catalog: CatalogRepository) -> None:
+    catalog.put(Kind.PRODUCT, "YOG", with_variants("YOG-S", "YOG-L", min_days=4), NOW)
+    catalog.put(Kind.PRODUCT, "YOG", with_variants("YOG-L", min_days=5), NOW)
+    assert policies(catalog).min_days(["YOG-S", "YOG-L"]) == {"YOG-L": 5}
+    catalog.put(Kind.PRODUCT, "YOG", with_variants("YOG-L"), NOW)
+    assert policies(catalog).min_days(["YOG-S", "YOG-L"]) == {}
+
+
+def test_a_product_may_have_more_variants_than_one_transaction_writes(catalog: CatalogRepository) -> None:
+    skus = [f"V{number:03d}" for number in range(205)]
+    catalog.put(Kind.PRODUCT, "MANY", with_variants(*skus, min_days=1), NOW)
+    assert policies(catalog).min_days(skus) == dict.fromkeys(skus, 1)
+
+
+@pytest.mark.parametrize(("zone", "day"), [("Asia/Shanghai", 19), ("America/New_York", 18), (None, 18)])
+def test_the_date_is_that_of_the_nodes_clocks(catalog: CatalogRepository, zone: str | None, day: int) -> None:
+    hours = {"hours": {"time_zone": zone, "weekly": {"mon": ["09:00-18:00"]}}} if zone else {}
+    catalog.put(Kind.NODE, "hz", {**NODE, **hours}, NOW)
+    assert policies(catalog).today("hz", NOW + timedelta(hours=6)).day == day
+    assert policies(catalog).today("nowhere", NOW).day == NOW.day

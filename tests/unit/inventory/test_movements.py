@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ordo.inventory.errors import CounterChanged, MovementRefused, MovementReused
+from ordo.inventory.lot_booking import LotBooking
 from ordo.inventory.memory import InMemoryStock
 from ordo.inventory.model import StockCounter, StockMove, reserve
 from ordo.inventory.movements import Movement, MovementKind, RecordMovement
@@ -166,11 +167,12 @@ class RestlessStock(InMemoryStock):
         seen: Sequence[StockCounter] = (),
         layout: LayoutChange | None = None,
         supply: SupplyChange | None = None,
+        lots: LotBooking | None = None,
     ) -> None:
         if movement.kind is MovementKind.COUNT and self.times:
             self.times -= 1
             self.commit([StockMove("tee", "hz", -1, 0)])
-        super().record(movement, moves, seen, layout, supply)
+        super().record(movement, moves, seen, layout, supply, lots)
 
 
 def test_a_count_that_was_overtaken_reads_again() -> None:

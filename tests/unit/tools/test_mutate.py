@@ -20,6 +20,7 @@ def test_every_file_that_writes_under_conditions_is_found() -> None:
         "catalog/writes.py",
         "inventory/backlog_repository.py",
         "inventory/backlog_writes.py",
+        "inventory/lot_writes.py",
         "inventory/reservation_writes.py",
         "inventory/settings.py",
         "inventory/shortage_repository.py",

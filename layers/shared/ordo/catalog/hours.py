@@ -69,6 +69,10 @@ class WorkingHours:
             cut_off=minutes_of(body["cut_off"]) if body.get("cut_off") else None,
         )
 
+    def date_of(self, moment: datetime) -> date:
+        """The date there at this moment."""
+        return self._local(moment).date()
+
     def is_open(self, moment: datetime) -> bool:
         """Whether it works at this moment."""
         return any(begin <= moment < end for begin, end in self._spans(self._local(moment).date()))

@@ -28,6 +28,7 @@ from ordo.catalog.price_lists import PriceList
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.snapshot import CatalogSnapshot, gifts_in
 from ordo.catalog.uses import CouponUses, UseCounters, coupon_code
+from ordo.catalog.variant_pointers import variants_with_lots
 
 
 class InMemoryCatalogRepository:
@@ -143,6 +144,13 @@ class InMemoryCatalogRepository:
         """See `CatalogRepository`."""
         places = (self._read(Kind.PLACE, each) for each in address_place_ids(country, postal_code, city))
         return self.load_nodes(now), cast("Place | None", next(filter(None, places), None))
+
+    def products_of(self, skus: Iterable[str]) -> dict[str, str]:
+        """See `ordo.catalog.variant_pointers.ProductsOf`."""
+        wanted = set(skus)
+        products = (each for each in self._documents.values() if each.kind is Kind.PRODUCT)
+        owned = ((sku, each.document_id) for each in products for sku in variants_with_lots(each.body))
+        return {sku: owner for sku, owner in owned if sku in wanted}
 
     def _read(self, kind: Kind, document_id: str) -> Entity | None:
         document = self.get(kind, document_id)

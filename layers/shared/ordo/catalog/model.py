@@ -89,6 +89,8 @@ class Product:
     preparation_minutes: int = 0
     availability: Availability = IN_STOCK
     parts: tuple[BundlePart, ...] = ()
+    lot_days: int | None = None
+    """Its stock is kept by lot, and one is picked only while it is good for so many days; None: it has no lots."""
 
     @staticmethod
     def of(sku: str, body: Mapping[str, Any], version: int) -> Product:
@@ -116,6 +118,7 @@ class Product:
             preparation_minutes=body.get("preparation_minutes", 0),
             availability=Availability.of(body.get("availability")),
             parts=tuple(map(BundlePart.of, body.get("parts") or ())),
+            lot_days=body["lots"]["min_days"] if body.get("lots") else None,
         )
 
 

@@ -110,6 +110,12 @@ class CustomNumberChoice(CustomText):
 CustomChoiceText = Annotated[CustomTextChoice | CustomNumberChoice, Field(discriminator="kind"), Untagged]
 
 
+class LotPolicyText(Strict):
+    """Stock is kept by lot, and picked first expired first; only lots that are good for at least `min_days` more."""
+
+    min_days: Annotated[int, Field(strict=True, ge=0, le=3650)] = 0
+
+
 class BundlePartText(Strict):
     """Goods in a bundle, with their options chosen. `weight` says how much of the bundle's price is one unit's of it,
     in proportion to the others'; without weights the parts' own prices say so.
@@ -190,6 +196,7 @@ class ProductDocument(Document):
     preparation_minutes: Annotated[int, Field(strict=True, ge=0, le=10_080)] = 0
     availability: AvailabilityText | None = None
     parts: list[BundlePartText] = Field(default_factory=list, max_length=MAX_PARTS)
+    lots: LotPolicyText | None = None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -248,6 +255,15 @@ class ProductDocument(Document):
                 yield ("custom", place, "name"), "a custom choice of this name is there already"
 
 
+_OF_PARTS = {
+    "variants": "a bundle has no stock of its own, so no variants; name the options of its parts",
+    "lots": "a bundle has no stock of its own, so no lots; its parts may have",
+    "requires": "a bundle requires what its parts require",
+    "preparation_minutes": "a bundle takes the time that its parts take",
+}
+"""What only the parts of a bundle say, and why."""
+
+
 def _contradicting_parts(product: ProductDocument) -> Iterator[Finding]:
     """What a bundle may not say beside its parts, and parts of what is no bundle."""
     if product.kind != "bundle":
@@ -256,12 +272,9 @@ def _contradicting_parts(product: ProductDocument) -> Iterator[Finding]:
         return
     if not product.parts:
         yield ("parts",), "a bundle has 1 to 20 parts"
-    if product.variants:
-        yield ("variants",), "a bundle has no stock of its own, so no variants; name the options of its parts"
-    if product.requires:
-        yield ("requires",), "a bundle requires what its parts require"
-    if product.preparation_minutes:
-        yield ("preparation_minutes",), "a bundle takes the time that its parts take"
+    for name, why in _OF_PARTS.items():
+        if getattr(product, name):
+            yield (name,), why
     yield from _contradicting_weights(product.parts)
     seen: set[tuple[str, frozenset[tuple[str, str]]]] = set()
     for place, part in enumerate(product.parts):

@@ -37,6 +37,7 @@ from ordo.catalog.price_lists import PriceList
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.snapshot import CACHE_S, CatalogSnapshot, gifts_in
 from ordo.catalog.uses import CouponUses, coupon_code
+from ordo.catalog.variant_pointers import put_pointers
 from ordo.kernel.clock import to_iso
 from ordo.runtime.dynamo import Conflict, Item, Put, TransactionRefused, Write, batch_get, transact
 from ordo.runtime.packing import pack, unpack
@@ -121,6 +122,7 @@ class DynamoCatalogRepository:
             writes += kept.version_puts(self._catalog_table, item, before)
         if kind is Kind.COUPON:
             writes += counted.limit_writes(self._catalog_table, found, document, items.values())
+        put_pointers(self._catalog_table, kind, document_id, body)
         transact(writes)
         return document
 

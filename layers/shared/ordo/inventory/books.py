@@ -8,9 +8,10 @@ from typing import Any
 from ordo.inventory.backlog_repository import DynamoBacklog
 from ordo.inventory.ledger import LedgerRow, Sums, rows_of_dict, summed
 from ordo.inventory.ledger_repository import DynamoLedger
+from ordo.inventory.lot_writes import read_lots
 from ordo.inventory.shortage_repository import other_buckets
 from ordo.inventory.taking_writes import JOB_SK, PART_FROM, read_job, read_moves
-from ordo.inventory.takings import held_by
+from ordo.inventory.takings import held_by, out_of_lots
 from ordo.inventory.verification import Held, Place
 from ordo.inventory.writes import COUNTER_SK, counter_pk
 from ordo.runtime.clients import client
@@ -20,11 +21,22 @@ PAGE = 500
 
 
 class DynamoBooks:
-    """One scan names the places; the rest is read by key. `orders` gives what open fulfilments take."""
+    """One scan names the places; the rest is read by key. `orders` gives what open fulfilments take, `picked` what they
+    have picked from lots.
+    """
 
-    def __init__(self, table: str, orders: Callable[[], Mapping[Place, int]]) -> None:
+    def __init__(
+        self,
+        table: str,
+        orders: Callable[[], Mapping[Place, int]],
+        picked: Callable[[], Mapping[Place, int]] = dict,
+    ) -> None:
         self._table = table
         self._orders = orders
+        self._picked = picked
+        self.kept_by_lot: set[Place] = set()
+        """As the scan found them."""
+        self._out_of_lots: dict[Place, int] = {}
         self._older: dict[Place, list[LedgerRow]] = {}
 
     def places(self) -> set[Place]:
@@ -36,6 +48,8 @@ class DynamoBooks:
             if item["sk"] == COUNTER_SK and pk.startswith("stock#"):
                 _, sku, node, _ = pk.split("#", 3)
                 found.add((sku, node))
+                if item.get("by_lot"):
+                    self.kept_by_lot.add((sku, node))
             elif pk.startswith("ledger#"):
                 found |= {(row.sku, row.node) for row in rows_of_dict(item)}
             elif pk.startswith("movement#") and item["schema"] == 1:
@@ -70,10 +84,28 @@ class DynamoBooks:
         commit or have left to be given back after it.
         """
         found = dict(self._orders())
+        self._out_of_lots = {}
         prefixes = {f":p{number}": {"S": prefix} for number, prefix in enumerate(("reservation#", "taking#", "moves#"))}
         for item in self._scan(" OR ".join(f"begins_with(pk, {name})" for name in prefixes), prefixes):
             for place, units in _held_by(item):
                 found[place] = found.get(place, 0) + units
+            for place, units in (out_of_lots(*read_job(item)) if item["sk"] == JOB_SK else {}).items():
+                self._out_of_lots[place] = self._out_of_lots.get(place, 0) + units
+        return found
+
+    def lots(self, place: Place) -> int | None:
+        """One query where there are lots."""
+        return sum(lot.units for lot in read_lots(self._table, *place)) if place in self.kept_by_lot else None
+
+    def picked(self) -> Mapping[Place, int]:
+        """Asked only where anything is kept by lot at all. With what large orders have yet to let leave, or to give
+        back to lots, as `reserved` last found it.
+        """
+        if not self.kept_by_lot:
+            return {}
+        found = dict(self._picked())
+        for place, units in self._out_of_lots.items():
+            found[place] = found.get(place, 0) + units
         return found
 
     def _scan(self, condition: str | None = None, values: dict[str, Any] | None = None) -> Iterator[Item]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ordo.kernel.errors import Code, NotFound, OrdoError
@@ -74,6 +75,34 @@ class UnknownNode(OrdoError):
 
     def __init__(self, node: str, pointer: str) -> None:
         super().__init__(f"There is no node {node!r}.", pointer=pointer, facts={"node_id": node})
+
+
+@dataclass(frozen=True, slots=True)
+class LotLack:
+    """Units of a SKU that lots at a node do not have, of those that may be taken."""
+
+    sku: str
+    node: str
+    wanted: int
+    there: int
+
+
+class LotsShort(OrdoError):
+    """The lots that may be taken have too little of these SKUs; nothing was written. `facts.lots` says what lacks."""
+
+    code = Code.LOTS_SHORT
+
+    def __init__(self, *lacks: LotLack, pointer: str | None = None) -> None:
+        self.lacks = lacks
+        facts = [{"sku": each.sku, "node_id": each.node, "wanted": each.wanted, "there": each.there} for each in lacks]
+        texts = (f"{each.sku} at {each.node}: {each.wanted} wanted, {each.there} in lots" for each in lacks)
+        super().__init__("; ".join(texts) + ".", pointer=pointer, facts={"lots": facts})
+
+
+class LotRefused(OrdoError):
+    """What a movement says of its lot does not fit what is there; nothing was written."""
+
+    code = Code.STOCK_MOVEMENT_REFUSED
 
 
 class ReservationNotFound(NotFound):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ordo.inventory.lots import LotMove
 from ordo.inventory.model import MAIN
 from ordo.inventory.movements import LedgerEntry, Movement
 from ordo.kernel.clock import to_iso
@@ -34,6 +35,7 @@ class LedgerRow:
     reserved: int
     safety: int
     order_id: str | None = None
+    lots: tuple[LotMove, ...] = ()
 
     @property
     def place(self) -> str:
@@ -68,7 +70,24 @@ def place_of(occurred_at: str, movement_id: str, bucket: str = MAIN) -> str:
 
 def rows_of(movement: Movement) -> list[LedgerRow]:
     """The rows of a movement, one for each entry that changed something."""
-    return [_row(movement, entry) for entry in movement.entries if entry.on_hand or entry.safety or entry.reserved]
+    changed = changed_entries(movement)
+    return [_row(movement, entry, lots_beside(movement, [entry], changed)) for entry in changed]
+
+
+def changed_entries(movement: Movement) -> tuple[LedgerEntry, ...]:
+    """Its entries that changed something."""
+    return tuple(entry for entry in movement.entries if entry.on_hand or entry.safety or entry.reserved)
+
+
+def lots_beside(
+    movement: Movement, entries: Iterable[LedgerEntry], changed: Iterable[LedgerEntry]
+) -> tuple[LotMove, ...]:
+    """The lots that a row of these entries has: each stands beside the first bucket of its SKU, and so in one row."""
+    first: dict[tuple[str, str], LedgerEntry] = {}
+    for entry in changed:
+        first.setdefault((entry.sku, entry.node), entry)
+    own = {(entry.sku, entry.node) for entry in entries if first[entry.sku, entry.node] == entry}
+    return tuple(move for move in movement.lots if (move.sku, move.node) in own)
 
 
 def rows_of_dict(stored: dict[str, Any]) -> list[LedgerRow]:
@@ -84,7 +103,7 @@ def summed(rows: Iterable[LedgerRow]) -> Sums:
     return total
 
 
-def _row(movement: Movement, entry: LedgerEntry) -> LedgerRow:
+def _row(movement: Movement, entry: LedgerEntry, lots: tuple[LotMove, ...]) -> LedgerRow:
     return LedgerRow(
         sku=entry.sku,
         node=entry.node,
@@ -98,4 +117,5 @@ def _row(movement: Movement, entry: LedgerEntry) -> LedgerRow:
         reserved=entry.reserved,
         safety=entry.safety,
         order_id=movement.order_id,
+        lots=lots,
     )

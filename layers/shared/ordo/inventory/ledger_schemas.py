@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from ordo.inventory.ledger import Ledger, LedgerRow
-from ordo.inventory.schemas import Id
+from ordo.inventory.schemas import Id, LotChange
 from ordo.kernel.frozen import Model
 from ordo.runtime import cursors
 
@@ -34,6 +34,7 @@ class LedgerRowResponse(Model):
     on_hand_delta: int
     reserved_delta: int
     safety_delta: int
+    lots: list[LotChange] = Field(default_factory=list, description="Of a dispatch those that left")
 
     @staticmethod
     def of(row: LedgerRow) -> LedgerRowResponse:
@@ -49,6 +50,7 @@ class LedgerRowResponse(Model):
             on_hand_delta=row.on_hand,
             reserved_delta=row.reserved,
             safety_delta=row.safety,
+            lots=[LotChange.of(move) for move in row.lots],
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ordo.inventory.ledger import WIDE, place_of
+from ordo.inventory.ledger import WIDE, changed_entries, lots_beside, place_of
 from ordo.inventory.model import MAIN
 from ordo.kernel.clock import to_iso
 from ordo.runtime.dynamo import Put
@@ -32,16 +32,22 @@ def wide_pk(node: str) -> str:
 
 def ledger_puts(table: str, movement: Movement) -> list[Put]:
     """The rows of a movement, for the transaction that makes its moves; they need no condition of their own."""
-    changed = tuple(entry for entry in movement.entries if entry.on_hand or entry.safety or entry.reserved)
-    if len(changed) > WIDE:
+    changed = changed_entries(movement)
+    if len(changed) + len(movement.lots) > WIDE:
         nodes = sorted({entry.node for entry in changed})
         parts = [(wide_pk(node), tuple(e for e in changed if e.node == node), MAIN) for node in nodes]
     else:
         parts = [(ledger_pk(entry.sku, entry.node), (entry,), entry.bucket) for entry in changed]
-    return [Put(table, _item(movement, pk, entries, bucket)) for pk, entries, bucket in parts]
+    return [Put(table, _item(movement, pk, entries, bucket, changed)) for pk, entries, bucket in parts]
 
 
-def _item(movement: Movement, pk: str, entries: tuple[LedgerEntry, ...], bucket: str) -> dict[str, object]:
-    stored = replace(movement, entries=entries).to_dict()
+def _item(
+    movement: Movement,
+    pk: str,
+    entries: tuple[LedgerEntry, ...],
+    bucket: str,
+    changed: tuple[LedgerEntry, ...],
+) -> dict[str, object]:
+    stored = replace(movement, entries=entries, lots=lots_beside(movement, entries, changed)).to_dict()
     sk = place_of(to_iso(movement.occurred_at), movement.movement_id, bucket)
     return {"pk": pk, "sk": sk, "schema": LEDGER_SCHEMA, **stored}

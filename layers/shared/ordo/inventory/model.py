@@ -37,6 +37,8 @@ class StockCounter:
     """Of what is reserved, units that orders wait for (`ordo.inventory.backlog`); only of the main bucket."""
     turn: int = field(default=0, compare=False)
     """Counts the changes of the queue of those who wait."""
+    by_lot: bool = field(default=False, compare=False)
+    """Whether the SKU is kept by lot at the node; the main bucket always knows it (`ordo.inventory.lots`)."""
 
     @property
     def available(self) -> int:
@@ -69,7 +71,8 @@ def layouts(counters: Iterable[StockCounter]) -> dict[tuple[str, str], Layout | 
 class StockMove:
     """One conditional change of one counter, in units. Available changes by `on_hand - reserved - safety`.
 
-    `corrects` marks a correction of what is true, which may take what is reserved or kept as safety.
+    `corrects` marks a correction of what is true, which may take what is reserved or kept as safety. `without_lots`:
+    whoever made it found no lots, and it is only made while the SKU is not kept by lot.
     """
 
     sku: str
@@ -87,6 +90,7 @@ class StockMove:
     fills: int | None = None
     """So many units must be available (it may be below nothing), and the queue at `turn`."""
     turn: int | None = None
+    without_lots: bool = field(default=False, compare=False)
 
     @property
     def key(self) -> StockKey:
@@ -192,6 +196,11 @@ def apply_all(counters: Mapping[StockKey, StockCounter], moves: Iterable[StockMo
     return {move.key: apply(counters.get(move.key) or empty(move.key), move) for move in merge(moves)}
 
 
+def lots_overlooked(counters: Mapping[StockKey, StockCounter], moves: Iterable[StockMove]) -> bool:
+    """Whether a SKU came to be kept by lot after whoever made the moves had found no lots of it."""
+    return any(move.without_lots and (counters.get(move.key) or empty(move.key)).by_lot for move in moves)
+
+
 def _positive(quantity: int) -> int:
     if quantity <= 0:
         raise ValueError("a quantity of stock is positive")
@@ -210,6 +219,7 @@ def _sum(a: StockMove, b: StockMove) -> StockMove:
         cap=min((cap for cap in (a.cap, b.cap) if cap is not None), default=None),
         fills=a.fills if b.fills is None else b.fills,
         turn=a.turn if b.turn is None else b.turn,
+        without_lots=a.without_lots or b.without_lots,
     )
 
 

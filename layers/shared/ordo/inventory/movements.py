@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ordo.inventory.lots import LotMove
 from ordo.inventory.model import MAIN, StockMove
 from ordo.inventory.shelves import Shelf, counted, found_more, incoming, main_of, outgoing
 from ordo.kernel.canonical import canonical_json, sha256_hex
@@ -24,6 +25,7 @@ class MovementKind(StrEnum):
     RETURN = "return"  # units that come back into stock, of an order or not
     SAFETY = "safety"  # units to keep back from now on
     SPREAD = "spread"  # free units that went from bucket to bucket of a node: nothing came or went
+    EXPIRE = "expire"  # units of lots that may not be picked any more; written every night
     DISPATCH = "dispatch"  # reserved units that left with a parcel; written by the order's commit
 
 
@@ -69,7 +71,10 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One row of the ledger. `actor` is a client or staff id, never a name."""
+    """One row of the ledger. `actor` is a client or staff id, never a name.
+
+    `lots` are those that changed with it; of a dispatch those that left, which were lowered when they were picked.
+    """
 
     movement_id: str
     kind: MovementKind
@@ -81,11 +86,15 @@ class Movement:
     order_id: str | None = None
     supply_id: str | None = None
     """The dated supply that goods are of."""
+    lots: tuple[LotMove, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The stored form."""
-        named = {} if self.supply_id is None else {"supply_id": self.supply_id}
-        return named | {
+        named: dict[str, Any] = {} if self.supply_id is None else {"supply_id": self.supply_id}
+        lots = {"lots": [move.to_dict() for move in self.lots]} if self.lots else {}
+        return {
+            **named,
+            **lots,
             "movement_id": self.movement_id,
             "kind": self.kind.value,
             "reason": self.reason,
@@ -109,12 +118,16 @@ class Movement:
             body_hash=stored["body_hash"],
             order_id=stored.get("order_id"),
             supply_id=stored.get("supply_id"),
+            lots=tuple(LotMove.from_dict(move) for move in stored.get("lots", ())),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class RecordMovement:
-    """The command. `quantity` means what its kind says; `to_node` is given for a transfer, and only for one."""
+    """The command. `quantity` means what its kind says; `to_node` is given for a transfer, and only for one.
+
+    `lot` and `expires_on` (an ISO date) name a lot; a count that names one is of the units of that lot on the shelf.
+    """
 
     movement_id: str
     kind: MovementKind
@@ -126,6 +139,13 @@ class RecordMovement:
     to_node: str | None = None
     order_id: str | None = None
     supply_id: str | None = None
+    lot: str | None = None
+    expires_on: str | None = None
+
+    @property
+    def names_lot(self) -> bool:
+        """Whether it says of which lot its units are; a date by itself names a lot too."""
+        return self.lot is not None or self.expires_on is not None
 
     @property
     def body_hash(self) -> str:
@@ -133,6 +153,7 @@ class RecordMovement:
         body: list[Any] = [self.kind.value, self.sku, self.node, self.quantity, self.reason, self.to_node]
         body += [] if self.order_id is None else [self.order_id]  # as it was before there were returns
         body += [] if self.supply_id is None else ["supply", self.supply_id]
+        body += [{"lot": self.lot, "expires_on": self.expires_on}] if self.names_lot else []  # … and lots
         return sha256_hex(canonical_json(body))
 
     @property
@@ -157,7 +178,7 @@ class RecordMovement:
             return *outgoing(shelf, quantity), StockMove(self.sku, self.to_node, quantity, 0)
         raise ValueError(f"a movement of kind {kind.value} is not recorded this way")
 
-    def row(self, moves: tuple[StockMove, ...], occurred_at: datetime) -> Movement:
+    def row(self, moves: tuple[StockMove, ...], occurred_at: datetime, lots: tuple[LotMove, ...] = ()) -> Movement:
         """The ledger row of these moves."""
         return Movement(
             movement_id=self.movement_id,
@@ -169,6 +190,7 @@ class RecordMovement:
             body_hash=self.body_hash,
             order_id=self.order_id,
             supply_id=self.supply_id,
+            lots=lots,
         )
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from ordo.inventory.backlog_writes import wake_update
 from ordo.inventory.errors import CounterChanged
 from ordo.inventory.ledger_writes import ledger_puts
+from ordo.inventory.lot_booking import LotBooking
+from ordo.inventory.lot_writes import empty_delete, lot_updates, read_lots
+from ordo.inventory.lots import Lot
 from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove
 from ordo.inventory.movements import Movement, MovementExists
 from ordo.inventory.supply import Supply, SupplyChange
@@ -26,7 +30,7 @@ from ordo.inventory.writes import (
     summary_pk,
     summary_put,
 )
-from ordo.runtime.dynamo import Conflict, TransactionRefused, Write, batch_get, get_item, query_all, transact
+from ordo.runtime.dynamo import Conflict, TransactionRefused, Write, batch_get, get_item, query_all, transact, write
 from ordo.runtime.retry import with_jitter
 
 
@@ -49,6 +53,10 @@ class DynamoStockRepository:
         items = query_all(self._table, summary_pk(sku), consistent=True)
         return [item["sk"].removeprefix(SUMMARY_SK) for item in items]
 
+    def lots(self, sku: str, node: str) -> list[Lot]:
+        """Every lot of the SKU at the node, first expired first; read consistently."""
+        return with_jitter(lambda: read_lots(self._table, sku, node), on=(Conflict,))
+
     def record(
         self,
         movement: Movement,
@@ -56,17 +64,21 @@ class DynamoStockRepository:
         seen: Sequence[StockCounter] = (),
         layout: LayoutChange | None = None,
         supply: SupplyChange | None = None,
+        lots: LotBooking | None = None,
     ) -> None:
         """One transaction: the movement if its id is new, each counter under its conditions, summaries, ledger rows,
-        the supply that it is of.
+        the supply that it is of, lots under their conditions.
         """
+        booking = lots or LotBooking()
         writes: list[Write] = [movement_put(self._table, movement)]
         as_read = {counter.key: counter for counter in seen}
         for move in moves:
             change = layout if move.bucket == MAIN else None
-            writes.append(stock_update(self._table, move, as_read.get(move.key), change))
+            begins = (move.sku, move.node) in booking.begins
+            writes.append(stock_update(self._table, move, as_read.get(move.key), change, begins_lots=begins))
         writes += [summary_put(self._table, sku, node) for sku, node in sorted({(m.sku, m.node) for m in moves})]
         writes += ledger_puts(self._table, movement)
+        writes += lot_updates(self._table, booking.moves, booking.seen)
         if supply is not None:
             writes += supply_writes(self._table, supply)
         writes += self._waiting(movement, moves)
@@ -74,6 +86,11 @@ class DynamoStockRepository:
             with_jitter(lambda: transact(writes), on=(Conflict,))
         except TransactionRefused as refused:
             raise self._why(refused, moves) from refused
+
+    def clear_lot(self, lot: Lot) -> None:
+        """An empty lot goes, if it is empty still."""
+        with suppress(TransactionRefused):
+            with_jitter(lambda: write(empty_delete(self._table, lot)), on=(Conflict,))
 
     def movement(self, movement_id: str) -> Movement | None:
         """A movement by its id, read consistently."""

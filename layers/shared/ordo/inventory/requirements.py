@@ -13,7 +13,7 @@ from typing import Any, Literal
 REORDER = "reorder"
 """The cause of what brings stock back to its reorder-to level."""
 
-EventType = Literal["stock.low", "stock.short", "purchase.required", "purchase.closed"]
+EventType = Literal["stock.low", "stock.short", "purchase.required", "purchase.closed", "stock.expired"]
 
 
 @dataclass(frozen=True, slots=True)

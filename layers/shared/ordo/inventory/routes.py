@@ -53,7 +53,8 @@ def serve_levels(app: HttpApi, stock: StockService, catalog: Documents) -> None:
         counters = stock.stock_of(sku)
         if not counters:
             raise NotFound("No stock of this SKU was ever recorded.")
-        return StockResponse.of(sku, counters)
+        lots = stock.lots_of(sku, (counter.node for counter in counters if counter.by_lot))
+        return StockResponse.of(sku, counters, lots)
 
 
 def serve_settings(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from ordo.inventory.bundles import BundleLevels
 from ordo.inventory.layout import FENCE, is_general
+from ordo.inventory.lots import Lot, LotMove, expiry_told
 from ordo.inventory.model import StockCounter
 from ordo.inventory.movements import LedgerEntry, Movement, MovementKind, RecordMovement
 from ordo.kernel.clock import to_iso
@@ -30,11 +33,30 @@ _EXAMPLE: JsonDict = {
 }
 
 
+LotName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,39}$|^$", max_length=40)]
+"""As printed on the goods; empty: units of no lot in particular."""
+
+
+def _real_date(text: str) -> str:
+    return date.fromisoformat(text).isoformat()
+
+
+ExpiryDate = Annotated[
+    str,
+    Field(pattern=r"^\d{4}-\d\d-\d\d$", max_length=10, json_schema_extra={"format": "date"}),
+    AfterValidator(_real_date),
+]
+
+
 class MovementRequest(Model):
     """One movement. `movement_id` is the caller's: the same id with the same body is recorded once.
 
     `quantity` is units received, returned, damaged or transferred; for `adjust` the difference found (may be
     negative); for `count` what is on hand; for `safety` what to keep back from now on.
+
+    `lot` and `expires_on` say which lot (a date alone is one too). What comes in without goes to the lot without a
+    name, which never expires; what goes out without is taken from what expires first. A count of a lot is of its units
+    on the shelf: those that are picked for orders have left it.
     """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": _EXAMPLE})
@@ -48,6 +70,8 @@ class MovementRequest(Model):
     order_id: Id | None = Field(default=None, description="The order that a `return` comes from, if there is one.")
     supply_id: Id | None = Field(default=None, description="The dated supply that units of a `receive` are of.")
     reason: Annotated[str, Field(min_length=1, max_length=200)]
+    lot: LotName | None = None
+    expires_on: ExpiryDate | None = Field(default=None, description="The last day that the lot is good.")
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
@@ -61,6 +85,8 @@ class MovementRequest(Model):
             raise ValueError("order_id is given for a return, and only for one")
         if self.supply_id is not None and self.kind != "receive":
             raise ValueError("supply_id is given for a receive, and only for one")
+        if self.kind == "safety" and (self.lot is not None or self.expires_on is not None):
+            raise ValueError("safety is of no lot")
         if self.to_node_id == self.node_id:
             raise ValueError("a transfer goes to another node")
         return self
@@ -83,7 +109,25 @@ class MovementRequest(Model):
             to_node=self.to_node_id,
             order_id=self.order_id,
             supply_id=self.supply_id,
+            lot=self.lot,
+            expires_on=self.expires_on,
         )
+
+
+class LotChange(Model):
+    """How one lot changed, in units. `expires_on` null: it never expires."""
+
+    sku: str
+    node_id: str
+    lot: str
+    expires_on: str | None
+    units: int
+
+    @staticmethod
+    def of(move: LotMove) -> LotChange:
+        """The answer's form of a change."""
+        told = expiry_told(move.expires_on)
+        return LotChange(sku=move.sku, node_id=move.node, lot=move.lot, expires_on=told, units=move.units)
 
 
 class EntryResponse(Model):
@@ -116,6 +160,7 @@ class MovementResponse(Model):
     actor: str
     occurred_at: str
     entries: list[EntryResponse]
+    lots: list[LotChange] = Field(default_factory=list, description="Of SKUs that are kept by lot")
 
     @staticmethod
     def of(movement: Movement) -> MovementResponse:
@@ -127,7 +172,16 @@ class MovementResponse(Model):
             actor=movement.actor,
             occurred_at=to_iso(movement.occurred_at),
             entries=[EntryResponse.of(entry) for entry in movement.entries],
+            lots=[LotChange.of(move) for move in movement.lots],
         )
+
+
+class LotResponse(Model):
+    """Units of a lot on a node's shelves: on hand and not picked. `expires_on` null: it never expires."""
+
+    lot: str
+    expires_on: str | None
+    units: int
 
 
 class CounterResponse(Model):
@@ -140,9 +194,10 @@ class CounterResponse(Model):
     available: int
     backordered: int = Field(default=0, description="Of what is reserved, units that orders wait for")
     kept: dict[str, int] = Field(default_factory=dict, description="Of what is available, units kept by channel")
+    lots: list[LotResponse] = Field(default_factory=list, description="First expired first, where it is kept by lot")
 
     @staticmethod
-    def of(node: str, shelf: list[StockCounter]) -> CounterResponse:
+    def of(node: str, shelf: list[StockCounter], lots: Iterable[Lot] = ()) -> CounterResponse:
         """All buckets of a node together."""
         return CounterResponse(
             node_id=node,
@@ -156,6 +211,11 @@ class CounterResponse(Model):
                 for counter in shelf
                 if not is_general(counter.bucket) and counter.available
             },
+            lots=[
+                LotResponse(lot=lot.lot, expires_on=expiry_told(lot.expires_on), units=lot.units)
+                for lot in lots
+                if lot.node == node
+            ],
         )
 
 
@@ -194,12 +254,12 @@ class StockResponse(Model):
     bundle: BundleResponse | None = None
 
     @staticmethod
-    def of(sku: str, counters: list[StockCounter]) -> StockResponse:
+    def of(sku: str, counters: list[StockCounter], lots: Sequence[Lot] = ()) -> StockResponse:
         """The answer's form of counters; its `available` counts only nodes with something to sell."""
         by_node: dict[str, list[StockCounter]] = {}
         for counter in counters:
             by_node.setdefault(counter.node, []).append(counter)
-        nodes = [CounterResponse.of(node, shelf) for node, shelf in by_node.items()]
+        nodes = [CounterResponse.of(node, shelf, lots) for node, shelf in by_node.items()]
         return StockResponse(sku=sku, available=sum(max(0, node.available) for node in nodes), nodes=nodes)
 
     @staticmethod

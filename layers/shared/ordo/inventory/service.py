@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
-from ordo.inventory.errors import CounterChanged, MovementRefused, MovementReused, StockExhausted, SupplyRefused
+from ordo.inventory.errors import (
+    CounterChanged,
+    LotRefused,
+    LotsShort,
+    MovementRefused,
+    MovementReused,
+    StockExhausted,
+    SupplyRefused,
+)
 from ordo.inventory.layout import in_layout
+from ordo.inventory.lot_booking import Booked, LotBooking, Stand, book
+from ordo.inventory.lots import Lot
 from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove, empty
 from ordo.inventory.movements import Movement, MovementExists, RecordMovement
 from ordo.inventory.relief import Relief
+from ordo.inventory.shelves import main_of
 from ordo.inventory.supply import Supply, SupplyChange, received
 from ordo.inventory.writes import LayoutChange
 from ordo.kernel.clock import Clock, to_iso
@@ -30,6 +42,10 @@ class StockRepository(Protocol):
         """Every node that ever had a counter of the SKU, sorted, whether or not it is active now."""
         ...
 
+    def lots(self, sku: str, node: str) -> list[Lot]:
+        """Every lot of the SKU at the node, empty ones too, first expired first; read consistently."""
+        ...
+
     def record(
         self,
         movement: Movement,
@@ -37,12 +53,14 @@ class StockRepository(Protocol):
         seen: Sequence[StockCounter] = (),
         layout: LayoutChange | None = None,
         supply: SupplyChange | None = None,
+        lots: LotBooking | None = None,
     ) -> None:
         """Write the ledger row and make its moves, all or nothing; `layout` becomes that of the main counter, `supply`
         is written with it, and queues at the counters that gain units are due to be looked at.
 
-        Raises `MovementExists` when the id was used, `CounterChanged` when a counter is not as `seen` or laid out,
-        `StockExhausted` when a move is not possible, `Busy` when others were quicker for too long.
+        Raises `MovementExists` when the id was used, `CounterChanged` when a counter or lot is not as `seen` or laid
+        out, or has become kept by lot, `StockExhausted` when a move is not possible, `Busy` when others were quicker
+        for too long.
         """
         ...
 
@@ -76,16 +94,21 @@ class StockService:
         """What each node (None: every node) has of one SKU, as of now; nodes that never had any are left out."""
         return self.counters([sku], self._stock.nodes_of(sku) if nodes is None else nodes, consistent=True)
 
-    def record(self, command: RecordMovement) -> Movement:
+    def lots_of(self, sku: str, nodes: Iterable[str]) -> list[Lot]:
+        """What there is by lot at these nodes, first expired first at each; empty lots are left out."""
+        return [lot for node in sorted(set(nodes)) for lot in self._stock.lots(sku, node) if lot.units]
+
+    def record(self, command: RecordMovement, *, by_lot: bool = False) -> Movement:
         """Record a movement once; the same command again answers with the first one's row.
 
-        Raises `MovementReused` for another body under the same id, `MovementRefused` when stock does not allow it,
-        `SupplyRefused` when goods are not of the supply that they name.
+        A SKU is kept by lot at a node from the first movement on that names a lot, or is recorded `by_lot`. Raises
+        `MovementReused` for another body under the same id, `MovementRefused`, `LotsShort` or `LotRefused` when stock
+        does not allow it, `SupplyRefused` when goods are not of the supply that they name.
         """
         for _ in range(TRIES):
             shelf = shelf_of(self._stock, command.sku, command.node)
             try:
-                return self._record(command, shelf)
+                return self._record(command, shelf, by_lot)
             except StockExhausted as short:
                 known = self._stock.movement(command.movement_id)
                 if known is not None:
@@ -112,25 +135,39 @@ class StockService:
             raise SupplyRefused(f"There is no supply {command.supply_id}.", pointer="/supply_id")
         return received(supply, command.sku, command.node, command.quantity, to_iso(movement.occurred_at))
 
-    def _record(self, command: RecordMovement, shelf: Sequence[StockCounter]) -> Movement:
+    def _record(self, command: RecordMovement, shelf: list[StockCounter], by_lot: bool) -> Movement:
         """Raises `StockExhausted` when the shelf as it was read has too little; `CounterChanged` when a bucket has less
         than was read: others may have more, or there may be more buckets by now.
         """
-        moves = command.moves(shelf)
-        movement = command.row(moves, self._clock())
         try:
+            booked = self._booked(command, shelf, by_lot)
+            movement = command.row(booked.moves, self._clock(), booked.booking.moves)
             supply = self._of_supply(command, movement)
-            self._stock.record(movement, moves, shelf if command.sets else (), supply=supply)
-        except SupplyRefused:
+        except (LotsShort, LotRefused, SupplyRefused):
             known = self._stock.movement(command.movement_id)
             if known is None:
                 raise
             return _same(known, command)
+        try:
+            self._stock.record(movement, booked.moves, booked.seen, supply=supply, lots=booked.booking)
         except MovementExists as exists:
             return _same(exists.movement, command)
         except StockExhausted as short:
             raise CounterChanged() from short
         return movement
+
+    def _booked(self, command: RecordMovement, shelf: list[StockCounter], by_lot: bool) -> Booked:
+        there = [shelf_of(self._stock, command.sku, command.to_node)] if command.to_node is not None else []
+        shelves = [shelf, *there]
+        if not (by_lot or command.names_lot or any(main_of(each).by_lot for each in shelves)):
+            moves = tuple(replace(move, without_lots=True) for move in command.moves(shelf))
+            return Booked(moves, LotBooking(), tuple(shelf) if command.sets else ())
+        stands = [Stand(each, tuple(self._lots_on(each))) for each in shelves]
+        return book(command, stands, self._clock().date())
+
+    def _lots_on(self, shelf: list[StockCounter]) -> list[Lot]:
+        main = main_of(shelf)
+        return self._stock.lots(main.sku, main.node) if main.by_lot else []
 
 
 def all_buckets(stock: StockRepository, mains: Sequence[StockKey], *, consistent: bool) -> list[StockCounter]:

@@ -2,8 +2,8 @@
 
 `pk = stockevent#<sku>#<node>` is the outbox: `sk = head` (version, seq, low, short_day) arbitrates, `sk = event#000001`
 are its events. `pk = requirement#<sku>#<node>` has the open requirement (`sk = open`) and its history (`closed#…`); an
-open one is listed at `pk = requirements`, `sk = <node>#<sku>`. `pk = shortage#<sku>#<node>#<day>` are the refusals that
-were counted; they go after some days (`gone_after`).
+open one is listed at `pk = requirements`, `sk = <node>#<sku>`. `pk = shortage#<sku>#<node>#<date>` are refusals that
+were counted (`sk = refused#…`) and lots that were told of (`expired#…`); they go after some days (`gone_after`).
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class DynamoShortages:
         """One transaction: the head under its version, the requirement, its history, the events, the refusal."""
         writes: list[Write] = [self._head(save)]
         if save.once:
-            writes.append(self._refusal(save, *save.once))
+            writes.append(self._once(save, *save.once))
         writes += self._requirement(save)
         writes += self._events(save)
         try:
@@ -114,10 +114,10 @@ class DynamoShortages:
             return Put(self._table, item, "attribute_not_exists(pk)")
         return Put(self._table, item, "version = :version", values={":version": before.version})
 
-    def _refusal(self, save: Save, day: str, ref: str) -> Put:
+    def _once(self, save: Save, day: str, what: str) -> Put:
         pk = f"shortage#{save.before.sku}#{save.before.node}#{day}"
         gone_after = int((from_iso(save.at) + REFUSALS_KEPT).timestamp())
-        item = {"pk": pk, "sk": f"refused#{ref}", "schema": SCHEMA, "at": save.at, "gone_after": gone_after}
+        item = {"pk": pk, "sk": what, "schema": SCHEMA, "at": save.at, "gone_after": gone_after}
         return Put(self._table, item, "attribute_not_exists(pk)")
 
     def _requirement(self, save: Save) -> list[Write]:

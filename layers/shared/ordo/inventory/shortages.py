@@ -25,12 +25,12 @@ class WatchedChanged(Exception):
 
 
 class AlreadyNoted(Exception):
-    """The refusal was noted before."""
+    """The refusal, or what is to be told once, was noted before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """One write: a step over what was read, its events' ids, and a refusal that must be new (`day`, `ref`)."""
+    """One write: a step over what was read, its events' ids, and what must be new in it (a date, what: a refusal)."""
 
     before: Watched
     step: Step
@@ -123,7 +123,7 @@ class Shortages:
             return
         day = to_iso(self.clock())[:10]
         try:
-            self._step(sku, node, lambda w, m: requirements.refused(w, units, m), once=(day, ref))
+            self._step(sku, node, lambda w, m: requirements.refused(w, units, m), once=(day, f"refused#{ref}"))
         except AlreadyNoted:
             return
 
@@ -162,6 +162,9 @@ class Shortages:
             return
         raise Busy()
 
-    def tell(self, sku: str, node: str, told: Told) -> None:
-        """Publish another stock event of this SKU and node in its order."""
-        self._step(sku, node, lambda watched, _: Step(watched, (told,)))
+    def tell(self, sku: str, node: str, told: Told, once: tuple[str, str] | None = None) -> None:
+        """Publish another stock event of this SKU and node in its order; of the same `once` (day, ref) nothing more."""
+        try:
+            self._step(sku, node, lambda watched, _: Step(watched, (told,)), once)
+        except AlreadyNoted:
+            return

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ordo.inventory.errors import StockExhausted
+from ordo.inventory.lot_writes import read_lots
+from ordo.inventory.lots import unnamed_first
 from ordo.inventory.model import StockMove
 from ordo.inventory.taking_writes import (
     HEADER_SK,
@@ -13,6 +15,7 @@ from ordo.inventory.taking_writes import (
     PART_TO,
     header_gone,
     header_put,
+    next_by_lot,
     next_moves,
     part_back,
     part_writes,
@@ -20,10 +23,10 @@ from ordo.inventory.taking_writes import (
     released,
     taking_pk,
 )
-from ordo.inventory.takings import Part, Taking, TakingEnded
+from ordo.inventory.takings import Part, PendingMoves, Taking, TakingEnded
 from ordo.inventory.writes import COUNTER_SK, counter_pk, exhausted
 from ordo.kernel.canonical import sha256_hex
-from ordo.runtime.dynamo import Conflict, TransactionRefused, batch_get, get_item, query_all, transact, write
+from ordo.runtime.dynamo import Conflict, TransactionRefused, Write, batch_get, get_item, query_all, transact, write
 from ordo.runtime.retry import with_jitter
 
 BUDGET_S = 2.0
@@ -62,7 +65,9 @@ class DynamoTakings:
         return header is not None and header["state"] != "committed" and self.give_back(taking_id, "")
 
     def require_there(self, moves: Sequence[StockMove]) -> None:
-        """Raise `StockExhausted` when a counter does not have what is to leave it: afterwards nobody can refuse it."""
+        """Raise `StockExhausted` when a counter does not have what is to leave it (afterwards nobody can refuse), and
+        `Conflict` when it has become kept by lot: the lots are to be chosen.
+        """
         leaving = {counter_pk(*move.key): move for move in moves if move.on_hand < 0}
         if not leaving:
             return
@@ -72,6 +77,8 @@ class DynamoTakings:
             short = exhausted(move, items.get(pk))
             if short is not None:
                 raise short
+            if move.without_lots and items[pk].get("by_lot"):
+                raise Conflict("lots have begun under the write")
 
     def _take(self, taking: Taking, part: Part) -> None:
         token = sha256_hex(f"{taking.taking_id}#{taking.of}#{part.number}")[:36]
@@ -127,19 +134,50 @@ class DynamoPendingMoves:
     def make(self, pk: str) -> None:
         """All that are left; others may make them at the same time, each is made once.
 
-        Raises `StockExhausted` when a counter does not have what leaves it: somebody must count, and it is tried again.
+        Raises `StockExhausted` (or `LotsShort`) when a counter does not have what leaves it: somebody must count, and
+        it is tried again.
         """
         while True:
             item = get_item(self._table, pk, JOB_SK, consistent=True)
             if item is None:
                 return
             pending, done = read_job(item)
-            writes = next_moves(self._table, pending, done)
             try:
-                with_jitter(lambda some=writes: transact(some), on=(Conflict,), budget_s=BUDGET_S)  # type: ignore[misc]
+                self._make(pending, done)
             except TransactionRefused as refused:
                 if 0 not in refused.failed:
                     raise _why(refused, pending.moves[done:]) from refused
+
+    def _make(self, pending: PendingMoves, done: int) -> None:
+        """Some more. Of a SKU that has become kept by lot since the commit, units leave the lots too: they were on hand
+        when lots began, so they are in the lot without a name; other lots have what others have taken of it.
+        """
+        try:
+            self._transact(next_moves(self._table, pending, done))
+        except TransactionRefused as refused:
+            later = _begun(refused, pending.moves[done:])
+            if 0 in refused.failed or later is None:
+                raise
+            if later:
+                self._transact(next_moves(self._table, pending, done, later))
+                return
+            move = pending.moves[done]
+            lots = unnamed_first(read_lots(self._table, move.sku, move.node), move.sku, move.node, -move.on_hand)
+            self._transact(next_by_lot(self._table, pending, done, lots))
+
+    @staticmethod
+    def _transact(writes: Sequence[Write]) -> None:
+        with_jitter(lambda: transact(writes), on=(Conflict,), budget_s=BUDGET_S)
+
+
+def _begun(refused: TransactionRefused, moves: tuple[StockMove, ...]) -> int | None:
+    """The place of the first refused move whose SKU has become kept by lot."""
+    found = (
+        place - 1
+        for place, item in sorted(refused.failed.items())
+        if 0 < place <= len(moves) and moves[place - 1].without_lots and (item or {}).get("by_lot")
+    )
+    return next(found, None)
 
 
 def _why(refused: TransactionRefused, moves: tuple[StockMove, ...]) -> Exception:

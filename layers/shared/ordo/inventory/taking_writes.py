@@ -8,9 +8,12 @@ were.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ordo.inventory.ledger_writes import ledger_puts
+from ordo.inventory.lot_writes import lot_updates
+from ordo.inventory.lots import LotMove
 from ordo.inventory.movements import Movement
 from ordo.inventory.reservations import later
 from ordo.inventory.takings import (
@@ -127,6 +130,7 @@ def job_put(table: str, pending: PendingMoves, due_at: str) -> Put:
         "seq": pending.seq,
         "done": 0,
         "moves": _packed(pending.moves),
+        "lots": pack([lot.to_dict() for lot in pending.lots]) if pending.lots else None,
         "movement": pack(pending.movement.to_dict()) if pending.movement is not None else None,
         "deadline_shard": f"due#{shard_of(pk)}",
         "deadline_at": due_at,
@@ -139,7 +143,8 @@ def read_job(item: Mapping[str, Any]) -> tuple[PendingMoves, int]:
     """The moves, and how many of them were made."""
     stored = unpack(item["movement"]) if item.get("movement") is not None else None
     movement = Movement.from_dict(stored) if stored is not None else None
-    return PendingMoves(item["order_id"], item["seq"], _unpacked(item["moves"]), movement), int(item["done"])
+    lots = tuple(map(LotMove.from_dict, unpack(item["lots"]) if item.get("lots") is not None else ()))
+    return PendingMoves(item["order_id"], item["seq"], _unpacked(item["moves"]), movement, lots), int(item["done"])
 
 
 def read_moves(item: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -147,18 +152,28 @@ def read_moves(item: Mapping[str, Any]) -> tuple[Any, ...]:
     return _unpacked(item["moves"])
 
 
-def next_moves(table: str, pending: PendingMoves, done: int) -> list[Write]:
+def next_moves(table: str, pending: PendingMoves, done: int, most: int = MOVED_AT_ONCE) -> list[Write]:
     """Some more of the moves, once: the job first, under the count that was read, and gone with the last of them."""
-    pk, some = moves_pk(pending.order_id, pending.seq), pending.moves[done : done + MOVED_AT_ONCE]
-    values: dict[str, Any] = {":done": done}
-    if done + len(some) >= len(pending.moves):
-        job: Write = Delete(table, pk, JOB_SK, "done = :done", values=values)
-    else:
-        values |= {":more": done + len(some)}
-        job = Update(table, pk, JOB_SK, "SET done = :more", "done = :done", values=values)
-    row = row_of(pending, done, some)
+    moves, lots = pending.part(done, most)
+    row = row_of(pending, done, moves)
     rows = ledger_puts(table, row) if row is not None else []
-    return [job, *(stock_update(table, move) for move in some), *rows]
+    job = _job_on(table, pending, done, len(moves) + len(lots))
+    return [job, *(stock_update(table, move) for move in moves), *lot_updates(table, lots), *rows]
+
+
+def next_by_lot(table: str, pending: PendingMoves, done: int, lots: Sequence[LotMove]) -> list[Write]:
+    """The next move, of a SKU that has become kept by lot since: its units leave these lots too."""
+    move = replace(pending.moves[done], without_lots=False)
+    row = row_of(pending, done, (move,))
+    rows = ledger_puts(table, replace(row, lots=tuple(lots))) if row is not None else []
+    return [_job_on(table, pending, done, 1), stock_update(table, move), *lot_updates(table, lots), *rows]
+
+
+def _job_on(table: str, pending: PendingMoves, done: int, more: int) -> Write:
+    pk, values = moves_pk(pending.order_id, pending.seq), {":done": done}
+    if done + more >= len(pending):
+        return Delete(table, pk, JOB_SK, "done = :done", values=values)
+    return Update(table, pk, JOB_SK, "SET done = :more", "done = :done", values=values | {":more": done + more})
 
 
 def _packed(moves: Sequence[Any]) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from ordo.inventory.lots import LotMove
 from ordo.inventory.model import StockMove
 from ordo.inventory.movements import LedgerEntry, Movement
 from ordo.kernel.canonical import sha256_hex
@@ -53,12 +54,23 @@ class Taking:
 
 @dataclass(frozen=True, slots=True)
 class PendingMoves:
-    """Moves of an order's commit that are made after it; `movement` is the ledger's row of all of them, if any."""
+    """Moves of an order's commit that are made after it, in their order: counters, then `lots` that get units back.
+    `movement` is the ledger's row of all of them, if any.
+    """
 
     order_id: str
     seq: int
     moves: tuple[StockMove, ...]
     movement: Movement | None = None
+    lots: tuple[LotMove, ...] = ()
+
+    def part(self, done: int, most: int) -> tuple[tuple[StockMove, ...], tuple[LotMove, ...]]:
+        """At most so many, after the first `done` of all."""
+        of_lots = slice(max(0, done - len(self.moves)), max(0, done + most - len(self.moves)))
+        return self.moves[done : done + most], self.lots[of_lots]
+
+    def __len__(self) -> int:
+        return len(self.moves) + len(self.lots)
 
 
 class Takings(Protocol):
@@ -107,22 +119,27 @@ def undone(moves: Iterable[StockMove]) -> tuple[StockMove, ...]:
 
 
 def row_of(pending: PendingMoves, start: int, moves: Sequence[StockMove]) -> Movement | None:
-    """The ledger's row of some of the moves, from the one numbered `start` on; None where they need none."""
-    if pending.movement is None:
+    """The ledger's row of some of the moves, from the one numbered `start` on; None where they need none. A SKU's lots
+    stand in the row of its first bucket.
+    """
+    if pending.movement is None or not moves:
         return None
     entries = tuple(LedgerEntry.of(move) for move in moves)
-    return replace(pending.movement, movement_id=f"{pending.movement.movement_id}#{start}", entries=entries)
+    before = {(move.sku, move.node) for move in pending.moves[:start]}
+    own = {(move.sku, move.node) for move in moves} - before
+    lots = tuple(lot for lot in pending.movement.lots if (lot.sku, lot.node) in own)
+    return replace(pending.movement, movement_id=f"{pending.movement.movement_id}#{start}", entries=entries, lots=lots)
 
 
 def move_to_list(move: StockMove) -> list[Any]:
-    """The stored form."""
-    return [move.sku, move.node, move.bucket, move.on_hand, move.reserved]
+    """The stored form; what is made only while there are no lots says so at the end."""
+    return [move.sku, move.node, move.bucket, move.on_hand, move.reserved, *([1] if move.without_lots else [])]
 
 
 def move_of(stored: Sequence[Any]) -> StockMove:
     """Read the stored form."""
-    sku, node, bucket, on_hand, reserved = stored
-    return StockMove(sku, node, on_hand, reserved, bucket=bucket)
+    sku, node, bucket, on_hand, reserved, *guarded = stored
+    return StockMove(sku, node, on_hand, reserved, bucket=bucket, without_lots=bool(guarded))
 
 
 def held_by(moves: Iterable[StockMove]) -> Mapping[tuple[str, str], int]:
@@ -130,4 +147,16 @@ def held_by(moves: Iterable[StockMove]) -> Mapping[tuple[str, str], int]:
     found: dict[tuple[str, str], int] = {}
     for move in moves:
         found[move.sku, move.node] = found.get((move.sku, move.node), 0) + abs(move.reserved)
+    return found
+
+
+def out_of_lots(pending: PendingMoves, done: int) -> Mapping[tuple[str, str], int]:
+    """Units by (sku, node) that have left the lots, or are to come back, and are on hand until the rest is made."""
+    moves, lots = pending.part(done, len(pending))
+    found: dict[tuple[str, str], int] = {}
+    for move in moves:
+        if not move.without_lots:
+            found[move.sku, move.node] = found.get((move.sku, move.node), 0) - move.on_hand
+    for lot in lots:
+        found[lot.sku, lot.node] = found.get((lot.sku, lot.node), 0) + lot.units
     return found

@@ -75,6 +75,14 @@ class Books(Protocol):
         """Units of everyone who waits."""
         ...
 
+    def lots(self, place: Place) -> int | None:
+        """Units of all its lots; None where it is not kept by lot."""
+        ...
+
+    def picked(self) -> Mapping[Place, int]:
+        """Units that open fulfilments have picked from lots."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Verified:
@@ -102,14 +110,14 @@ def verify(
     visit: Callable[[Place], None] = lambda place: None,
 ) -> Verified:
     """Compare every place after `after`, in order, as long as `go_on` says so; `visit` is told of each of them."""
-    reserved, known = books.reserved(), books.places()
+    reserved, known, picked = books.reserved(), books.places(), books.picked()
     seen, found, last = 0, set[Difference](), after
     for place in sorted(known | set(reserved)):
         if after is not None and place <= after:
             continue
         if not go_on():
             return Verified(seen, _lasting(books, found), False, last)
-        found |= set(_differences(books, place, reserved.get(place, 0)))
+        found |= set(_differences(books, place, reserved.get(place, 0), picked.get(place, 0)))
         visit(place)
         seen, last = seen + 1, place
     return Verified(seen, _lasting(books, found))
@@ -121,18 +129,22 @@ def _lasting(books: Books, found: set[Difference]) -> tuple[Difference, ...]:
     for _ in range(ROUNDS):
         if not found:
             break
-        reserved = books.reserved()
+        reserved, picked = books.reserved(), books.picked()
         places = {(each.sku, each.node) for each in found}
-        again = {each for place in places for each in _differences(books, place, reserved.get(place, 0))}
+        again = {
+            each
+            for place in places
+            for each in _differences(books, place, reserved.get(place, 0), picked.get(place, 0))
+        }
         settled |= found & again
         found = again - settled
     return tuple(sorted(settled, key=lambda each: (each.sku, each.node, each.what)))
 
 
-def _differences(books: Books, place: Place, reserved: int) -> Iterable[Difference]:
+def _differences(books: Books, place: Place, reserved: int, picked: int) -> Iterable[Difference]:
     """None while the counters change between two readings of them."""
     before = books.held(place)
-    booked, queued = books.booked(place), books.queued(place)
+    booked, queued, lots = books.booked(place), books.queued(place), books.lots(place)
     if books.held(place) != before:
         return ()
     expected = {
@@ -142,4 +154,6 @@ def _differences(books: Books, place: Place, reserved: int) -> Iterable[Differen
         "available": (before.available, before.on_hand - before.reserved - before.safety),
         "backordered": (before.backordered, queued),
     }
+    if lots is not None:
+        expected["lots"] = lots, before.on_hand - picked
     return [Difference(*place, what, has, wants) for what, (has, wants) in expected.items() if has != wants]

@@ -46,12 +46,17 @@ def movement_pk(movement_id: str) -> str:
 
 
 def stock_update(
-    table: str, move: StockMove, seen: StockCounter | None = None, layout: LayoutChange | None = None
+    table: str,
+    move: StockMove,
+    seen: StockCounter | None = None,
+    layout: LayoutChange | None = None,
+    *,
+    begins_lots: bool = False,
 ) -> Update:
     """The conditional write of one move.
 
     `seen` adds: only if on hand and safety are still as read; `layout`, for a main counter: that its layout becomes
-    this one, if it is still as read.
+    this one, if it is still as read; `begins_lots` that the SKU is kept by lot from now on, if it was not before.
 
     A move that requires something fails on a counter that does not exist; one that requires nothing creates it.
     """
@@ -69,6 +74,8 @@ def stock_update(
     conditions += queue_conditions(move, values)
     if seen is not None:
         conditions.append(_as_seen(seen, values))
+    if move.without_lots:
+        conditions.append("attribute_not_exists(by_lot)")
     expression, names = "ADD on_hand :h, reserved :r, available :a", {}
     if move.turns:
         expression += ", backordered :b, backlog_turn :t"
@@ -80,6 +87,10 @@ def stock_update(
         if layout is not None:
             expression += ", buckets = :buckets, kept = :kept, fences = :fences"
             conditions.append(_with_layout(layout, values))
+        if begins_lots:
+            expression += ", by_lot = :by_lot"
+            values[":by_lot"] = True
+            conditions.append("attribute_not_exists(by_lot)")
     return Update(
         table,
         counter_pk(*move.key),
@@ -148,8 +159,9 @@ def counter_of(item: Mapping[str, Any], sku: str, node: str, bucket: str = MAIN)
     """Read a stored counter."""
     on_hand, reserved, safety = (item.get(name, 0) for name in ("on_hand", "reserved", "safety"))
     layout = Layout.of(item) if bucket == MAIN else None
-    waits, turn = item.get("backordered", 0), item.get("backlog_turn", 0)
-    return StockCounter(sku, node, on_hand, reserved, safety, bucket, item.get("reorder_point"), layout, waits, turn)
+    by_lot, waits, turn = bool(item.get("by_lot")), item.get("backordered", 0), item.get("backlog_turn", 0)
+    reorder = item.get("reorder_point")
+    return StockCounter(sku, node, on_hand, reserved, safety, bucket, reorder, layout, waits, turn, by_lot)
 
 
 def exhausted(move: StockMove, item: Mapping[str, Any] | None) -> StockExhausted | None:

@@ -44,6 +44,8 @@ class Code(Enum):
     OUT_OF_STOCK = ("out_of_stock", 409, "Not enough stock for the whole order")
     NO_NODE = ("no_node", 409, "No node can fulfil the order")
     STOCK_MOVEMENT_REFUSED = ("stock_movement_refused", 409, "The movement would take more than is available")
+    LOTS_SHORT = ("lots_short", 409, "The lots that may be picked do not have these units")
+    TOO_MANY_LOTS = ("too_many_lots", 409, "More lots than one commit can take from")
     SUPPLY_REFUSED = ("supply_refused", 409, "The supply cannot be changed so")
     MOVEMENT_REUSED = ("movement_reused", 422, "The movement id was used with another movement")
     RESERVATION_NOT_ALLOWED = ("reservation_not_allowed", 422, "The channel offers no reservations")

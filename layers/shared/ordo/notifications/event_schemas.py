@@ -93,6 +93,7 @@ class Cancelled(Facts):
     refund_due: int
     coupons_given_back: list[str] | None = None
     incidents_resolved: list[str] | None = None
+    lots: list[dict[str, Any]] | None = Field(default=None, description="what is back on the shelves, by lot")
 
 
 class Completed(Facts):
@@ -123,12 +124,22 @@ class PaymentFacts(Facts):
     refund_due: int
 
 
+class LotFacts(Facts):
+    """Units of a SKU from one lot; it expires after that day, or never."""
+
+    sku: str
+    lot: str
+    expires_on: str | None
+    quantity: int
+
+
 class FulfilmentFacts(Facts):
     """A node's step."""
 
     fulfilment_id: str
     node_id: str
     units: int
+    lots: list[LotFacts] | None = Field(default=None, description="what was picked or left, of SKUs kept by lot")
 
 
 class Refused(FulfilmentFacts):
@@ -199,6 +210,15 @@ class StockShort(Facts):
     day: str | None = None
 
 
+class StockExpired(Facts):
+    """A lot may not be picked any more: it is over, or too near. Its units are taken out of stock. Told once."""
+
+    lot: str
+    expires_on: str
+    units: int
+    days_left: int = Field(description="negative when it is over")
+
+
 class Reason(Facts):
     """Why units are to be bought: `reorder`, `order:<id>` or `day:<date>`."""
 
@@ -246,6 +266,7 @@ FACTS: dict[str, type[Facts]] = {
     "order.released": Facts,
     "stock.low": StockLow,
     "stock.short": StockShort,
+    "stock.expired": StockExpired,
     "purchase.required": PurchaseFacts,
     "purchase.closed": PurchaseFacts,
 }

@@ -44,6 +44,7 @@ EVENT_TYPES: tuple[str, ...] = (
     "shipment.delivered",
     "stock.low",
     "stock.short",
+    "stock.expired",
     "purchase.required",
     "purchase.closed",
 )

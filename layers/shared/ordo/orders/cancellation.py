@@ -19,6 +19,7 @@ from ordo.orders.model import OrderHeader, OrderState, Record, fulfilment_id
 from ordo.orders.node_work import begun, ended
 from ordo.orders.taken import Buckets, codes_given_back, first_order_claims, taken_again, uses_given_back
 from ordo.shipments.model import WORKABLE, BucketUnits, Fulfilment, FulfilmentState, LineQuantity, Wait
+from ordo.shipments.picking import lots_back, told_if_any
 
 CancelReason = Literal["unpaid", "customer", "staff"]
 """Kept on the header as a code, since a late capture brings only an `unpaid` order back; texts go into the event."""
@@ -87,6 +88,7 @@ def cancellation(
             "refund_due": funds.refund_due,
             **codes_given_back(header),
             **told,
+            **told_if_any(units for each in reserving(state) for units in each.lots),
             **(data or {}),
         },
         implies=("incident.resolved",) if incidents else (),
@@ -98,6 +100,7 @@ def cancellation(
         loads=ended(reserving(state)),
         queue=leaving(reserving(state)),
         presales=unsold(reserving(state)),
+        lots=lots_back(reserving(state)),
     )
 
 
@@ -175,7 +178,7 @@ def limits_of(parts: Iterable[NodePart]) -> dict[str, int]:
 
 
 def _ended(state: OrderState, moment: str) -> Iterable[Fulfilment]:
-    update = {"state": FulfilmentState.CANCELLED, "changed_at": moment}
+    update = {"state": FulfilmentState.CANCELLED, "changed_at": moment, "lots": ()}
     return (each.model_copy(update=update) for each in reserving(state))
 
 

@@ -26,6 +26,7 @@ from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState
 if TYPE_CHECKING:
     from ordo.catalog.uses import CouponMove
     from ordo.inventory.backlog import Presale, QueueChange
+    from ordo.inventory.lots import LotMove
     from ordo.inventory.movements import Movement
     from ordo.inventory.reservations import Pending
     from ordo.pricing.model import PricedLine
@@ -75,6 +76,8 @@ class Decision:
     queue: tuple[QueueChange, ...] = ()
     """Parts that begin or end to wait for a SKU at a node; their units are in `stock` too."""
     presales: tuple[Presale, ...] = ()
+    lots: tuple[LotMove, ...] = ()
+    """Changes of lots; one that has too little by now means that they are chosen again."""
     movement: Movement | None = None
     plan: dict[str, Any] | None = None
     """A sourcing plan made after placement, kept beside the first one (law 5)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from ordo.inventory.lots import merge_lots
 from ordo.inventory.taking_repository import DynamoPendingMoves
 from ordo.inventory.taking_writes import committed, job_put, moves_pk
 from ordo.inventory.takings import TAKING_S, PendingMoves, Taking, only_ends, only_takes, request_id, taking_of
@@ -34,7 +35,10 @@ class Large:
 
 
 def large_of(commit: Commit) -> Large:
-    """The same commit always comes to the same taking: a try again goes on where the last one ended."""
+    """What only gives back or leaves goes after, lots too; lots that are lowered stay, for their conditions.
+
+    The same commit always comes to the same taking: a try again goes on where the last one ended.
+    """
     header, stock = commit.header, commit.stock
     takes = [move for move in stock if only_takes(move)]
     ends = tuple(move for move in stock if only_ends(move))
@@ -43,10 +47,13 @@ def large_of(commit: Commit) -> Large:
     keys = (claim.parts for claim in commit.decision.claims if claim.kind == "idem")
     taking_id = next((request_id(*parts) for parts in keys), header.order_id)
     taking = taking_of(taking_id, commit.event.hash, header.order_id, until, takes) if takes else None
-    movement = commit.decision.movement
-    pending = PendingMoves(header.order_id, header.seq, ends, movement) if ends else None
+    movement, lots = commit.decision.movement, merge_lots(commit.decision.lots)
+    back = tuple(move for move in lots if move.units > 0)
+    pending = PendingMoves(header.order_id, header.seq, ends, movement, back) if ends or back else None
     rest = tuple(move for move in stock if not (only_takes(move) or only_ends(move)))
-    decision = replace(commit.decision, movement=None) if pending is not None else commit.decision
+    decision = replace(commit.decision, lots=tuple(move for move in lots if move.units < 0))
+    if pending is not None:
+        decision = replace(decision, movement=None)
     return Large(replace(commit, stock=rest, decision=decision), taking, pending, at)
 
 

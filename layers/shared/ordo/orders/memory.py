@@ -8,8 +8,9 @@ from typing import Any
 from ordo.capacity import memory as work
 from ordo.catalog.uses import UseCounters
 from ordo.inventory.backlog_memory import InMemoryBacklog
-from ordo.inventory.errors import CounterChanged, StockExhausted
-from ordo.inventory.model import StockCounter, StockKey, apply_all
+from ordo.inventory.errors import CounterChanged, LotsShort, StockExhausted
+from ordo.inventory.lots import Lot, LotKey, apply_lots
+from ordo.inventory.model import StockCounter, StockKey, apply_all, lots_overlooked
 from ordo.inventory.movements import Movement
 from ordo.inventory.reservation_memory import InMemoryReservations
 from ordo.inventory.reservations import ReservationState
@@ -43,6 +44,7 @@ class InMemoryOrderRepository:
         self.claims: dict[tuple[str, tuple[str, ...]], dict[str, Any]] = {}
         self.contacts: dict[tuple[str, str], dict[str, Any]] = {}
         self.counters: dict[StockKey, StockCounter] = counters if counters is not None else {}
+        self.by_lot: dict[LotKey, Lot] = {}
         self.uses = uses if uses is not None else UseCounters()
         self.backlog = InMemoryBacklog(self.counters)
         self.movements: dict[str, Movement] = {}
@@ -79,7 +81,9 @@ class InMemoryOrderRepository:
                 raise StockShort({short.key: short.available}) from None
             except CounterChanged:
                 raise Conflict("the queue changed under the write") from None
+            lots = self._lots(commit)
             self.counters.update(changed)
+            self.by_lot.update(lots)
             work.make(self.loads, commit.loads)
             self.uses.make(commit.decision.coupons)
             self.backlog.make(commit.decision.queue, commit.decision.presales)
@@ -103,6 +107,14 @@ class InMemoryOrderRepository:
         used_up = self.uses.used_up(commit.decision.coupons)
         if used_up:
             raise CouponShort(used_up)
+
+    def _lots(self, commit: Commit) -> dict[LotKey, Lot]:
+        if lots_overlooked(self.counters, commit.stock):
+            raise Conflict("lots have begun under the write")
+        try:
+            return apply_lots(self.by_lot, commit.decision.lots)
+        except LotsShort:
+            raise Conflict("the lots changed under the write") from None
 
     def _write(self, commit: Commit) -> None:
         order_id, decision = commit.header.order_id, commit.decision

@@ -15,6 +15,8 @@ from ordo.catalog.writes import BUCKETS_FROM, BUCKETS_TO, coupon_pk, left_by_buc
 from ordo.inventory.backlog_writes import presale_update, queue_writes
 from ordo.inventory.errors import StockExhausted
 from ordo.inventory.ledger_writes import ledger_puts
+from ordo.inventory.lot_writes import lot_updates
+from ordo.inventory.lots import merge_lots
 from ordo.inventory.reservation_writes import end_writes
 from ordo.inventory.reservations import ReservationState
 from ordo.inventory.taking_repository import DynamoTakings
@@ -259,6 +261,7 @@ class _Writes:
             self.writes += end_writes(tables.supply, decision.reservation, state, at, order_id)
         self._moves = {len(self.writes) + place: move for place, move in enumerate(commit.stock)}
         self.writes += [stock_update(tables.supply, move) for move in commit.stock]
+        self.writes += lot_updates(tables.supply, merge_lots(decision.lots))
         self._loads = {len(self.writes) + place: move for place, move in enumerate(commit.loads)}
         self.writes += [load_update(tables.supply, move) for move in commit.loads]
         self._presales = {len(self.writes) + place: each for place, each in enumerate(decision.presales)}
@@ -283,7 +286,8 @@ class _Writes:
         """Which refusal the failed conditions mean: a claim first (it may be our own), the version, then what is short.
 
         A reservation that has ended changes what is short. A coupon before stock: an order that gets no use of it is
-        refused, however often it is planned again.
+        refused, however often it is planned again. Lots that have too little, or that there are by now, refuse nothing:
+        they are chosen again.
         """
         for place, claim in self._claims.items():
             held = refused.failed.get(place)

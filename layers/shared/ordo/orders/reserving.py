@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from ordo.orders import layout
 from ordo.orders.model import OrderStatus
 from ordo.runtime import dynamo
@@ -13,16 +15,28 @@ _SHARDS = range(8)
 
 def reserved_units(table: str) -> dict[tuple[str, str], int]:
     """Units by (sku, node) that fulfilments take that are neither dispatched nor cancelled; consistent per order."""
+    return _summed((take.sku, each.node_id, take.quantity) for each in _open(table) for take in each.takes())
+
+
+def picked_units(table: str) -> dict[tuple[str, str], int]:
+    """Units by (sku, node) that such fulfilments have picked from lots."""
+    return _summed((units.sku, each.node_id, units.quantity) for each in _open(table) for units in each.lots)
+
+
+def _summed(units: Iterable[tuple[str, str, int]]) -> dict[tuple[str, str], int]:
     found: dict[tuple[str, str], int] = {}
+    for sku, node, quantity in units:
+        found[sku, node] = found.get((sku, node), 0) + quantity
+    return found
+
+
+def _open(table: str) -> Iterator[Fulfilment]:
     for order_id in _open_orders(table):
         bounds = {"sk_from": "fulfilment#", "sk_to": "fulfilment#~"}
         for item in dynamo.query_all(table, order_id, consistent=True, **bounds):
             record = layout.record_of(item)
             if isinstance(record, Fulfilment) and record.state not in _DONE:
-                for take in record.takes():
-                    key = take.sku, record.node_id
-                    found[key] = found.get(key, 0) + take.quantity
-    return found
+                yield record
 
 
 def _open_orders(table: str) -> list[str]:

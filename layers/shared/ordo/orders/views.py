@@ -81,6 +81,10 @@ class FulfilmentView(Model):
     waits_until: str | None = Field(
         default=None, description="When a part that waits for goods, or did, was promised to be ready."
     )
+    lots: list[dict[str, Any]] = Field(
+        default_factory=list,
+        description="What was picked, of SKUs that are kept by lot: sku, lot, expires_on, quantity",
+    )
 
 
 class TrackingEventView(Model):

@@ -25,7 +25,9 @@ from ordo.orders.elsewhere import Found
 from ordo.orders.incident import Incident, opened
 from ordo.orders.model import OrderHeader, OrderState
 from ordo.orders.node_work import begun
+from ordo.shipments.lot_answers import LotAnswer, lots_answered
 from ordo.shipments.model import ENDED, BucketUnits, Fulfilment, FulfilmentState, LineQuantity
+from ordo.shipments.picking import UNLOTTED, Pick, guarded, require_same, told_if_any
 from ordo.shipments.work import Decide, find, require_workable
 
 Reason = Literal["no_capacity", "closed", "cannot_make", "missing", "damaged", "other"]
@@ -52,22 +54,24 @@ class Reply:
     counted: bool = False
 
 
-def answered(reply: Reply, elsewhere: Elsewhere) -> Decide:
+def answered(reply: Reply, elsewhere: Elsewhere, pick: Pick = UNLOTTED) -> Decide:
     """End the fulfilment, or pick what is there of it, and source the rest again.
 
-    Raises `FulfilmentNotFound`, `NotAllowedNow`, `OrderOnHold`, and `invalid_quantity` or `unknown_line` for a short
-    pick of more than the fulfilment has. The same again changes nothing.
+    Raises `FulfilmentNotFound`, `NotAllowedNow`, `OrderOnHold`, `invalid_quantity` or `unknown_line` for a short
+    pick of more than the fulfilment has, and what picking lots raises. The same again changes nothing.
     """
 
     def decide(state: OrderState, now: datetime) -> Decision | NoChange:
         fulfilment = find(state, reply.fulfilment_id)
         if _is_repeat(fulfilment, reply):
+            require_same(fulfilment, pick.named)
             return NoChange()
         _require_answerable(state.header, fulfilment, reply)
         given_up = _given_up(fulfilment, reply)
         after = _after(fulfilment, given_up, reply, now)
-        found = elsewhere(_without(state, after), now, given_up)
-        return _decision(state, fulfilment, after, given_up, found, reply, now)
+        lots = lots_answered(fulfilment, after, given_up, pick, gone=reply.reason in GONE and not reply.counted)
+        found = elsewhere(_without(state, lots.after), now, given_up)
+        return _decision(state, fulfilment, lots, given_up, found, reply, now)
 
     return decide
 
@@ -149,7 +153,7 @@ def _without(state: OrderState, after: Fulfilment) -> OrderState:
 def _decision(
     state: OrderState,
     before: Fulfilment,
-    after: Fulfilment,
+    lots: LotAnswer,
     given_up: tuple[LineQuantity, ...],
     found: Found,
     reply: Reply,
@@ -158,7 +162,7 @@ def _decision(
     new = new_fulfilments(state, found.parts, to_iso(now), FulfilmentState.OPEN)
     incident = _incident(state, found, reply, now)
     is_new = incident is not None and incident.incident_id not in state.incidents
-    gone = _gone(before, given_up, reply)
+    after = lots.after
     units = sum(line.quantity for line in given_up)
     return Decision(
         type="fulfilment.rejected" if after.state in ENDED else "fulfilment.short_picked",
@@ -173,13 +177,15 @@ def _decision(
             ],
             "unsourced": sum(line.quantity for line in found.unsourced),
             "incident_id": incident.incident_id if incident else None,
+            **told_if_any(lots.told),
         },
         implies=("incident.opened",) if is_new else (),
         reason=reply.note,
         records=(after, *new, *((incident,) if incident else ())),
-        stock=(*_leaving(before, given_up, gone=gone), *taken(new, {})),
+        stock=(*(_leaving(before, given_up, lots) if lots.gone else _back(before, given_up)), *taken(new, {})),
+        lots=lots.moves,
         loads=(*_done(before, units), *begun(new, limits_of(found.parts))),
-        movement=_ledger_row(before, given_up, reply, now) if gone else None,
+        movement=_ledger_row(before, given_up, lots, reply, now) if lots.gone else None,
         plan=found.plan,
     )
 
@@ -215,22 +221,25 @@ def _header(
     return header.model_copy(update=changes)
 
 
-def _gone(before: Fulfilment, given_up: Sequence[LineQuantity], reply: Reply) -> bool:
-    """Whether the units leave the node's stock with this commit."""
-    return reply.reason in GONE and not reply.counted and bool(given_up)
+def _back(before: Fulfilment, given_up: Sequence[LineQuantity]) -> list[StockMove]:
+    takes = given_up_takes(before, given_up)
+    return merge(release(take.sku, before.node_id, take.quantity, take.bucket) for take in takes)
 
 
-def _leaving(before: Fulfilment, given_up: Sequence[LineQuantity], *, gone: bool) -> list[StockMove]:
-    end = leave if gone else release
-    return merge(end(take.sku, before.node_id, take.quantity, take.bucket) for take in given_up_takes(before, given_up))
+def _leaving(before: Fulfilment, given_up: Sequence[LineQuantity], lots: LotAnswer) -> list[StockMove]:
+    takes = given_up_takes(before, given_up)
+    moves = merge(leave(take.sku, before.node_id, take.quantity, take.bucket) for take in takes)
+    return list(guarded(moves, lots.by_lot))
 
 
 def _done(before: Fulfilment, units: int) -> tuple[LoadMove, ...]:
     return (LoadMove(before.node_id, -units),) if before.work_counted else ()
 
 
-def _ledger_row(before: Fulfilment, given_up: Sequence[LineQuantity], reply: Reply, now: datetime) -> Movement:
-    entries = tuple(LedgerEntry.of(move) for move in _leaving(before, given_up, gone=True))
+def _ledger_row(
+    before: Fulfilment, given_up: Sequence[LineQuantity], lots: LotAnswer, reply: Reply, now: datetime
+) -> Movement:
+    entries = tuple(LedgerEntry.of(move) for move in _leaving(before, given_up, lots))
     return Movement(
         movement_id=f"short#{before.fulfilment_id}",
         kind=GONE[reply.reason],
@@ -240,4 +249,5 @@ def _ledger_row(before: Fulfilment, given_up: Sequence[LineQuantity], reply: Rep
         entries=entries,
         body_hash=sha256_hex(canonical_json([entry.to_dict() for entry in entries])),
         order_id=before.order_id,
+        lots=lots.lost,
     )

@@ -70,6 +70,15 @@ class BucketUnits(Frozen):
     quantity: int
 
 
+class LotUnits(Frozen):
+    """Units of a SKU that were picked from one lot; `expires_on` is an ISO date, None when it does not expire."""
+
+    sku: str
+    lot: str
+    expires_on: str | None = None
+    quantity: int
+
+
 class Wait(Frozen):
     """Why a part waited and where in the queue: `promise` is when the node promised it ready, `not_before` the launch.
 
@@ -85,6 +94,7 @@ class Wait(Frozen):
 class Fulfilment(Frozen):
     """The work one node does for an order. `buckets` says where its units were taken, if not all from `MAIN`.
 
+    `lots` are those that its units were picked from, of SKUs that the node keeps by lot.
     `short` are units that the node was to give and did not. `work_counted`: its units are in the node's load.
     `wait` is there of one that waits, or did: it is of one SKU.
     """
@@ -101,6 +111,7 @@ class Fulfilment(Frozen):
     short: tuple[LineQuantity, ...] = ()
     work_counted: bool = False
     wait: Wait | None = None
+    lots: tuple[LotUnits, ...] = ()
 
     @property
     def units(self) -> int:

@@ -13,8 +13,8 @@ from ordo.shipments.model import Fulfilment, LineQuantity, Parcel
 MAX_WRITES = 100
 """What one DynamoDB transaction holds: a dispatch is one commit."""
 
-_OTHER_WRITES = 5
-"""Header, event, fulfilment, shipment, and the job of its moves; each parcel claims its number."""
+_OTHER_WRITES = 6
+"""Header, event, fulfilment, shipment, its load, and the job of its moves; each parcel claims its number."""
 
 
 @dataclass(frozen=True, slots=True)

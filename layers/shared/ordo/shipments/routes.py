@@ -8,9 +8,11 @@ from ordo.orders.desk import OrderDesk
 from ordo.orders.elsewhere import ElsewhereSearch
 from ordo.orders.views import IncidentView
 from ordo.runtime.http import Body, HttpApi, Query, keyed, require_scope
+from ordo.shipments.answer_schemas import PickRequest, RejectRequest
 from ordo.shipments.incidents import source_incident
 from ordo.shipments.model import FulfilmentState
-from ordo.shipments.schemas import PickRequest, RejectRequest, WorkList, WorkQuery, WorkView
+from ordo.shipments.picking import LotReader, Pick
+from ordo.shipments.schemas import WorkList, WorkQuery, WorkView
 from ordo.shipments.service import answer_fulfilment, work_fulfilment
 from ordo.shipments.work import Visible
 from ordo.shipments.worklist import work_page
@@ -35,43 +37,45 @@ def serve_list(app: HttpApi, table: str) -> None:
         return work_page(table, query, require_scope(app, "fulfilments:work").channels)
 
 
-def serve_work(app: HttpApi, desk: OrderDesk, elsewhere: ElsewhereSearch) -> None:
+def serve_work(app: HttpApi, desk: OrderDesk, elsewhere: ElsewhereSearch, lots: LotReader) -> None:
     """Serve accept, pick, pack and reject."""
     for action, (target, summary) in STEPS.items():
-        _serve(app, desk, action, target, summary)
-    _serve_pick(app, desk, elsewhere)
-    _serve_reject(app, desk, elsewhere)
+        _serve(app, desk, lots, action, target, summary)
+    _serve_pick(app, desk, elsewhere, lots)
+    _serve_reject(app, desk, elsewhere, lots)
 
 
-def _serve(app: HttpApi, desk: OrderDesk, action: str, target: FulfilmentState, summary: str) -> None:
+def _serve(app: HttpApi, desk: OrderDesk, lots: LotReader, action: str, target: FulfilmentState, summary: str) -> None:
     def work(fulfilment_id: str) -> WorkView:
         """Steps go forward only and may be skipped; the same again changes nothing."""
-        return WorkView.done(work_fulfilment(desk, fulfilment_id, target, *worker(app)))
+        return WorkView.done(work_fulfilment(desk, fulfilment_id, target, *worker(app), Pick(lots)))
 
     work.__name__ = action
     app.post(f"/v1/fulfilments/<fulfilment_id>/{action}", responses=keyed(404, 409), tags=TAGS, summary=summary)(work)
 
 
-def _serve_pick(app: HttpApi, desk: OrderDesk, elsewhere: ElsewhereSearch) -> None:
+def _serve_pick(app: HttpApi, desk: OrderDesk, elsewhere: ElsewhereSearch, lots: LotReader) -> None:
     @app.post("/v1/fulfilments/<fulfilment_id>/pick", responses=keyed(400, 404, 409, 413, 422), tags=TAGS)
     def pick(fulfilment_id: str, request: Annotated[PickRequest, Body()] = WHOLE) -> WorkView:
         """Everything is taken from its shelves; or all but what is `short`, which is sourced again at once.
 
-        Units that nobody gives are an incident of the order. Without a body everything was picked.
+        Units that nobody gives are an incident of the order. Without a body everything was picked. Of SKUs that are
+        kept by lot, those that expire first are picked, or those that the node names.
         """
         actor, visible = worker(app)
-        reply = request.to_command(fulfilment_id, actor)
+        reply, how = request.to_command(fulfilment_id, actor), Pick(lots, request.units())
         if reply is None:
-            return WorkView.done(work_fulfilment(desk, fulfilment_id, FulfilmentState.PICKED, actor, visible))
-        return WorkView.done(answer_fulfilment(desk, elsewhere, reply, visible))
+            return WorkView.done(work_fulfilment(desk, fulfilment_id, FulfilmentState.PICKED, actor, visible, how))
+        return WorkView.done(answer_fulfilment(desk, elsewhere, reply, visible, how))
 
 
-def _serve_reject(app: HttpApi, desk: OrderDesk, elsewhere: ElsewhereSearch) -> None:
+def _serve_reject(app: HttpApi, desk: OrderDesk, elsewhere: ElsewhereSearch, lots: LotReader) -> None:
     @app.post("/v1/fulfilments/<fulfilment_id>/reject", responses=keyed(400, 404, 409, 413, 422), tags=TAGS)
     def reject(fulfilment_id: str, request: RejectRequest) -> WorkView:
         """The node gives nothing of it: its units are sourced again at once, or are an incident of the order."""
         actor, visible = worker(app)
-        return WorkView.done(answer_fulfilment(desk, elsewhere, request.to_command(fulfilment_id, actor), visible))
+        reply = request.to_command(fulfilment_id, actor)
+        return WorkView.done(answer_fulfilment(desk, elsewhere, reply, visible, Pick(lots)))
 
 
 def serve_incidents(app: HttpApi, desk: OrderDesk, elsewhere: ElsewhereSearch) -> None:

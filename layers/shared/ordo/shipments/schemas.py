@@ -7,13 +7,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from ordo.inventory.demand import demand_key
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.kernel.frozen import Model
 from ordo.orders.model import OrderHeader, OrderStatus
 from ordo.orders.schemas import Closed, Id, Quantity
 from ordo.runtime.cursors import MAX_CHARACTERS
-from ordo.shipments.answers import Reason, Reply
 from ordo.shipments.carrier_events import CarrierEvent, normal_number
 from ordo.shipments.model import Fulfilment, FulfilmentState, Shipment, TrackingStatus
 from ordo.shipments.parcels import PackedParcel
@@ -92,68 +90,6 @@ class DispatchRequest(Closed):
         return Dispatch(fulfilment_id, self.carrier, actor, self.tracking_number, parcels)
 
 
-Note = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=200, pattern=r"\S"),
-    Field(description="No personal data: it is kept in the timeline"),
-]
-
-
-class RejectRequest(Closed):
-    """Why a node gives nothing of its work. `missing` and `damaged`: the units are not on the shelf, so they leave its
-    stock.
-    """
-
-    model_config = ConfigDict(json_schema_extra={"example": {"reason": "no_capacity"}})
-
-    reason: Reason
-    note: Note | None = None
-
-    def to_command(self, fulfilment_id: str, actor: str) -> Reply:
-        """The command, for the client `actor`."""
-        return Reply(fulfilment_id, self.reason, actor, self.note)
-
-
-class ShortLine(Closed):
-    """Units of one order line, or of a part of a bundle's, that the node does not give."""
-
-    line_id: Id
-    quantity: Quantity
-    part: Annotated[int, Field(strict=True, ge=0, lt=100)] | None = None
-
-    @property
-    def key(self) -> str:
-        """As `LineQuantity.key`."""
-        return demand_key(self.line_id, self.part)
-
-
-class PickRequest(Closed):
-    """What was picked: everything, or everything but `short`, and then why. The same again changes nothing."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"short": [{"line_id": "1", "quantity": 1}], "reason": "missing"}}
-    )
-
-    short: tuple[ShortLine, ...] = Field(default=(), max_length=500)
-    reason: Reason | None = None
-    note: Note | None = None
-
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        if bool(self.short) != (self.reason is not None):
-            raise ValueError("a short pick says what is short and why; a whole one neither")
-        if len({line.key for line in self.short}) != len(self.short):
-            raise ValueError("a line is short once")
-        return self
-
-    def to_command(self, fulfilment_id: str, actor: str) -> Reply | None:
-        """The command, for the client `actor`; None when everything was picked."""
-        if self.reason is None:
-            return None
-        short = tuple((line.key, line.quantity) for line in self.short)
-        return Reply(fulfilment_id, self.reason, actor, self.note, short)
-
-
 class WorkQuery(Closed):
     """Which work: of one node, in one state."""
 
@@ -170,6 +106,15 @@ class WorkLine(Model):
     sku: str
     quantity: int
     part: int | None = None
+
+
+class PickedLot(Model):
+    """Units that were picked from one lot. `expires_on` null: it never expires."""
+
+    sku: str
+    lot: str
+    expires_on: str | None
+    quantity: int
 
 
 class SentParcel(Model):
@@ -208,6 +153,7 @@ class WorkView(Model):
     short: list[WorkLine] = Field(default_factory=list)
     incident: str | None = Field(default=None, description="The incident that the order has for want of these units.")
     shipments: list[SentShipment]
+    lots: list[PickedLot] = Field(default_factory=list, description="What was picked, of SKUs that are kept by lot")
 
     @staticmethod
     def of(

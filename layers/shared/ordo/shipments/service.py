@@ -18,6 +18,7 @@ from ordo.shipments.answers import Elsewhere, Reply, answered
 from ordo.shipments.carrier_events import CarrierEvent
 from ordo.shipments.errors import FulfilmentNotFound, StockNotThere, TrackingNumberTaken
 from ordo.shipments.model import Fulfilment, FulfilmentState, LineQuantity, Shipment
+from ordo.shipments.picking import UNLOTTED, Pick
 from ordo.shipments.waiting import Outcome, WaitingStore, record_or_wait
 from ordo.shipments.work import Decide, Dispatch, Visible, advance, dispatch, find
 
@@ -34,18 +35,25 @@ class Worked:
 
 
 def work_fulfilment(
-    desk: OrderDesk, fulfilment_id: str, target: FulfilmentState, actor: str, visible: Visible
+    desk: OrderDesk,
+    fulfilment_id: str,
+    target: FulfilmentState,
+    actor: str,
+    visible: Visible,
+    pick: Pick = UNLOTTED,
 ) -> Worked:
-    """Accept, pick or pack; raises `FulfilmentNotFound`, `NotAllowedNow`, `OrderOnHold` and `Busy`."""
-    return _worked(_change(desk, fulfilment_id, advance(fulfilment_id, target), actor, visible), fulfilment_id)
+    """Accept, pick or pack; raises `FulfilmentNotFound`, `NotAllowedNow`, `OrderOnHold`, `LotsShort` and `Busy`."""
+    return _worked(_change(desk, fulfilment_id, advance(fulfilment_id, target, pick), actor, visible), fulfilment_id)
 
 
-def dispatch_fulfilment(desk: OrderDesk, store: WaitingStore, command: Dispatch, visible: Visible) -> Worked:
+def dispatch_fulfilment(
+    desk: OrderDesk, store: WaitingStore, command: Dispatch, visible: Visible, pick: Pick = UNLOTTED
+) -> Worked:
     """Send a fulfilment off; raises also `ParcelsWrong`, `TrackingNumberTaken` and `StockNotThere`.
 
     What carriers have said of its numbers already is made due, so that the watcher records it within a minute.
     """
-    decide = dispatch(command)
+    decide = dispatch(command, pick)
     try:
         changed = _change(desk, command.fulfilment_id, decide, command.actor, visible)
     except ClaimTaken:
@@ -66,16 +74,18 @@ ANSWER_TRIES = 4
 """How often it is sourced again when others take the stock first; after that the units are an incident."""
 
 
-def answer_fulfilment(desk: OrderDesk, elsewhere: Elsewhere, reply: Reply, visible: Visible) -> Worked:
+def answer_fulfilment(
+    desk: OrderDesk, elsewhere: Elsewhere, reply: Reply, visible: Visible, pick: Pick = UNLOTTED
+) -> Worked:
     """A node rejects or picks short; what it does not give is sourced again at once, or is an incident.
 
-    Raises `FulfilmentNotFound`, `NotAllowedNow`, `OrderOnHold`, `Busy`, and for a short pick of what the fulfilment
-    does not have `unknown_line` or `invalid_quantity`.
+    Raises `FulfilmentNotFound`, `NotAllowedNow`, `OrderOnHold`, `Busy`, and for a short pick `LotsShort`, or of what
+    the fulfilment does not have `unknown_line` or `invalid_quantity`.
     """
     for left in reversed(range(ANSWER_TRIES)):
         search = elsewhere if left else nowhere(elsewhere)
         try:
-            changed = _change(desk, reply.fulfilment_id, answered(reply, search), reply.actor, visible)
+            changed = _change(desk, reply.fulfilment_id, answered(reply, search, pick), reply.actor, visible)
         except (NodeShort, NodeFull):
             continue
         except StockShort as short:

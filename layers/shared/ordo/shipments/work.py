@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ordo.inventory.model import StockMove, merge
@@ -19,6 +19,16 @@ from ordo.orders.node_work import ended
 from ordo.shipments.errors import FulfilmentNotFound
 from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState, LineQuantity, Parcel, Shipment
 from ordo.shipments.parcels import PackedParcel, fill_parcels
+from ordo.shipments.picking import (
+    UNLOTTED,
+    Pick,
+    guarded,
+    lots_left,
+    picked,
+    require_one_commit,
+    require_same,
+    told_if_any,
+)
 
 Decide = Callable[[OrderState, datetime], Decision | NoChange]
 Visible = Callable[[OrderHeader], bool]
@@ -44,29 +54,41 @@ class Dispatch:
         return (self.tracking_number,) if self.tracking_number else tuple(sorted(told))
 
 
-def advance(fulfilment_id: str, target: FulfilmentState) -> Decide:
-    """Accept, pick or pack. Raises `FulfilmentNotFound`, `NotAllowedNow` and `OrderOnHold`."""
+def advance(fulfilment_id: str, target: FulfilmentState, pick: Pick = UNLOTTED) -> Decide:
+    """Accept, pick or pack; picking chooses lots. Raises `FulfilmentNotFound`, `NotAllowedNow`, `OrderOnHold` and
+    `LotsShort`.
+    """
 
     def decide(state: OrderState, now: datetime) -> Decision | NoChange:
         fulfilment = find(state, fulfilment_id)
         if fulfilment.state not in ENDED and _ORDER[fulfilment.state] >= _ORDER[target]:
+            require_same(fulfilment, pick.named)
             return NoChange()
         require_workable(state.header, fulfilment)
+        picks = _ORDER[target] >= _ORDER[FulfilmentState.PICKED]
+        fulfilment, lots = picked(fulfilment, pick) if picks else (fulfilment, ())
         return Decision(
             type=f"fulfilment.{target}",
             header=_started(state.header, fulfilment),
-            data={"fulfilment_id": fulfilment_id, "node_id": fulfilment.node_id, "units": fulfilment.units},
+            data={
+                "fulfilment_id": fulfilment_id,
+                "node_id": fulfilment.node_id,
+                "units": fulfilment.units,
+                **(told_if_any(fulfilment.lots) if lots else {}),
+            },
             records=(fulfilment.model_copy(update={"state": target, "changed_at": to_iso(now)}),),
+            lots=lots,
         )
 
     return decide
 
 
-def dispatch(command: Dispatch) -> Decide:
+def dispatch(command: Dispatch, pick: Pick = UNLOTTED) -> Decide:
     """Send everything off: the shipment, its numbers, the stock that leaves and its ledger row, in one commit.
 
-    Besides the refusals of `advance` raises `ParcelsWrong`; and `NotAllowedNow` when the fulfilment was dispatched
-    with other numbers. The same numbers again change nothing.
+    What was not picked before is picked now, from the lots that expire first. Besides the refusals of `advance` raises
+    `ParcelsWrong`; and `NotAllowedNow` when the fulfilment was dispatched with other numbers. The same numbers again
+    change nothing.
     """
 
     def decide(state: OrderState, now: datetime) -> Decision | NoChange:
@@ -74,7 +96,9 @@ def dispatch(command: Dispatch) -> Decide:
         if fulfilment.state is FulfilmentState.DISPATCHED:
             return _repeated(state, fulfilment, command)
         require_workable(state.header, fulfilment)
-        return _dispatched(state, fulfilment, command, now)
+        fulfilment, lots = picked(fulfilment, pick)
+        require_one_commit(lots, len(command.numbers))
+        return replace(_dispatched(state, fulfilment, command, now), lots=lots)
 
     return decide
 
@@ -141,6 +165,7 @@ def _dispatched(state: OrderState, fulfilment: Fulfilment, command: Dispatch, no
             "carrier": command.carrier,
             "tracking_numbers": list(command.numbers),
             "units": fulfilment.units,
+            **told_if_any(fulfilment.lots),
         },
         records=(fulfilment.model_copy(update=done), shipment),
         claims=tuple(Claim("tracking", (command.carrier, number), facts) for number in command.numbers),
@@ -151,7 +176,8 @@ def _dispatched(state: OrderState, fulfilment: Fulfilment, command: Dispatch, no
 
 
 def _leaving(fulfilment: Fulfilment) -> tuple[StockMove, ...]:
-    return tuple(leave(take.sku, fulfilment.node_id, take.quantity, take.bucket) for take in fulfilment.takes())
+    moves = (leave(take.sku, fulfilment.node_id, take.quantity, take.bucket) for take in fulfilment.takes())
+    return guarded(moves, {units.sku for units in fulfilment.lots})
 
 
 def _parcels(fulfilment: Fulfilment, command: Dispatch) -> tuple[Parcel, ...]:
@@ -173,4 +199,5 @@ def _ledger_row(fulfilment: Fulfilment, command: Dispatch, now: datetime) -> Mov
         entries=entries,
         body_hash=sha256_hex(canonical_json([entry.to_dict() for entry in entries])),
         order_id=fulfilment.order_id,
+        lots=lots_left([fulfilment]),
     )
