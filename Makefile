@@ -38,8 +38,14 @@ run: setup  ## start the embedded cloud, show addresses and keys, stay until Ctr
 demo: setup  ## an order's whole life through the public API
 	@$(BIN)/ordo demo
 
-test: setup  ## every test; ORDO_PROOF=full runs the large counts
+# Tests without the embedded cloud share nothing, so they run on every core; the cloud is started once, for the others.
+test: setup  ## every test; ORDO_PROOF=full runs the large counts; ARGS="..." runs pytest once with these
+ifeq ($(ARGS),)
+	@$(PY) -m pytest -n auto --dist loadfile -m "not cloud"
+	@$(PY) -m pytest -m cloud
+else
 	@$(PY) -m pytest $(ARGS)
+endif
 
 bench: setup  ## the figures, as JSON lines
 	@$(PY) -m tools.bench

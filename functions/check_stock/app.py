@@ -9,6 +9,7 @@ from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.snapshot import CACHE_S
 from ordo.inventory.errors import OutOfStock
 from ordo.inventory.supply_repository import DynamoSupply
+from ordo.inventory.taking_repository import DynamoTakings
 from ordo.inventory.wiring import relief_in, stock_in
 from ordo.kernel.clock import Clock, system_clock
 from ordo.orders.checking import Views, with_stock
@@ -36,7 +37,8 @@ class CheckStockOutput(StepOutput):
 settings = load_settings(Settings)
 clock: Clock = system_clock
 nodes = DynamoCatalogRepository(settings.catalog_table, cache_s=settings.catalog_cache_s)
-views = Views(DynamoLoads(settings.supply_table), DynamoSupply(settings.supply_table))
+table = settings.supply_table
+views = Views(DynamoLoads(table), DynamoSupply(table), DynamoTakings(table))
 counters = stock_in(settings.supply_table)
 
 

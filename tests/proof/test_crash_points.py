@@ -14,6 +14,7 @@ from tests.proof.carrying import carrying
 from tests.proof.coupon_scenarios import coupon_scenarios
 from tests.proof.lot_scenarios import lot_scenarios
 from tests.proof.moving import moving
+from tests.proof.node_scenarios import node_scenarios
 from tests.proof.queues import queue_scenarios
 from tests.proof.reservation_scenarios import reservation_scenarios
 from tests.proof.scenarios import Scenario, scenarios
@@ -35,6 +36,7 @@ ALL = [
     *lot_scenarios(),
     *moving(every=FULL),
     *queue_scenarios(),
+    *node_scenarios(),
     *reservation_scenarios(),
 ]
 

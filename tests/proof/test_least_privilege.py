@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from ordo.kernel.clock import system_clock
+from ordo.orders.model import fulfilment_id
 from tests.support import lambdas
 from tests.support.events import SCHEDULED
 from tests.support.receiver import Receiver, receiver
@@ -95,14 +96,31 @@ def _of_dynamodb(operation: str, request: dict[str, Any]) -> Iterator[tuple[str,
 
 
 class NoCommit(NoFault):
-    """DynamoDB takes no transaction of one function."""
+    """DynamoDB takes no transaction of one function, or only the first ones."""
 
-    def __init__(self, function: str) -> None:
-        self.function = function
+    def __init__(self, function: str, after: int = 0) -> None:
+        self.function, self.left = function, after
 
     def before(self, call: Call) -> WireAnswer | None:
         if call.function == self.function and call.operation in {"TransactWriteItems", "PutItem"}:
+            self.left -= 1
+            if self.left >= 0:
+                return None
             raise ConnectionError("out of reach")
+        return None
+
+
+class SoldMeanwhile(NoFault):
+    """Just before the first transaction of the commit a unit of the last product breaks."""
+
+    def __init__(self, world: World, sku: str) -> None:
+        self.world, self.sku, self.done = world, sku, False
+
+    def before(self, call: Call) -> WireAnswer | None:
+        if call.function == "commit_order" and call.operation == "TransactWriteItems" and not self.done:
+            self.done = True
+            broken = {"movement_id": "m-broken", "kind": "damage", "sku": self.sku, "node_id": "hangzhou"}
+            must(self.world.call("POST", "/v1/stock/movements", {**broken, "quantity": 1, "reason": "test"}))
         return None
 
 
@@ -130,6 +148,7 @@ def a_day(world: World, key: str) -> None:
         _changes_and_holds(world)
         _work(world, order)
         _refusals(world)
+        _large(world)
         _late_money(world)
         _coupons(world)
         _reservations(world)
@@ -354,6 +373,36 @@ def _refusals(world: World) -> None:
     assert not must(world.call("POST", f"/v1/fulfilments/{fulfilments(order)[0]}/reject", {"reason": "closed"})).get(
         "incident"
     )
+
+
+def _large(world: World) -> None:
+    """Orders of more counters than a transaction holds: sent off; cancelled; unpaid, then paid late; and one that dies
+    half way and is tried again.
+    """
+    for sku in ("NUT", "BOLT"):
+        sell(world, sku, {"hangzhou": 256})
+        must(world.call("PUT", f"/v1/stock/{sku}/nodes/hangzhou", {"buckets": 64}))
+    body = order_body(*((sku, 256, {}) for sku in ("NUT", "BOLT")))
+    with world.fault(NoCommit("commit_order", after=2)):
+        world.call("POST", "/v1/orders", body, key="large")
+    large = place(world, body, key="large")
+    world.tick(system_clock() + timedelta(minutes=31))
+    must(pay(world, large, reference="large"))
+    again_open = fulfilment_id(large["order_id"], 2)
+    must(world.call("POST", f"/v1/fulfilments/{again_open}/reject", {"reason": "other"}))
+    cancel(world, place(world, body)["order_id"], key="c-large")
+    again = place(world, body)
+    must(pay(world, again, reference="again"))
+    must(dispatch(world, fulfilments(again)[0], "LARGE1"))
+    with world.fault(NoCommit("commit_order", after=1)):
+        for sku in ("NUT", "BOLT"):
+            receive(world, sku, "hangzhou", 256)
+            must(world.call("PUT", f"/v1/stock/{sku}/nodes/hangzhou", {"buckets": 63}))
+            must(world.call("PUT", f"/v1/stock/{sku}/nodes/hangzhou", {"buckets": 64}))
+        world.call("POST", "/v1/orders", body, key="dies")
+    world.tick(system_clock() + timedelta(minutes=2))
+    with world.fault(SoldMeanwhile(world, "NUT")):
+        must(world.call("POST", "/v1/orders", body, key="short"), 409)
 
 
 def _late_money(world: World) -> None:

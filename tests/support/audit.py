@@ -31,6 +31,10 @@ class Ledger:
     orders: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
     claims: dict[str, Item] = field(default_factory=dict)
     waiting: list[Item] = field(default_factory=list)
+    parts_taken: list[Item] = field(default_factory=list)
+    """What large orders have taken before their commit."""
+    jobs_of_moves: list[Item] = field(default_factory=list)
+    """What commits of large orders have left to be moved."""
     loads: dict[str, int] = field(default_factory=dict)
     """Open units by node, of nodes that are counted."""
     counters: dict[tuple[str, str], Item] = field(default_factory=dict)
@@ -91,6 +95,10 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
             _, sku, node, bucket = item["pk"].split("#")
             found.buckets[sku, node][bucket] = item
             found.counters[sku, node] = _together(found.counters.get((sku, node)), item)
+        elif item["pk"].startswith("taking#"):
+            found.parts_taken += [item] if item["sk"].startswith("part#") else []
+        elif item["pk"].startswith("moves#"):
+            found.jobs_of_moves.append(item)
         elif item["pk"].startswith("lots#"):
             found.lots.append(item)
         elif item["pk"].startswith("stockevent#") and item["sk"].startswith("event#"):
@@ -147,6 +155,13 @@ def _counters(found: Ledger) -> Iterable[str]:
             target = reserved if each["state"] in _RESERVING else dispatched if each["state"] == "dispatched" else None
             for line in unpack(each["lines"]) if target is not None else ():
                 target[line["sku"], each["node_id"]] += line["quantity"]  # type: ignore[index]  # not None here
+    for item in found.parts_taken:
+        for sku, node, _, _, units in unpack(item["moves"]):
+            reserved[sku, node] += units
+    for item in found.jobs_of_moves:
+        for sku, node, _, gone, units in unpack(item["moves"])[int(item["done"]) :]:
+            reserved[sku, node] -= units
+            dispatched[sku, node] += gone
     booked: Counter[tuple[str, str]] = Counter()
     left: Counter[tuple[str, str]] = Counter()
     for movement in found.movements:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.audit import audit, ledger
-from tests.support.shop import cancel, must, order_body, pay, place, promise_body, sell
+from tests.support.shop import cancel, must, order_body, pay, place, promise_body, sell, simple
 from tests.support.wire import Answer as Wired
 from tests.support.wire import Call, NoFault
 from tests.support.world import Client, World
@@ -207,3 +207,12 @@ def test_layouts_take_the_scope_to_write_stock(world: World) -> None:
     sell(world, "HOT", {"hangzhou": 10})
     refused = world.call("PUT", PATH, {"buckets": 2}, client=Client(scopes=("stock:read",)))
     assert refused.code == "missing_scope"
+
+
+def test_safety_of_a_spread_sku_is_kept_back_whatever_bucket_orders_begin_at(world: World) -> None:
+    sell(world, "LAMP", {"hangzhou": 16})
+    must(world.call("PUT", "/v1/stock/LAMP/nodes/hangzhou", {"buckets": 4}))
+    body = {"movement_id": "s1", "kind": "safety", "sku": "LAMP", "node_id": "hangzhou", "quantity": 10, "reason": "x"}
+    must(world.call("POST", "/v1/stock/movements", body))
+    placed = [world.call("POST", "/v1/orders", simple("LAMP", 1), key=f"o{number}").status for number in range(8)]
+    assert placed == [201] * 6 + [409] * 2

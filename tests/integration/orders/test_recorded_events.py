@@ -30,7 +30,7 @@ TAKES = {
         *("api/get_product", "api/make_coupons", "api/put_places", "api/put_product", "api/put_promotion"),
         *("api/delete_webhook_endpoint", "api/get_webhook_endpoint", "api/put_webhook_endpoint"),
     ],
-    "move_stock": ["api/read_stock", "api/record_movement"],
+    "move_stock": ["api/put_supply", "api/read_stock", "api/record_movement"],
     "plan_promise": ["api/plan_promise"],
     "preview_refund": ["api/preview_refund"],
     "reserve_stock": ["api/reserve_stock"],
@@ -44,7 +44,7 @@ TAKES = {
     "watch_deadlines": ["schedule/watch_deadlines"],
     "work_fulfilment": [
         *("api/accept_fulfilment", "api/dispatch_fulfilment", "api/list_fulfilments"),
-        *("api/pack_fulfilment", "api/pick_fulfilment"),
+        *("api/pack_fulfilment", "api/pick_fulfilment", "api/reject_fulfilment", "api/source_incident"),
     ],
 }
 

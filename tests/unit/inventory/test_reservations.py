@@ -126,11 +126,11 @@ def test_an_order_must_have_room_for_what_ends_with_its_reservation() -> None:
     pending = made(held=held).pending
     assert pending.writes == 41
 
-    def plan(skus: int) -> dict[str, object]:
-        lines = [{"line_id": str(n), "sku": f"s{n}", "quantity": 1} for n in range(skus)]
-        return {"fulfilments": [{"node_id": "x", "lines": lines}]}
+    def plan(nodes: int) -> dict[str, object]:
+        line = {"line_id": "1", "sku": "s1", "quantity": 1}
+        return {"fulfilments": [{"node_id": f"n{number}", "lines": [line]} for number in range(nodes)]}
 
-    fits = MAX_TAKES - 41 - 1
+    fits = MAX_TAKES - 41
     require_commit(plan(fits), reserved=pending)
     with pytest.raises(OrdoError) as refused:
         require_commit(plan(fits + 1), reserved=pending)

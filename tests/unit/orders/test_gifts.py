@@ -10,7 +10,7 @@ from ordo.catalog.model import Node, NodeKind, Place
 from ordo.kernel.errors import OrdoError
 from ordo.kernel.geo import Location
 from ordo.orders.gifts import MAX_TRIES, plan_draft, without_gifts
-from ordo.orders.placement import MAX_TAKES, DraftLine, DraftTerms, PlacementDraft
+from ordo.orders.placement import DraftLine, DraftTerms, PlacementDraft
 from ordo.pricing.model import PricedCart, PricedLine, Shipping, Totals, Trace, UnitRun
 from ordo.sourcing.service import SourcingService
 
@@ -99,14 +99,6 @@ def test_of_two_gifts_that_fit_only_without_each_other_the_first_stays() -> None
 def test_when_what_is_paid_for_cannot_be_planned_either_nothing_is_priced_away() -> None:
     stock = {"SHIRT": {"hz": 1}, "SHOE": {"bj": 1}, "MUG": {"hz": 1}}
     assert dropped(Nodes("hz", "bj"), draft(["SHIRT", "SHOE"], ["MUG"], stock, 1)) is None
-
-
-def test_gifts_that_make_the_order_too_large_for_one_commit_do_not_refuse_it() -> None:
-    paid = [f"SKU-{number}" for number in range(MAX_TAKES - 2)]
-    stock = {sku: {"hz": 1} for sku in [*paid, "MUG", "PEN"]}
-    assert dropped(Nodes("hz"), draft(paid, ["MUG", "PEN"], stock)) == ("PEN",), "the node's fulfilment counts as one"
-    more = {"ONE": {"hz": 1}, "TWO": {"hz": 1}}
-    assert dropped(Nodes("hz"), draft([*paid, *more], ["MUG"], stock | more)) is None
 
 
 def test_very_many_gifts_are_tried_only_so_often_and_the_rest_is_priced_away() -> None:

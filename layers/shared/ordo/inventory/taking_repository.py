@@ -41,13 +41,28 @@ class DynamoTakings:
 
     def take(self, taking: Taking) -> None:
         """The header by itself, then a transaction for each part."""
+        if not self._begun(taking):
+            self.give_back(taking.taking_id, "")
+            if not self._begun(taking):
+                raise TakingEnded()
+        for part in taking.parts:
+            with_jitter(lambda one=part: self._take(taking, one), on=(Conflict,), budget_s=BUDGET_S)  # type: ignore[misc]
+
+    def _begun(self, taking: Taking) -> bool:
+        """Whether the header is there, pending and of this try; raises `TakingEnded` when the request has its stock."""
         try:
             with_jitter(lambda: write(header_put(self._table, taking)), on=(Conflict,), budget_s=BUDGET_S)
         except TransactionRefused as refused:
-            if (refused.failed.get(0) or {}).get("state") != "pending":
+            there = refused.failed.get(0) or {}
+            if there.get("state") == "committed":
                 raise TakingEnded() from refused
-        for part in taking.parts:
-            with_jitter(lambda one=part: self._take(taking, one), on=(Conflict,), budget_s=BUDGET_S)  # type: ignore[misc]
+            return (there.get("state"), there.get("of")) == ("pending", taking.of)
+        return True
+
+    def give_back_earlier(self, taking_id: str) -> bool:
+        """Whether an earlier try of the same request had taken something, which is given back now."""
+        header = get_item(self._table, taking_pk(taking_id), HEADER_SK, consistent=True)
+        return header is not None and header["state"] != "committed" and self.give_back(taking_id, "")
 
     def require_there(self, moves: Sequence[StockMove]) -> None:
         """Raise `StockExhausted` when a counter does not have what is to leave it (afterwards nobody can refuse), and
@@ -66,7 +81,7 @@ class DynamoTakings:
                 raise Conflict("lots have begun under the write")
 
     def _take(self, taking: Taking, part: Part) -> None:
-        token = sha256_hex(f"{taking.taking_id}#{part.number}")[:36]
+        token = sha256_hex(f"{taking.taking_id}#{taking.of}#{part.number}")[:36]
         try:
             transact(part_writes(self._table, taking, part), token)
         except TransactionRefused as refused:

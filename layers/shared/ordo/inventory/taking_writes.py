@@ -35,6 +35,8 @@ SCHEMA = 1
 HEADER_SK, JOB_SK = "taking", "job"
 PART_FROM, PART_TO = "part#", "part#~"
 KEPT_DAYS = 30
+MINE, NAMES = "#state = :pending AND #of = :of", {"#state": "state", "#of": "of"}
+"""That a taking is pending, and still that of the same try."""
 TAKING, MOVES = "taking", "moves"
 """Kinds in the index of deadlines."""
 
@@ -57,6 +59,7 @@ def header_put(table: str, taking: Taking) -> Put:
         "sk": HEADER_SK,
         "schema": SCHEMA,
         "state": "pending",
+        "of": taking.of,
         "order_id": taking.order_id,
         "deadline_shard": f"due#{shard_of(pk)}",
         "deadline_at": taking.until,
@@ -68,8 +71,8 @@ def header_put(table: str, taking: Taking) -> Put:
 def part_writes(table: str, taking: Taking, part: Part) -> list[Write]:
     """The header under its condition, the part if it is not there, then its counters."""
     pk = taking_pk(taking.taking_id)
-    pending = {":pending": "pending", ":part": part.number}
-    header = Update(table, pk, HEADER_SK, "SET part = :part", "#state = :pending", {"#state": "state"}, pending)
+    values = {":pending": "pending", ":part": part.number, ":of": taking.of}
+    header = Update(table, pk, HEADER_SK, "SET part = :part", MINE, NAMES, values)
     item = {"pk": pk, "sk": part_sk(part.number), "schema": SCHEMA, "moves": _packed(part.moves)}
     taken = Put(table, item, "attribute_not_exists(pk)")
     return [header, taken, *(stock_update(table, move) for move in part.moves)]
@@ -82,10 +85,11 @@ def part_sk(number: int) -> str:
 
 def committed(table: str, taking: Taking) -> list[Write]:
     """The order has its stock: in its own commit, the header first."""
-    pk, names = taking_pk(taking.taking_id), {"#state": "state"}
-    values: dict[str, Any] = {":pending": "pending", ":committed": "committed", ":gone": later(taking.until, KEPT_DAYS)}
+    pk = taking_pk(taking.taking_id)
+    values: dict[str, Any] = {":pending": "pending", ":committed": "committed", ":of": taking.of}
+    values[":gone"] = later(taking.until, KEPT_DAYS)
     expression = "SET #state = :committed, gone_after = :gone REMOVE deadline_shard, deadline_at, due_tries, parked"
-    header = Update(table, pk, HEADER_SK, expression, "#state = :pending", names, values)
+    header = Update(table, pk, HEADER_SK, expression, MINE, NAMES, values)
     return [header, *(Delete(table, pk, part_sk(part.number)) for part in taking.parts)]
 
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from ordo.inventory.lots import LotMove
 from ordo.inventory.model import StockMove
 from ordo.inventory.movements import LedgerEntry, Movement
+from ordo.kernel.canonical import sha256_hex
 
 PART = 80
 """Counters of one part: with the header and the part itself in one transaction of at most 100 writes."""
@@ -38,9 +39,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """What an order takes before its commit; `until` is when whoever looks gives it back (ISO text)."""
+    """What an order takes before its commit; `until` is when whoever looks gives it back (ISO text).
+
+    `taking_id` is the same for all tries of a request, `of` only for those that take the same: what an earlier one took
+    that was given up is given back by the next.
+    """
 
     taking_id: str
+    of: str
     order_id: str
     until: str
     parts: tuple[Part, ...]
@@ -84,12 +90,17 @@ class Takings(Protocol):
         ...
 
 
-def taking_of(taking_id: str, order_id: str, until: str, moves: Sequence[StockMove]) -> Taking:
+def taking_of(taking_id: str, of: str, order_id: str, until: str, moves: Sequence[StockMove]) -> Taking:
     """The moves in parts, in their order."""
     parts = tuple(
         Part(number, tuple(moves[start : start + PART])) for number, start in enumerate(range(0, len(moves), PART), 1)
     )
-    return Taking(taking_id, order_id, until, parts)
+    return Taking(taking_id, of, order_id, until, parts)
+
+
+def request_id(client_id: str, key: str) -> str:
+    """The id of what a request takes that has an idempotency key."""
+    return f"{client_id}#{sha256_hex(key)[:32]}"
 
 
 def only_takes(move: StockMove) -> bool:

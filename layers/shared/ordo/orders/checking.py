@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ordo.inventory.demand import demand_of
+from ordo.inventory.errors import OutOfStock
 from ordo.inventory.margins import MarginsSeen
 from ordo.inventory.relief import OwnCounted, Relief
+from ordo.inventory.takings import request_id
 from ordo.orders.placement import PlacementDraft
 from ordo.sourcing.service import Loads, Nodes, SourcingService, Stock
 
@@ -16,11 +18,20 @@ if TYPE_CHECKING:
     from ordo.sourcing.prospects import SupplyView
 
 
+class Earlier(Protocol):
+    """Where large orders take stock before their commit (`ordo.inventory.taking_repository.DynamoTakings`)."""
+
+    def give_back_earlier(self, taking_id: str) -> bool:
+        """Whether an earlier try of the same request had taken something, which is given back now."""
+        ...
+
+
 class Views(NamedTuple):
-    """What is looked at beside stock: the work of nodes, and what is due."""
+    """What is looked at beside stock: the work of nodes, what is due, and what this request took when it failed."""
 
     loads: Loads | None = None
     supply: SupplyView | None = None
+    earlier: Earlier | None = None
 
 
 BARE = Views()
@@ -40,6 +51,18 @@ def with_stock(
 
     What its reservation holds is available to it, even if it has expired; `relief` gives back others' that have.
     """
+    try:
+        return _seen(draft, nodes, stock, relief, now, views, consistent=consistent)
+    except OutOfStock:
+        taking_id = request_id(draft.client_id, draft.idempotency_key)
+        if views.earlier is None or not views.earlier.give_back_earlier(taking_id):
+            raise
+        return _seen(draft, nodes, stock, relief, now, views, consistent=True)
+
+
+def _seen(
+    draft: PlacementDraft, nodes: Nodes, stock: Stock, relief: Relief, now: datetime, views: Views, *, consistent: bool
+) -> PlacementDraft:
     own = OwnCounted.of(stock, relief.store, draft)
     seen = MarginsSeen(own)
     service = SourcingService(

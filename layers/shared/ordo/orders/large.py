@@ -8,7 +8,7 @@ from datetime import timedelta
 from ordo.inventory.lots import merge_lots
 from ordo.inventory.taking_repository import DynamoPendingMoves
 from ordo.inventory.taking_writes import committed, job_put, moves_pk
-from ordo.inventory.takings import TAKING_S, PendingMoves, Taking, only_ends, only_takes, taking_of
+from ordo.inventory.takings import TAKING_S, PendingMoves, Taking, only_ends, only_takes, request_id, taking_of
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.orders.decision import Commit
 from ordo.runtime.dynamo import Write
@@ -44,7 +44,9 @@ def large_of(commit: Commit) -> Large:
     ends = tuple(move for move in stock if only_ends(move))
     at = str(header.changed_at)
     until = to_iso(from_iso(at) + timedelta(seconds=TAKING_S))
-    taking = taking_of(f"{header.order_id}#{commit.event.hash[:16]}", header.order_id, until, takes) if takes else None
+    keys = (claim.parts for claim in commit.decision.claims if claim.kind == "idem")
+    taking_id = next((request_id(*parts) for parts in keys), header.order_id)
+    taking = taking_of(taking_id, commit.event.hash, header.order_id, until, takes) if takes else None
     movement, lots = commit.decision.movement, merge_lots(commit.decision.lots)
     back = tuple(move for move in lots if move.units > 0)
     pending = PendingMoves(header.order_id, header.seq, ends, movement, back) if ends or back else None

@@ -147,8 +147,7 @@ def require_commit(
     takes += (WRITES_TO_WAIT + 1) * sum("backorder" in part for part in parts)
     takes += sum(take.counters for take in coupon_takes)
     if reserved is not None:
-        taken = {(share["sku"], part["node_id"]) for part in parts for share in part["lines"]}
-        takes += reserved.writes + sum(each.key[:2] not in taken for each in reserved.held)
+        takes += reserved.writes
     for what, limit in ((takes, MAX_TAKES), (counters, MAX_COUNTERS)):
         if what > limit:
             raise OrdoError(
