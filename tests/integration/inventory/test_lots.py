@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ordo.inventory.arranging import Arranging
-from ordo.inventory.errors import CounterChanged, LotRefused, LotsShort
+from ordo.inventory.errors import CounterChanged, LotRefused, LotsShort, MovementRefused
 from ordo.inventory.layout import Fence
 from ordo.inventory.ledger import Ledger
 from ordo.inventory.ledger_repository import DynamoLedger, InMemoryLedger
