@@ -1,4 +1,4 @@
-"""The books of the stock machine: whole numbers, kept from what was done alone. They know no counters and no conditions.
+"""The books of the stock machine: whole numbers, kept from what was done alone, without counters and conditions.
 
 What comes later keeps its units here too: a reservation before the order is an owner (`res_…`) whose one part it takes
 and gives back; a bundle's components are units of their own SKUs; a backorder is an owner once it is allocated.
@@ -80,8 +80,8 @@ class Books:
         wanted: Counter[Place] = Counter()
         for units in parts.values():
             wanted.update(units)
-        for place, units in wanted.items():
-            assert self.free(place) >= units, f"{owner} took {units} of {place}, {self.free(place)} were free"
+        for place, count in wanted.items():
+            assert self.free(place) >= count, f"{owner} took {count} of {place}, {self.free(place)} were free"
         self.owners.setdefault(owner, {}).update({part: dict(units) for part, units in parts.items()})
         self.ended.discard(owner)
         self.moves[owner] += 1

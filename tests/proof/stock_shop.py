@@ -1,4 +1,4 @@
-"""A shop on a stock world: the product's services wired as its functions wire them, with repositories that take turns."""
+"""A shop on a stock world: the product's services wired as its functions wire them, on repositories that take turns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from ordo.catalog.model import Location, Node, NodeKind, Place
+from ordo.catalog.model import Node, NodeKind, Place
 from ordo.catalog.snapshot import CatalogSnapshot, is_stale
 from ordo.inventory.arranging import Arranging
 from ordo.inventory.demand import demand_of
@@ -18,6 +18,7 @@ from ordo.inventory.model import MAIN, StockCounter
 from ordo.inventory.service import StockRepository, StockService
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.kernel.errors import OrdoError
+from ordo.kernel.geo import Location
 from ordo.orders.again import Again
 from ordo.orders.commit import commit_draft
 from ordo.orders.desk import OrderDesk
@@ -39,6 +40,8 @@ SKUS, NODES, CHANNELS, SOFT = ("tee", "cap"), ("hz", "sh"), ("web", "live"), "ou
 LONG_S = 600.0
 """Time budgets: waiting for others takes no time here, but looking at everything after each step does."""
 TRIES = 6
+STOCK_READS = ("counters", "nodes_of", "movement")
+ORDER_READS = ("load", "claim", "timeline", "contact", "trace")
 
 
 class Catalogue:
@@ -73,10 +76,8 @@ class Shop:
 
     def __post_init__(self) -> None:
         self._minted: Counter[str] = Counter()
-        reads = ("counters", "nodes_of", "movement")
-        self.stock = cast(StockRepository, self.turns.repository(self.raw.stock, ("record",), reads))
-        reads = ("load", "claim", "timeline", "contact", "trace")
-        self.orders = cast(OrderRepository, self.turns.repository(self.raw.orders, ("commit", "rearm"), reads))
+        self.stock = cast(StockRepository, self.turns.repository(self.raw.stock, ("record",), STOCK_READS))
+        self.orders = cast(OrderRepository, self.turns.repository(self.raw.orders, ("commit", "rearm"), ORDER_READS))
         self.waiting: WaitingStore = self.raw.waiting
         self.service = StockService(self.stock, self.clock)
         self.arranging = Arranging(self.stock, self.clock, self.ids)

@@ -42,9 +42,12 @@ RESERVING = {"planned", "open", "accepted", "picked", "packed"}
 class StockWorld(Protocol):
     """Repositories that share one stock, and what is stored behind them."""
 
-    stock: StockRepository
-    orders: OrderRepository
-    waiting: WaitingStore
+    @property
+    def stock(self) -> StockRepository: ...
+    @property
+    def orders(self) -> OrderRepository: ...
+    @property
+    def waiting(self) -> WaitingStore: ...
 
     def counters(self) -> list[StockCounter]:
         """Every counter."""
