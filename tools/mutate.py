@@ -32,8 +32,9 @@ NEEDS = {"require_available", "require_reserved", "require_on_hand"}
 """What a stock move needs: the counters' conditions are written from these."""
 
 QUICK: dict[str, tuple[str, ...]] = {
+    "capacity": ("tests/integration/shipments",),
     "catalog": ("tests/integration/catalog",),
-    "inventory": ("tests/integration/inventory", "tests/proof/test_contention.py"),
+    "inventory": ("tests/contract/test_backlog.py", "tests/integration/inventory", "tests/proof/test_contention.py"),
     "notifications": ("tests/integration/notifications", "tests/unit/notifications"),
     "orders": ("tests/proof/test_conditions.py", "tests/integration/orders", "tests/proof/test_contention.py"),
     "shipments": ("tests/integration/shipments",),

@@ -22,6 +22,7 @@ FUNCTIONS = (
     "create_order",
     "query_orders",
     "quote_cart",
+    "plan_promise",
     "preview_refund",
     "change_order",
     "hold_order",
@@ -31,6 +32,7 @@ FUNCTIONS = (
     "receive_carrier_event",
     "manage_catalog",
     "move_stock",
+    "reserve_stock",
 )
 _NAMES = [
     "ORDERS_TABLE",
@@ -54,10 +56,11 @@ TAGS = {
     "changes": "Propose a change, see what it would do, apply exactly that, or drop it.",
     "holds": "Stop an order, with a reason; let it go.",
     "payments": "What payment providers report, each report once.",
-    "fulfilments": "A node's work: accept, pick, pack, dispatch.",
+    "fulfilments": "A node's work: accept, pick, pack, dispatch; or reject, or pick short.",
+    "incidents": "What went wrong with an order and needs a person.",
     "carriers": "What carriers tell of parcels, signed as Standard Webhooks says.",
     "webhooks": "Where events are sent to; see docs/events.md.",
-    "stock": "Movements of stock, and what every node has.",
+    "stock": "Movements of stock, what every node has, and reservations before the order.",
     "catalog": "Master data: products, price lists, promotions, coupons, nodes, channels, customers, places.",
 }
 """Every tag of the routes, in the order in which a reader meets them; a route without one is of the catalogue."""

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from ordo.capacity.repository import DynamoLoads
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.catalog.snapshot import CACHE_S
-from ordo.inventory.demand import demand_of
 from ordo.inventory.errors import OutOfStock
-from ordo.inventory.margins import MarginsSeen
-from ordo.inventory.repository import DynamoStockRepository
-from ordo.inventory.service import StockService
+from ordo.inventory.supply_repository import DynamoSupply
+from ordo.inventory.wiring import relief_in, stock_in
 from ordo.kernel.clock import Clock, system_clock
+from ordo.orders.checking import Views, with_stock
 from ordo.orders.gifts import without_short_gifts
 from ordo.orders.placement import pack_draft, read_draft
 from ordo.runtime.settings import load_settings
 from ordo.runtime.steps import StepInput, StepOutput, StepProblem, step
 from ordo.sourcing.errors import NoNode
-from ordo.sourcing.service import SourcingService
 
 
 class Settings(NamedTuple):
@@ -37,24 +36,21 @@ class CheckStockOutput(StepOutput):
 settings = load_settings(Settings)
 clock: Clock = system_clock
 nodes = DynamoCatalogRepository(settings.catalog_table, cache_s=settings.catalog_cache_s)
-counters = StockService(DynamoStockRepository(settings.supply_table), clock)
+views = Views(DynamoLoads(settings.supply_table), DynamoSupply(settings.supply_table))
+counters = stock_in(settings.supply_table)
 
 
 def check_stock(request: StepInput) -> CheckStockOutput:
     """Look at the nodes that serve the channel; after the world has changed (`attempt` > 0) with consistent reads."""
-    draft, seen = read_draft(request.draft), MarginsSeen(counters)
-    demand, again = demand_of(draft.require_priced().lines, draft.needs), request.attempt > 0
+    draft, relief = read_draft(request.draft), relief_in(settings.supply_table, clock)
     try:
-        service = SourcingService(nodes, seen)
-        stock = service.check(demand, draft.channel, clock(), consistent=again, terms=draft.sourcing)
-    except OutOfStock as short:
-        without = without_short_gifts(draft, short)
+        checked = with_stock(draft, nodes, counters, relief, clock(), views, consistent=request.attempt > 0)
+    except (OutOfStock, NoNode) as refusal:
+        without = without_short_gifts(draft, refusal)
         if without is not None:
             return CheckStockOutput(outcome="gift_short", draft=pack_draft(without))
-        return CheckStockOutput(outcome="short", draft=request.draft, problem=StepProblem.of(short))
-    except NoNode as refusal:
         return CheckStockOutput(outcome="short", draft=request.draft, problem=StepProblem.of(refusal))
-    return CheckStockOutput(outcome="enough", draft=pack_draft(draft.with_(stock=stock, **seen.facts(draft))))
+    return CheckStockOutput(outcome="enough", draft=pack_draft(checked))
 
 
 lambda_handler = step(check_stock)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal, NamedTuple
 
-from ordo.inventory.telling import bring_together, shelves_in, tell_low
+from ordo.inventory.telling import bring_together, shelves_in, tell_low, tell_waiting
 from ordo.kernel.clock import system_clock
 from ordo.kernel.ids import new_id
 from ordo.orders.commit import CommitResult, commit_draft
@@ -53,5 +53,6 @@ def lambda_handler(event: StepInput) -> CommitOutput:
     )
     if result.outcome == "committed":
         tell_low(settings.supply_table, draft.margins, draft.plan)
+        tell_waiting(settings.supply_table, draft.plan, draft.order_id)
         bring_together(settings.supply_table, result.collected)
     return CommitOutput(outcome=result.outcome, draft=pack_draft(result.draft), problem=result.problem)

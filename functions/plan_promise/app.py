@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ordo.capacity.repository import DynamoLoads
 from ordo.catalog.repository import DynamoCatalogRepository
-from ordo.inventory.repository import DynamoStockRepository
-from ordo.inventory.service import StockService
+from ordo.inventory.relief import Foreseen
+from ordo.inventory.reservation_repository import DynamoReservations
+from ordo.inventory.supply_repository import DynamoSupply
+from ordo.inventory.wiring import stock_in
 from ordo.kernel.clock import system_clock
 from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
@@ -25,15 +28,18 @@ class Settings(NamedTuple):
 settings = load_settings(Settings)
 app = http_api()
 catalog = DynamoCatalogRepository(settings.catalog_table)
-stock = StockService(DynamoStockRepository(settings.supply_table), system_clock)
-promising = Promising(catalog, SourcingService(catalog, stock))
+stock = stock_in(settings.supply_table)
+reservations = DynamoReservations(settings.supply_table)
+loads, supply = DynamoLoads(settings.supply_table), DynamoSupply(settings.supply_table)
 
 
 @app.post("/v1/promises", responses=keyed(400, 413, 422), tags=["stock"])
 def promise(request: PromiseRequest) -> PromiseView:
     """Plan a cart as its order would be planned now, and say why so. By `stock:read`, which lets nobody place one."""
     require_scope(app, "stock:read").require_channel(request.channel)
-    return promising.promise(request, system_clock())
+    foreseen = Foreseen(stock, reservations, system_clock)  # of this question: what has expired is as given back
+    sourcing = SourcingService(catalog, foreseen, loads, relief=foreseen, supply=supply)
+    return Promising(catalog, sourcing).promise(request, system_clock())
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 
+from ordo.capacity.repository import DynamoLoads
 from ordo.catalog.repository import DynamoCatalogRepository
-from ordo.inventory.repository import DynamoStockRepository
-from ordo.inventory.service import StockService
-from ordo.kernel.clock import system_clock
+from ordo.inventory.supply_repository import DynamoSupply
+from ordo.inventory.wiring import relief_in, stock_in
 from ordo.orders.again import Again
 from ordo.orders.wiring import acting, order_desk
 from ordo.payments.resupply import sourced_anew
@@ -34,9 +34,11 @@ class Settings(NamedTuple):
 settings = load_settings(Settings)
 app = http_api()
 desk = order_desk()
-stock = StockService(DynamoStockRepository(settings.supply_table), system_clock)
+stock = stock_in(settings.supply_table)
 catalog = DynamoCatalogRepository(settings.catalog_table)
-resource = sourced_anew(SourcingService(catalog, stock), Again(catalog, stock), desk.repository)
+relief, loads = relief_in(settings.supply_table), DynamoLoads(settings.supply_table)
+sourcing = SourcingService(catalog, stock, loads, relief=relief, supply=DynamoSupply(settings.supply_table))
+resource = sourced_anew(sourcing, Again(catalog, stock), desk.repository)
 
 RESPONSES = keyed(400, 404, 409, 413, 422, good=201) | answer(200, PaymentView, "The same report again")
 

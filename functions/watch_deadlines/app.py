@@ -5,16 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, NamedTuple
 
+from ordo.inventory.taking_repository import DynamoPendingMoves, DynamoTakings
+from ordo.inventory.wiring import relief_in
 from ordo.kernel.clock import system_clock
-from ordo.orders.due import settle_due
 from ordo.orders.due_repository import DynamoDueIndex
-from ordo.orders.watcher import DueItem, Settle, Watcher, redrive, wake_lane
-from ordo.orders.wiring import order_desk
+from ordo.orders.watcher import DueItem, Watcher, redrive
+from ordo.orders.wiring import backlog_jobs, order_desk
 from ordo.runtime.observability import count, logger
 from ordo.runtime.queues import send_message
 from ordo.runtime.settings import load_settings
 from ordo.shipments.repository import DynamoWaitingStore
-from ordo.shipments.waiting import UNMATCHED, Outcome, retry
+from ordo.shipments.settling import Due, settlers
 
 
 class Settings(NamedTuple):
@@ -29,8 +30,18 @@ class Settings(NamedTuple):
 
 settings = load_settings(Settings)
 desk = order_desk(budget_s=3.0)
-index = DynamoDueIndex(settings.orders_table)
-waiting = DynamoWaitingStore(settings.orders_table)
+index, supply = DynamoDueIndex(settings.orders_table), DynamoDueIndex(settings.supply_table)
+due = Due(
+    desk=desk,
+    index=index,
+    supply=supply,
+    waiting=DynamoWaitingStore(settings.orders_table),
+    relief=relief_in(settings.supply_table),
+    jobs=backlog_jobs(settings.supply_table, desk),
+    takings=DynamoTakings(settings.supply_table),
+    moves=DynamoPendingMoves(settings.supply_table),
+    send=partial(send_message, settings.webhooks_queue_url),
+)
 
 
 def tell(what: str, item: DueItem, why: str) -> None:
@@ -38,18 +49,12 @@ def tell(what: str, item: DueItem, why: str) -> None:
     logger.error(f"deadline_{what}", extra={"kind": item.kind, "pk": item.pk, "sk": item.sk, "error": why})
 
 
-settle: dict[str, Settle] = {
-    "order": lambda item: settle_due(desk, item.pk).metrics,
-    "lane": lambda item: wake_lane(item, index, desk.now(), partial(send_message, settings.webhooks_queue_url)),
-    "carrier_event": lambda item: [UNMATCHED] if retry(item.pk, item.sk, desk, waiting) is Outcome.PARKED else [],
-}
-
-
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Entry of the Lambda."""
-    if event.get("redrive"):
-        return {"redriven": [item.key for item in redrive(index, system_clock, int(event["redrive"]))]}
-    watch = Watcher(index, settle, system_clock, tell).run(lambda: context.get_remaining_time_in_millis() / 1000)
+    if limit := int(event.get("redrive") or 0):
+        return {"redriven": [item.key for each in (index, supply) for item in redrive(each, system_clock, limit)]}
+    watcher = Watcher(index, settlers(due), system_clock, tell, (supply,))
+    watch = watcher.run(lambda: context.get_remaining_time_in_millis() / 1000)
     for name in watch.metrics:
         count(name)
     return {"settled": watch.settled, "failed": watch.failed, "parked": watch.parked, "finished": watch.finished}

@@ -1,19 +1,22 @@
-"""A node's work: find it, accept, pick and pack it, send it off."""
+"""A node's work: find it, accept, pick and pack it, send it off; or reject it, or pick short."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from aws_lambda_powertools.event_handler.openapi.params import Query
-
+from ordo.capacity.repository import DynamoLoads
+from ordo.catalog.repository import DynamoCatalogRepository
+from ordo.inventory.wiring import relief_in, stock_in
+from ordo.orders.again import Again
+from ordo.orders.elsewhere import ElsewhereSearch
 from ordo.orders.wiring import order_desk
-from ordo.runtime.http import handle, http_api, keyed, require_scope
+from ordo.runtime.http import handle, http_api, keyed
 from ordo.runtime.settings import load_settings
 from ordo.shipments.repository import DynamoWaitingStore
-from ordo.shipments.routes import TAGS, serve_work, worker
-from ordo.shipments.schemas import DispatchRequest, WorkList, WorkQuery, WorkView
+from ordo.shipments.routes import TAGS, serve_incidents, serve_list, serve_work, worker
+from ordo.shipments.schemas import DispatchRequest, WorkView
 from ordo.shipments.service import dispatch_fulfilment
-from ordo.shipments.worklist import work_page
+from ordo.sourcing.service import SourcingService
 
 
 class Settings(NamedTuple):
@@ -21,6 +24,8 @@ class Settings(NamedTuple):
 
     orders_table: str
     supply_table: str
+    catalog_table: str
+    customers_table: str
     secret_id: str
 
 
@@ -28,15 +33,15 @@ settings = load_settings(Settings)
 app = http_api()
 desk = order_desk()
 store = DynamoWaitingStore(settings.orders_table)
+catalog = DynamoCatalogRepository(settings.catalog_table)
+stock, relief = stock_in(settings.supply_table), relief_in(settings.supply_table)
+sourcing = SourcingService(catalog, stock, DynamoLoads(settings.supply_table), relief=relief)
+elsewhere = ElsewhereSearch(Again(catalog, stock), sourcing, desk.repository)
 
 
-@app.get("/v1/fulfilments", responses=keyed(400, 422), tags=TAGS)
-def list_fulfilments(query: Annotated[WorkQuery, Query()]) -> WorkList:
-    """A node's work in one state, the oldest first."""
-    return work_page(settings.orders_table, query, require_scope(app, "fulfilments:work").channels)
-
-
-serve_work(app, desk)
+serve_list(app, settings.orders_table)
+serve_work(app, desk, elsewhere)
+serve_incidents(app, desk, elsewhere)
 
 
 @app.post("/v1/fulfilments/<fulfilment_id>/dispatch", responses=keyed(400, 404, 409, 413, 422), tags=TAGS)

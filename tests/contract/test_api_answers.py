@@ -21,13 +21,17 @@ HOLDS = f"{ONE}/holds"
 CHANGES = f"{ONE}/changes"
 RECEIPT = f"{ONE}/receipt-confirmation"
 WORK = "/v1/fulfilments/{fulfilment_id}/"
+INCIDENT = "/v1/incidents/{incident_id}/sourcing"
 CARRIER = "/v1/carriers/{carrier}/events"
 COUPONS = "/v1/promotions/{promotion_id}/coupons"
 ENDPOINT = "/v1/webhook-endpoints/{endpoint_id}"
 QUOTES = "/v1/quotes"
 PROMISES = "/v1/promises"
+RESERVATIONS = "/v1/reservations"
+RESERVATION = f"{RESERVATIONS}/{{reservation_id}}"
 SETTINGS = "/v1/stock/{sku}/nodes/{node_id}"
 REQUIREMENTS = "/v1/purchase-requirements"
+SUPPLY = "/v1/supply/{supply_id}"
 SIMULATE = "/v1/promotions/{promotion_id}/simulate"
 REFUNDS = f"{ONE}/refunds/preview"
 UNKNOWN = {
@@ -35,6 +39,7 @@ UNKNOWN = {
     "hold_id": "hld_none",
     "change_id": "chg_none",
     "fulfilment_id": "ful_none_1",
+    "incident_id": "inc_none_1",
     "sku": "NONE",
     "code": "NONE",
     "country": "XX",
@@ -56,8 +61,8 @@ def unknown(template: str) -> dict[str, str]:
 
 
 def test_every_declared_answer_is_given(tour: Tour) -> None:
-    visits = (orders, prices, refund_previews, payments, holds, changes, work, receipts, carriers, stock, catalogue)
-    for visit in (*visits, endpoints):
+    visits = (orders, prices, refund_previews, payments, holds, changes, work, answers, receipts, carriers, stock)
+    for visit in (*visits, catalogue, promises, endpoints, reservations):
         visit(tour)
     refusals(tour)
     assert tour.document.missing() == {}
@@ -98,6 +103,7 @@ def request_for(tour: Tour, method: str, template: str) -> tuple[dict[str, str],
 QUERIES = {
     ORDER: "status=placed",
     "/v1/stock/movements": "sku=TEE-WHITE-M&node=hangzhou",
+    "/v1/supply": "sku=TEE-WHITE-M",
     "/v1/fulfilments": "node=hangzhou&state=open",
 }
 PAYMENT = payment(100)
@@ -107,6 +113,8 @@ GOOD: dict[tuple[str, str], Any] = {
     ("POST", RECEIPT): {},
     ("POST", HOLDS): {"kind": "fraud", "reason": "looks odd"},
     ("POST", CHANGES): {"kind": "cancel", "reason": "changed my mind", "requested_by": "customer"},
+    ("POST", f"{WORK}reject"): {"reason": "closed"},
+    ("POST", f"{WORK}pick"): {"short": [{"line_id": "1", "quantity": 1}], "reason": "missing"},
     ("POST", f"{WORK}dispatch"): {"carrier": "generic", "tracking_number": "TRK-0"},
     ("POST", "/v1/stock/movements"): {
         "movement_id": "tour-0",
@@ -119,7 +127,10 @@ GOOD: dict[tuple[str, str], Any] = {
     ("POST", COUPONS): {"count": 2, "total_limit": 1},
     ("POST", QUOTES): quote_body(),
     ("POST", PROMISES): promise_body(),
+    ("POST", RESERVATIONS): {**promise_body(), "customer_id": "c-77"},
+    ("POST", f"{RESERVATION}/extension"): {"minutes": 20},
     ("PUT", SETTINGS): {"reorder_point": 3, "reorder_to": 9},
+    ("PUT", SUPPLY): {"sku": "TEE-WHITE-M", "node_id": "hangzhou", "quantity": 5, "due_on": "2026-04-10"},
     ("POST", SIMULATE): {"carts": [quote_body()]},
     ("POST", REFUNDS): {"lines": [{"line_id": "1", "quantity": 1}]},
     ("PUT", ENDPOINT): {"url": "https://shop.example/ordo", "channels": ["web"]},
@@ -175,6 +186,11 @@ def prices(tour: Tour) -> None:
     assert tour.call("POST", SIMULATE, {"carts": []}, **tried).status == 422
 
 
+def promises(tour: Tour) -> None:
+    assert tour.call("POST", PROMISES, promise_body()).status == 200
+    assert tour.call("POST", PROMISES, promise_body(("NONE", 1, {}))).status == 422
+
+
 def refund_previews(tour: Tour) -> None:
     order, good = placed(tour, external_id="TOUR-refund"), GOOD["POST", REFUNDS]
     assert tour.call("POST", REFUNDS, good, **of(order)).status == 200
@@ -226,6 +242,25 @@ def work(tour: Tour) -> None:
     tour.call("GET", "/v1/fulfilments", query="node=hangzhou&state=open")
     tour.call("GET", "/v1/fulfilments", query="node=hangzhou&state=unheard_of")
     tour.call("GET", "/v1/fulfilments", query="node=hangzhou&state=open&cursor=bm90LW91cnM")
+
+
+def answers(tour: Tour) -> None:
+    """A node that does not give what it was to give."""
+    waiting = placed(tour, external_id="TOUR-refuse")
+    tour.world.call("PUT", "/v1/products/TOUR", {"name": {"en": "x"}, "prices": {"cny-retail": 9}})
+    one = GOOD["POST", "/v1/stock/movements"] | {"movement_id": "tour-x", "sku": "TOUR", "quantity": 2}
+    assert tour.call("POST", "/v1/stock/movements", one).status == 201
+    order = tour.call("POST", ORDER, order_body(("TOUR", 2, {}), external_id="TOUR-last")).body
+    total = order["totals"]["total"]["amount"]
+    assert tour.call("POST", PAYMENTS, payment(total, reference="last"), **of(order)).status == 201
+    short, closed = GOOD["POST", f"{WORK}pick"], GOOD["POST", f"{WORK}reject"]
+    assert tour.call("POST", f"{WORK}reject", closed, fulfilment_id=fulfilment(waiting)).status == 409
+    assert tour.call("POST", f"{WORK}reject", {"reason": "unheard_of"}, fulfilment_id=fulfilment(order)).status == 422
+    assert tour.call("POST", f"{WORK}pick", short | {"reason": None}, fulfilment_id=fulfilment(order)).status == 422
+    refused = tour.call("POST", f"{WORK}reject", closed, fulfilment_id=fulfilment(order))
+    assert tour.call("POST", INCIDENT, incident_id=refused.body["incident"]).status == 200
+    last = tour.call("POST", f"{WORK}pick", short, fulfilment_id=fulfilment(order, 2))
+    assert tour.call("POST", INCIDENT, incident_id=last.body["incident"]).status == 409
 
 
 def fulfilment(order: dict[str, Any], number: int = 1) -> str:
@@ -288,6 +323,20 @@ def stock(tour: Tour) -> None:
     tour.call("GET", movements, query="sku=TEE-WHITE-M&node=hangzhou")
     tour.call("GET", movements, query="sku=TEE-WHITE-M&node=hangzhou&cursor=forged")
     tour.call("GET", movements, query="node=~~")
+    supply = GOOD["PUT", SUPPLY]
+    assert tour.call("PUT", SUPPLY, supply, supply_id="po-1").status == 200
+    assert tour.call("PUT", SUPPLY, supply | {"sku": "MUG"}, supply_id="po-1").status == 409
+    assert tour.call("PUT", SUPPLY, supply | {"quantity": 0}, supply_id="po-1").status == 422
+    assert tour.call("DELETE", SUPPLY, supply_id="po-1").status == 200
+    assert tour.call("DELETE", SUPPLY, supply_id="po-none").status == 404
+    assert tour.call("DELETE", SUPPLY, supply_id="~~").status == 422
+    tour.call("PUT", SUPPLY, supply | {"quantity": 1}, supply_id="po-2")
+    received = good | {"movement_id": "tour-2", "supply_id": "po-2"}
+    assert tour.call("POST", movements, received).status == 201
+    assert tour.call("DELETE", SUPPLY, supply_id="po-2").status == 409
+    tour.call("GET", "/v1/supply", query="sku=TEE-WHITE-M")
+    tour.call("GET", "/v1/supply", query="sku=TEE-WHITE-M&cursor=forged")
+    tour.call("GET", "/v1/supply", query="sku=~~")
     place = {"sku": "TEE-WHITE-M", "node_id": "hangzhou"}
     assert tour.call("PUT", SETTINGS, GOOD["PUT", SETTINGS], **place).status == 200
     assert tour.call("PUT", SETTINGS, {"buckets": 0}, **place).status == 422
@@ -297,6 +346,25 @@ def stock(tour: Tour) -> None:
     tour.call("GET", REQUIREMENTS, query="node=~~")
     tour.call("GET", "/v1/stock/{sku}", sku="TEE-WHITE-M")
     tour.call("GET", "/v1/stock/{sku}", sku="~~")
+
+
+def reservations(tour: Tour) -> None:
+    good = GOOD["POST", RESERVATIONS]
+    made = tour.call("POST", RESERVATIONS, good).body
+    names = {"reservation_id": made["reservation_id"]}
+    extension = f"{RESERVATION}/extension"
+    much = promise_body(("TEE-WHITE", 99_999, {"size": "M"}))
+    assert tour.call("POST", RESERVATIONS, {**much, "session_id": "s"}).status == 409
+    assert tour.call("POST", RESERVATIONS, promise_body()).status == 422
+    assert tour.call("GET", RESERVATION, **names).status == 200
+    assert tour.call("POST", extension, {"minutes": 20}, **names).status == 200
+    assert tour.call("POST", extension, {"minutes": 0}, **names).status == 422
+    order = placed(tour, external_id="TOUR-reserved", **names)
+    assert tour.call("GET", RESERVATION, **names).body["order_id"] == order["order_id"]
+    assert tour.call("POST", extension, {"minutes": 20}, **names).status == 409
+    assert tour.call("DELETE", RESERVATION, **names).status == 409
+    other = tour.call("POST", RESERVATIONS, good).body["reservation_id"]
+    assert tour.call("DELETE", RESERVATION, reservation_id=other).status == 204
 
 
 def catalogue(tour: Tour) -> None:

@@ -27,8 +27,11 @@ from tests.support.orders import STAFF, draft_for
 from tests.support.turns import Written
 
 
-def placing(shop: Shop, channel: str, wanted: Mapping[str, int]) -> Command:
-    """A storefront places an order of some SKUs; each time it is sent, it is a new order under the same key."""
+def placing(shop: Shop, channel: str, wanted: Mapping[str, int], reservation_id: str | None = None) -> Command:
+    """A storefront places an order of some SKUs; each time it is sent, it is a new order under the same key.
+
+    What its own reservation holds, as long as it does, is there for it.
+    """
     key, least, allowed = shop.next_id("key"), Least(), set[str]()
     lines = tuple((str(number), sku, units) for number, (sku, units) in enumerate(sorted(wanted.items()), start=1))
 
@@ -36,14 +39,16 @@ def placing(shop: Shop, channel: str, wanted: Mapping[str, int]) -> Command:
         policy = {"ring_fence": {"penalty": 1}} if channel == SOFT else None
         draft = draft_for(
             shop.next_id("ord"), (("-", lines),), now=shop.now, channel=channel, key=key, customer_id=None
-        ).with_(plan=None, sourcing=policy, body_hash=key)
+        ).with_(plan=None, sourcing=policy, body_hash=key, reservation_id=reservation_id)
         return place_order(draft, shop.workflow, shop.orders)
 
     def look(counters: list[StockCounter]) -> None:
         ours = [each for each in counters if each.sku in wanted and _open_to(shop, each, channel)]
         allowed.update(each.bucket for each in ours)
+        own = shop.raw.pending().get(reservation_id or "")
+        mine = own.pending.by_sku() if own is not None and own.channel == channel else {}
         for sku in wanted:
-            least.see(sku, sum(max(0, each.available) for each in ours if each.sku == sku))
+            least.see(sku, sum(max(0, each.available) for each in ours if each.sku == sku) + mine.get(sku, 0))
 
     def book(written: Written) -> None:
         order_id = written.given[0].header.order_id
@@ -53,6 +58,10 @@ def placing(shop: Shop, channel: str, wanted: Mapping[str, int]) -> Command:
         }
         assert sums == dict(wanted), f"{sums} were taken for {wanted}"
         assert buckets <= allowed | {MAIN}, f"{buckets - allowed} are kept for others"
+        ended = written.given[0].decision.reservation
+        if ended is not None:
+            assert ended.reservation_id == reservation_id
+            shop.books.give_back(ended.reservation_id)
         shop.books.take(order_id, parts)
         shop.wanted[order_id] = dict(wanted)
 

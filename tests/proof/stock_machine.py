@@ -21,9 +21,11 @@ from hypothesis.stateful import initialize, precondition, rule
 
 from ordo.inventory.layout import Fence
 from ordo.inventory.movements import MovementKind
+from ordo.inventory.reservations import Reservation
 from tests.proof.stock_actors import arranging, movement
 from tests.proof.stock_books import Place
 from tests.proof.stock_buyers import cancelling, dispatching, paying, placing, settling
+from tests.proof.stock_reservations import expiring, extending, giving_back, reserving
 from tests.proof.stock_rounds import StockRounds, which
 from tests.proof.stock_shop import CHANNELS, NODES, SKUS, SOFT
 
@@ -37,6 +39,7 @@ fences = st.dictionaries(
     max_size=2,
 )
 orders = st.dictionaries(st.sampled_from(SKUS), st.integers(1, 6), min_size=1)
+customers = st.sampled_from(["c-1", "c-2"])
 corrections = st.one_of(
     st.tuples(st.just(K.ADJUST), st.integers(-5, 5).filter(bool)),
     st.tuples(st.just(K.COUNT), st.integers(0, 20)),
@@ -123,14 +126,61 @@ class StockMachine(StockRounds):
         books = self.shop.books
         kinds = {
             "any": set(self.shop.wanted),
-            "unpaid": set(books.owners) - books.paid,
+            "unpaid": set(books.owners) & set(self.shop.wanted) - books.paid,
             "paid": {owner for owner in books.paid if books.owners.get(owner)},
-            "cancelled": books.ended - books.paid,
+            "cancelled": books.ended & set(self.shop.wanted) - books.paid,
         }
         known = sorted(kinds[kind])
         return known[number % len(known)] if known and self.may_begin() else None
 
     def _order(self, kind: str, number: int) -> str:
         found = self.chosen_order(kind, number)
+        assert found is not None
+        return found
+
+    # ------------------------------------------------------------------ reservations before the order
+    @precondition(StockRounds.may_begin)
+    @rule(channel=st.sampled_from(CHANNELS), customer=customers, wanted=orders, slow=careful)
+    def reserve(self, channel: str, customer: str, wanted: dict[str, int], slow: bool) -> None:
+        self.begin(reserving(self.shop, channel, customer, wanted), careful=slow)
+
+    @precondition(lambda self: self.may_begin() and self.known_reservations())
+    @rule(number=which, wanted=st.none() | orders, slow=careful)
+    def place_reserved(self, number: int, wanted: dict[str, int] | None, slow: bool) -> None:
+        """Of what was reserved, or of something else."""
+        found = self._reservation(number)
+        self.begin(
+            placing(self.shop, found.channel, wanted or found.pending.by_sku(), found.reservation_id), careful=slow
+        )
+
+    @precondition(lambda self: self.may_begin() and self.known_reservations())
+    @rule(number=which, slow=careful)
+    def give_back(self, number: int, slow: bool) -> None:
+        self.begin(giving_back(self.shop, self._reservation(number).reservation_id), careful=slow)
+
+    @precondition(lambda self: self.may_begin() and self.known_reservations())
+    @rule(number=which, minutes=st.sampled_from([1, 20, 60]), slow=careful)
+    def extend(self, number: int, minutes: int, slow: bool) -> None:
+        self.begin(extending(self.shop, self._reservation(number).reservation_id, minutes), careful=slow)
+
+    @precondition(lambda self: self.may_begin() and self.known_reservations())
+    @rule(number=which, minutes=st.sampled_from([0, 16]), slow=careful)
+    def expire(self, number: int, minutes: int, slow: bool) -> None:
+        self.shop.wait(minutes)
+        self.begin(expiring(self.shop, self._reservation(number).reservation_id), careful=slow)
+
+    @precondition(lambda self: bool(self.known_reservations()))
+    @rule()
+    def time_goes_by(self) -> None:
+        self.shop.wait(16)
+
+    def known_reservations(self) -> list[str]:
+        """All there ever were: whoever comes may come too late."""
+        books = self.shop.books
+        return sorted(name for name in {*books.owners, *books.ended} if name.startswith("res_"))
+
+    def _reservation(self, number: int) -> Reservation:
+        known = self.known_reservations()
+        found = self.shop.raw.reservations.find(known[number % len(known)])
         assert found is not None
         return found

@@ -5,6 +5,7 @@ The rules by which actors begin are in `tests.proof.stock_machine`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +18,10 @@ from ordo.inventory.model import StockCounter, StockKey, layouts
 from ordo.kernel.errors import OrdoError
 from tests.proof.stock_actors import Command
 from tests.proof.stock_buyers import cancelling
+from tests.proof.stock_reservations import giving_back
 from tests.proof.stock_shop import Shop
 from tests.proof.stock_worlds import MemoryWorld, StockWorld
-from tests.support.turns import Dies, Turn
+from tests.support.turns import Dies, Turn, Written
 
 AT_ONCE = 4
 """So many actors are on their way at most."""
@@ -80,6 +82,7 @@ class StockRounds(RuleBasedStateMachine):
                 command.done = True
                 command.book(written)
                 self.corrected = command.corrects
+        self._book_what_was_released(turn.written)
         if turn.written:
             for other in self.underway:
                 other.command.others += other is not actor
@@ -91,6 +94,13 @@ class StockRounds(RuleBasedStateMachine):
             self._judge(actor)
         elif actor not in self.underway:
             self.underway.append(actor)
+
+    def _book_what_was_released(self, written: Iterable[Written]) -> None:
+        """Reservations are given back by whoever is short, too: each once, and only by who won."""
+        for each in written:
+            owner = each.given[0].reservation_id if each.method == "release" else ""
+            if owner in self.shop.books.owners and owner not in self.shop.raw.pending():
+                self.shop.books.give_back(owner)
 
     @staticmethod
     def _judge(actor: Underway) -> None:
@@ -197,6 +207,8 @@ class StockRounds(RuleBasedStateMachine):
             for order_id in sorted(self.shop.wanted):
                 if self.shop.books.may_be_cancelled(order_id):
                     self.at_once(cancelling(self.shop, order_id))
+            for reservation_id in sorted(self.shop.raw.pending()):
+                self.at_once(giving_back(self.shop, reservation_id))
             findings: list[Any] = self.shop.raw.findings()
             assert findings == []
         finally:

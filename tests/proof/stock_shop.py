@@ -7,19 +7,23 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from ordo.catalog.model import Node, NodeKind, Place
+from ordo.catalog.channels import ChannelPolicy
+from ordo.catalog.model import Node, NodeKind, Place, Product
+from ordo.catalog.reservation_terms import ReservationTerms
 from ordo.catalog.snapshot import CatalogSnapshot, is_stale
 from ordo.inventory.arranging import Arranging
-from ordo.inventory.demand import demand_of
 from ordo.inventory.errors import OutOfStock
 from ordo.inventory.layout import ENDED, fence_of, is_general
-from ordo.inventory.margins import MarginsSeen
 from ordo.inventory.model import MAIN, StockCounter
+from ordo.inventory.relief import Relief
+from ordo.inventory.reservation_service import ReservationDesk
+from ordo.inventory.reservations import ReservationStore
 from ordo.inventory.service import StockRepository, StockService
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.kernel.errors import OrdoError
 from ordo.kernel.geo import Location
 from ordo.orders.again import Again
+from ordo.orders.checking import with_stock
 from ordo.orders.commit import commit_draft
 from ordo.orders.desk import OrderDesk
 from ordo.orders.gifts import plan_draft
@@ -29,6 +33,7 @@ from ordo.payments.resupply import sourced_anew
 from ordo.runtime.steps import StepOutput, StepProblem
 from ordo.shipments.waiting import WaitingStore
 from ordo.sourcing.errors import NoNode
+from ordo.sourcing.reserving import Reserving
 from ordo.sourcing.service import SourcingService
 from tests.proof.stock_books import Books, Units
 from tests.proof.stock_worlds import RESERVING, StockWorld
@@ -37,6 +42,8 @@ from tests.support.turns import Turns
 
 SKUS, NODES, CHANNELS, SOFT = ("tee", "cap"), ("hz", "sh"), ("web", "live"), "outlet"
 """SOFT is a channel whose policy lets its orders take what is kept for others, at a price."""
+LIMIT = 9
+"""Units of a SKU that a customer may hold in reservations."""
 LONG_S = 600.0
 """Time budgets: waiting for others takes no time here, but looking at everything after each step does."""
 TRIES = 6
@@ -59,7 +66,10 @@ class Catalogue:
         return self.load_nodes(now), None
 
     def load_snapshot(self, channel: str, skus: Any, coupons: Any, now: datetime) -> CatalogSnapshot:
-        return CatalogSnapshot(None, {}, now)
+        """Channels that offer reservations, and the products that are asked for."""
+        terms = ReservationTerms(max_units_per_customer=LIMIT)
+        policy = ChannelPolicy(channel, {}, reservations=terms) if channel in CHANNELS else None
+        return CatalogSnapshot(policy, {sku: Product(sku, {"en": sku}, {}) for sku in skus}, now)
 
 
 @dataclass
@@ -79,10 +89,16 @@ class Shop:
         self.stock = cast(StockRepository, self.turns.repository(self.raw.stock, ("record",), STOCK_READS))
         self.orders = cast(OrderRepository, self.turns.repository(self.raw.orders, ("commit", "rearm"), ORDER_READS))
         self.waiting: WaitingStore = self.raw.waiting
-        self.service = StockService(self.stock, self.clock)
-        self.arranging = Arranging(self.stock, self.clock, self.ids)
+        reads = ("find", "by_key", "expired")
+        reservations = self.turns.repository(self.raw.reservations, ("take", "release", "extend"), reads)
+        self.reservations = cast(ReservationStore, reservations)
+        self.relief = Relief(self.reservations, self.clock)
+        self.service = StockService(self.stock, self.clock, self.relief)
+        self.arranging = Arranging(self.stock, self.clock, self.ids, self.relief)
+        self.reservation_desk = ReservationDesk(self.reservations, self.clock)
+        self.reserving = Reserving(Catalogue(), self.service, self.reservations, self.relief, self.clock, self.ids)
         self.desk = OrderDesk(self.orders, self.clock, self.ids, budget_s=LONG_S)
-        self.sourcing = SourcingService(Catalogue(), self.service)
+        self.sourcing = SourcingService(Catalogue(), self.service, relief=self.relief)
         self.resource = sourced_anew(self.sourcing, Again(Catalogue(), self.service), self.orders)
         self.workflow = Workflow(self)
 
@@ -161,12 +177,8 @@ class Workflow:
 
     def _seen(self, draft: PlacementDraft, attempt: int) -> PlacementDraft:
         """As check_stock."""
-        seen, demand = MarginsSeen(self.shop.service), demand_of(draft.require_priced().lines, draft.needs)
-        service = SourcingService(Catalogue(), seen)
-        now, again = self.shop.clock(), attempt > 0
-        stock = service.check(demand, draft.channel, now, consistent=again, terms=draft.sourcing)
-        found = {sku: dict(by_node) for sku, by_node in stock.items()}
-        return draft.with_(stock=found, **seen.facts(draft))
+        shop = self.shop
+        return with_stock(draft, Catalogue(), shop.service, shop.relief, shop.clock(), consistent=attempt > 0)
 
     def _planned(self, draft: PlacementDraft) -> PlacementDraft:
         """As allocate_order."""

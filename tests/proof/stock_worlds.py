@@ -19,6 +19,9 @@ from ordo.inventory.layout import Layout
 from ordo.inventory.memory import InMemoryStock
 from ordo.inventory.model import MAIN, StockCounter, StockKey
 from ordo.inventory.repository import DynamoStockRepository
+from ordo.inventory.reservation_repository import DynamoReservations
+from ordo.inventory.reservation_writes import read_header
+from ordo.inventory.reservations import Pending, Reservation, ReservationState, ReservationStore
 from ordo.inventory.service import StockRepository
 from ordo.inventory.verification import verify
 from ordo.orders.decision import Commit
@@ -48,6 +51,12 @@ class StockWorld(Protocol):
     def orders(self) -> OrderRepository: ...
     @property
     def waiting(self) -> WaitingStore: ...
+    @property
+    def reservations(self) -> ReservationStore: ...
+
+    def pending(self) -> dict[str, Reservation]:
+        """Reservations that hold units."""
+        ...
 
     def counters(self) -> list[StockCounter]:
         """Every counter."""
@@ -58,7 +67,7 @@ class StockWorld(Protocol):
         ...
 
     def held(self) -> Counter[StockKey]:
-        """What live fulfilments say that they take; later also pending reservations and waiting backorders."""
+        """What live fulfilments and pending reservations say that they take; later also waiting backorders."""
         ...
 
     def findings(self) -> list[str]:
@@ -73,6 +82,11 @@ class MemoryWorld:
         self.stock = InMemoryStock()
         self.orders = InMemoryOrderRepository(counters=self.stock.by_key)
         self.waiting = InMemoryWaitingStore()
+        self.reservations = self.orders.reservations
+
+    def pending(self) -> dict[str, Reservation]:
+        known = self.orders.reservations.by_id
+        return {name: each for name, each in known.items() if each.state is ReservationState.PENDING}
 
     def counters(self) -> list[StockCounter]:
         return list(self.stock.by_key.values())
@@ -92,6 +106,9 @@ class MemoryWorld:
                 if isinstance(each, Fulfilment) and each.state in RESERVING:
                     for take in each.buckets or each.lines:
                         found[take.sku, each.node_id, getattr(take, "bucket", MAIN)] += take.quantity
+        for reservation in self.pending().values():
+            for units in reservation.held:
+                found[units.key] += units.units
         return found
 
     def findings(self) -> list[str]:
@@ -116,10 +133,27 @@ class MotoWorld:
                 world._tables = None
                 super().commit(commit)
 
+        class Reservations(DynamoReservations):
+            def take(self, reservation: Reservation, limit: int) -> None:
+                world._tables = None
+                super().take(reservation, limit)
+
+            def release(self, pending: Pending, at: str) -> bool:
+                world._tables = None
+                return super().release(pending, at)
+
+            def extend(self, pending: Pending, until: str) -> bool:
+                world._tables = None
+                return super().extend(pending, until)
+
+        self.reservations = Reservations("SupplyTable")
         self.stock = Stock("SupplyTable")
         self.orders = Orders(OrderTables("OrdersTable", "SupplyTable", "CustomersTable", "CatalogTable"))
         self.waiting = DynamoWaitingStore("OrdersTable")
         self._tables: Ledger | None = None
+
+    def pending(self) -> dict[str, Reservation]:
+        return {name: read_header(item) for name, item in self._seen().reserved.pending.items()}
 
     def _seen(self) -> Ledger:
         """The tables, read again only after a write: that takes most of the time."""
@@ -153,6 +187,9 @@ class MotoWorld:
                 if part["state"] in RESERVING:
                     for take in part.get("buckets") or unpack(part["lines"]):
                         found[take["sku"], part["node_id"], take.get("bucket", MAIN)] += take["quantity"]
+        for reservation in seen.reserved.pending.values():
+            for sku, node, bucket, units in reservation["held"]:
+                found[sku, node, bucket] += units
         return found
 
     def findings(self) -> list[str]:

@@ -13,6 +13,8 @@ import pytest
 from tests.proof.carrying import carrying
 from tests.proof.coupon_scenarios import coupon_scenarios
 from tests.proof.moving import moving
+from tests.proof.queues import queue_scenarios
+from tests.proof.reservation_scenarios import reservation_scenarios
 from tests.proof.scenarios import Scenario, scenarios
 from tests.support.audit import audit, ledger
 from tests.support.faults import Break, Mode
@@ -25,7 +27,14 @@ WAYS: list[tuple[Mode, int | None]] = [("refused", None), ("lost", None), ("kill
 if FULL:
     WAYS += [("killed_before", None), ("refused", 1), ("refused", 2), ("lost", 2)]
 
-ALL = [*scenarios(), *carrying(), *coupon_scenarios(), *moving(every=FULL)]
+ALL = [
+    *scenarios(),
+    *carrying(),
+    *coupon_scenarios(),
+    *moving(every=FULL),
+    *queue_scenarios(),
+    *reservation_scenarios(),
+]
 
 
 @pytest.mark.parametrize("scenario", ALL, ids=[each.name.replace(" ", "-") for each in ALL])

@@ -17,6 +17,7 @@ from ordo.kernel.clock import system_clock
 from tests.support import lambdas
 from tests.support.events import SCHEDULED
 from tests.support.receiver import Receiver, receiver
+from tests.support.reservations import order_with, reserve
 from tests.support.shop import (
     cancel,
     dispatch,
@@ -127,8 +128,11 @@ def a_day(world: World, key: str) -> None:
         _supply(world)
         _changes_and_holds(world)
         _work(world, order)
+        _refusals(world)
         _late_money(world)
         _coupons(world)
+        _reservations(world)
+        _backorders(world)
         world.pump()
         _what_goes_wrong(world, merchant)
 
@@ -208,6 +212,69 @@ def _supply(world: World) -> None:
         world.invoke("verify_stock", SCHEDULED)
 
 
+def _reservations(world: World) -> None:
+    """Taken, extended, given back, an order's own; and those who are short of what has expired, each in its turn."""
+    sell(world, "LAMP", {"hangzhou": 3})
+    made = reserve(world, ("LAMP", 1))
+    path = f"/v1/reservations/{made['reservation_id']}"
+    world.clock.advance(minutes=5)
+    must(world.call("POST", f"{path}/extension", {"minutes": 15}))
+    must(world.call("GET", path))
+    must(world.call("DELETE", path), 204)
+    must(world.call("POST", "/v1/orders", order_with(reserve(world, ("LAMP", 1))), key="reserved"))
+    unpaid = place(world, simple("LAMP", 2))
+    world.clock.advance(minutes=31)
+    world.tick()
+
+    def expired() -> None:
+        reserve(world, ("LAMP", 2))
+        world.clock.advance(minutes=16)
+
+    expired()
+    must(world.call("POST", "/v1/promises", promise_body(("LAMP", 2, {}))))
+    must(pay(world, unpaid))
+    receive(world, "LAMP", "hangzhou", 2)
+    expired()
+    place(world, simple("LAMP", 2))
+    receive(world, "LAMP", "hangzhou", 2)
+    expired()
+    again = reserve(world, ("LAMP", 2))
+    world.clock.advance(minutes=16)
+    broken = {"movement_id": "m-lamp", "kind": "damage", "sku": "LAMP", "node_id": "hangzhou", "quantity": 1}
+    must(world.call("POST", "/v1/stock/movements", {**broken, "reason": "test"}))
+    reserve(world, ("LAMP", 1), customer_id=again["customer_id"])
+    world.clock.advance(minutes=16)
+    world.tick()
+
+
+def _backorders(world: World) -> None:
+    """Orders wait: one gets goods that come in, one what another gives back to another bucket, one leaves unpaid and
+    comes back, one is cancelled; a redriven queue and one where nobody waits are looked at.
+    """
+    sell(world, "DRILL", {"hangzhou": 9})
+    policy = {"availability": {"mode": "backorder", "lead_days": 10}}
+    must(world.call("PUT", "/v1/products/DRILL", {"name": {"en": "D"}, "prices": {"cny-retail": 100}, **policy}))
+    must(world.call("PUT", "/v1/stock/DRILL/nodes/hangzhou", {"buckets": 2}))
+    due = {"sku": "DRILL", "node_id": "hangzhou", "quantity": 12, "due_on": "2026-04-10"}
+    must(world.call("PUT", "/v1/supply/po-1", due))
+    must(world.call("GET", "/v1/supply?sku=DRILL"))
+    world.clock.advance(minutes=1)
+    must(world.call("POST", "/v1/promises", promise_body(("DRILL", 20, {}))))
+    sold = [place(world, simple("DRILL", units)) for units in (4, 5, 6, 3, 3)]
+    for order in sold[2:4]:
+        must(pay(world, order, reference=order["order_id"]))
+    late = sold[4]
+    world.tick(system_clock() + timedelta(minutes=31))
+    must(pay(world, late, reference="late-drill"))
+    movement = {"movement_id": "m-drill", "kind": "receive", "sku": "DRILL", "node_id": "hangzhou", "quantity": 3}
+    must(world.call("POST", "/v1/stock/movements", {**movement, "reason": "PO 1", "supply_id": "po-1"}))
+    order = place(world, simple("DRILL", 30))
+    cancel(world, order["order_id"], key="c-drill-2")
+    world.tick(system_clock() + timedelta(minutes=11))
+    must(world.call("DELETE", "/v1/supply/po-1"))
+    world.invoke("watch_deadlines", {"redrive": 5})
+
+
 def _changes_and_holds(world: World) -> None:
     order_id = place(world)["order_id"]
     moved = {"country": "CN", "city": "杭州市", "line1": "文三路 2 号", "postal_code": "310000"}
@@ -245,6 +312,29 @@ def _work(world: World, order: dict[str, Any]) -> None:
     must(tell(world, "EARLY1", "delivered"))
     confirmation = {"confirmed_by": "customer"}
     must(world.call("POST", f"/v1/orders/{order['order_id']}/receipt-confirmation", confirmation))
+
+
+def _refusals(world: World) -> None:
+    """A node with a capacity picks short; what it has not is sourced again, and at last an incident."""
+    present = must(world.call("GET", "/v1/nodes/hangzhou"))
+    must(world.call("PUT", "/v1/nodes/hangzhou", present | {"capacity": {"units": 900}}))
+    world.clock.advance(minutes=1)
+    sell(world, "RARE", {"hangzhou": 3, "shenzhen": 1})
+    order = place(world, simple("RARE", 3))
+    must(pay(world, order, reference="rare"))
+    (first,) = fulfilments(order)
+    short = {"short": [{"line_id": "1", "quantity": 1}], "reason": "missing"}
+    must(world.call("POST", f"/v1/fulfilments/{first}/pick", short))
+    incident = must(world.call("POST", f"/v1/fulfilments/{first}/reject", {"reason": "closed"}))["incident"]
+    must(world.call("POST", f"/v1/incidents/{incident}/sourcing"))
+    sell(world, "SCARCE", {"hangzhou": 1, "shenzhen": 2})
+    order = place(world, simple("SCARCE", 1))
+    must(pay(world, order, reference="scarce"))
+    reserve(world, ("SCARCE", 2))
+    world.clock.advance(minutes=16)  # what has expired is given back for the node that takes over
+    assert not must(world.call("POST", f"/v1/fulfilments/{fulfilments(order)[0]}/reject", {"reason": "closed"})).get(
+        "incident"
+    )
 
 
 def _late_money(world: World) -> None:

@@ -38,6 +38,7 @@ def _day(nova: Shop) -> None:
     the_customer_has_it(nova, order)
     another_customer_changes_their_mind(nova)
     more_phones_are_wanted_than_there_are(nova)
+    a_kit_is_one_price_and_two_works(nova)
 
 
 def what_is_not_made_is_not_sold(nova: Shop) -> None:
@@ -163,6 +164,21 @@ def more_phones_are_wanted_than_there_are(nova: Shop) -> None:
     order = nova.places(nova.asks_for(("NOVA", 2, black), pair, external_id="1003"))
     assert from_where(order) == {PHONES: {"NOVA-512-BLACK": 2}, EARPHONES: {"NOVA-BUDS-BLACK": 1}}
     nova.changes_their_mind(order)
+
+
+def a_kit_is_one_price_and_two_works(nova: Shop) -> None:
+    """A phone with matching earphones as a bundle: as many as there are phones, each part from where it is made."""
+    assert nova.does("GET", "/v1/stock/NOVA-KIT")["available"] == 7
+    order = nova.places(nova.asks_for(("NOVA-KIT", 1, {}), external_id="1004"))
+    (kit,) = order["lines"]
+    assert kit["total"]["amount"] == 399_900
+    assert [(each["stock_sku"], each["total"]["amount"]) for each in kit["parts"]] == [
+        ("NOVA-256-BLUE", 353_471),
+        ("NOVA-BUDS-BLUE", 46_429),
+    ]
+    assert from_where(order) == {PHONES: {"NOVA-256-BLUE": 1}, EARPHONES: {"NOVA-BUDS-BLUE": 1}}
+    nova.changes_their_mind(order)
+    assert nova.shelf("NOVA-256-BLUE") == {PHONES: (7, 0)}
 
 
 # ---------------------------------------------------------------------- reading answers

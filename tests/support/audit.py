@@ -13,11 +13,13 @@ from typing import Any
 from boto3.dynamodb.types import Binary, TypeDeserializer
 
 from ordo.orders.dictionaries import DICTIONARIES
+from tests.support.audit_backlog import backlog_findings
 from tests.support.audit_coupons import coupon_findings, first_order_findings
+from tests.support.audit_reservations import Reserved, reservation_findings
 from tests.support.metering import backend
 
 Item = dict[str, Any]
-_RESERVING = {"planned", "open", "accepted", "picked", "packed"}
+_RESERVING = {"planned", "waiting", "open", "accepted", "picked", "packed"}
 _STARTED = {"accepted", "picked", "packed", "dispatched"}
 
 
@@ -28,13 +30,21 @@ class Ledger:
     orders: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
     claims: dict[str, Item] = field(default_factory=dict)
     waiting: list[Item] = field(default_factory=list)
+    loads: dict[str, int] = field(default_factory=dict)
+    """Open units by node, of nodes that are counted."""
     counters: dict[tuple[str, str], Item] = field(default_factory=dict)
     """By SKU and node, all buckets together."""
     buckets: dict[tuple[str, str], dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
     movements: list[Item] = field(default_factory=list)
+    queues: dict[tuple[str, str], list[Item]] = field(default_factory=lambda: defaultdict(list))
+    """Who waits, by SKU and node, in order; the queue's job is in `jobs`."""
+    jobs: dict[tuple[str, str], Item] = field(default_factory=dict)
+    presold: dict[str, int] = field(default_factory=dict)
     contacts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     coupons: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
     """By code, then by sort key: the document and its counters."""
+    reserved: Reserved = field(default_factory=Reserved)
+    """Reservations before orders."""
 
     def header(self, order_id: str) -> Item:
         """The order's header."""
@@ -72,10 +82,21 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
         elif pk.startswith("carrier#"):
             found.waiting.append(item)
     for item in items("SupplyTable"):
+        found.reserved.sort(item)
         if item["sk"] == "counter":
             _, sku, node, bucket = item["pk"].split("#")
             found.buckets[sku, node][bucket] = item
             found.counters[sku, node] = _together(found.counters.get((sku, node)), item)
+        elif item["sk"] == "load":
+            found.loads[item["pk"].removeprefix("load#")] = item["open_units"]
+        elif item["pk"].startswith("backlog#"):
+            _, sku, node = item["pk"].split("#")
+            if item["sk"] == "job":
+                found.jobs[sku, node] = item
+            else:
+                found.queues[sku, node].append(item)
+        elif item["pk"].startswith("presale#"):
+            found.presold[item["pk"].split("#")[1]] = item["sold"]
         elif item["pk"].startswith("ledger#") or (item["pk"].startswith("movement#") and item["schema"] == 1):
             found.movements.append(item)  # those of schema 1 have no ledger rows
     for item in items("CatalogTable"):
@@ -90,7 +111,9 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
 def audit(found: Ledger | None = None) -> list[str]:
     """What is wrong, one finding a line; nothing when all is well."""
     found = found or ledger()
-    findings = [*_counters(found), *_claims(found), *coupon_findings(found), *first_order_findings(found)]
+    findings = [*_counters(found), *_loads(found), *backlog_findings(found), *_claims(found)]
+    findings += [*coupon_findings(found), *first_order_findings(found)]
+    findings += reservation_findings(found.reserved, found.orders)
     for order_id in sorted(found.orders):
         if "order" not in found.orders[order_id]:
             findings.append(f"{order_id}: items without a header")
@@ -109,7 +132,7 @@ def _together(counter: Item | None, bucket: Item) -> Item:
 
 
 def _counters(found: Ledger) -> Iterable[str]:
-    reserved: Counter[tuple[str, str]] = Counter()
+    reserved = found.reserved.held()
     dispatched: Counter[tuple[str, str]] = Counter()
     for order_id in found.orders:
         for each in found.parts(order_id, "fulfilment"):
@@ -127,7 +150,7 @@ def _counters(found: Ledger) -> Iterable[str]:
         counter = found.counters.get(key, {})
         on_hand, held = counter.get("on_hand", 0), counter.get("reserved", 0)
         if held != reserved[key]:
-            yield f"{key}: {held} reserved, live orders need {reserved[key]}"
+            yield f"{key}: {held} reserved, live orders and reservations need {reserved[key]}"
         if on_hand != booked[key]:
             yield f"{key}: {on_hand} on hand, the ledger has {booked[key]}"
         if left[key] != dispatched[key]:
@@ -137,6 +160,17 @@ def _counters(found: Ledger) -> Iterable[str]:
                 yield f"{key}: bucket {name} is below nothing"
         if counter.get("available", 0) != on_hand - held - counter.get("safety", 0):
             yield f"{key}: available {counter.get('available')} does not fit"
+
+
+def _loads(found: Ledger) -> Iterable[str]:
+    work: Counter[str] = Counter()
+    for order_id in found.orders:
+        for each in found.parts(order_id, "fulfilment"):
+            if each["state"] in _RESERVING and each.get("work_counted"):
+                work[each["node_id"]] += _units(each)
+    for node in set(work) | set(found.loads):
+        if work[node] != found.loads.get(node, 0):
+            yield f"{node}: {found.loads.get(node, 0)} units of work, live orders have {work[node]}"
 
 
 def _claims(found: Ledger) -> Iterable[str]:
@@ -193,16 +227,20 @@ def _facts(events: Iterable[dict[str, Any]]) -> Iterable[str]:
 def _status(found: Ledger, order_id: str) -> Iterable[str]:
     header, fulfilments = found.header(order_id), found.parts(order_id, "fulfilment")
     units = {state: sum(_units(each) for each in fulfilments if each["state"] in state) for state in _GROUPS}
+    unsourced = sum(_units(each) for each in found.parts(order_id, "incident") if each["state"] == "open")
     shipped = [parcel for each in found.parts(order_id, "shipment") for parcel in unpack(each["parcels"])]
     delivered = sum(line["quantity"] for each in shipped if each["status"] == "delivered" for line in each["lines"])
     expected = oracle(
-        live=units[_LIVE],
+        live=units[_LIVE] + unsourced,
         started=units[_BEGUN],
         dispatched=units[_SENT],
         delivered=delivered,
-        released=any(each["state"] not in {"planned", "cancelled"} for each in fulfilments),
+        released=any(each["state"] not in {"planned", "waiting", "cancelled"} for each in fulfilments),
         completed="order.completed" in found.types(order_id),
     )
+    wanted = header["units"]["total"]
+    if header["status"] != "cancelled" and units[_LIVE] + unsourced != wanted:
+        yield f"{wanted} units were ordered, {units[_LIVE]} are some node's and {unsourced} an incident's"
     if header["status"] != expected:
         yield f"status {header['status']}, its parts say {expected}"
     last = found.events(order_id)[-1] if found.parts(order_id, "event") else {"status": None}

@@ -234,4 +234,4 @@ class StaleIndex:
 
 
 def _query_key(call: Call) -> str:
-    return str(call.request.get("ExpressionAttributeValues", {}).get(":pk"))
+    return f"{call.request.get('TableName')} {call.request.get('ExpressionAttributeValues', {}).get(':pk')}"

@@ -77,6 +77,31 @@ def low_life(world: World) -> None:
     must(world.call("POST", "/v1/orders", order_body(("POSTER", 2, {})), key="posters"))
 
 
+def refused_life(world: World) -> None:
+    """Its node picks short and another rejects: nobody gives the rest until staff look for it again."""
+    sell(world, "FRAME", {"hangzhou": 3})
+    order = place(world, order_body(("FRAME", 3, {})))
+    must(pay(world, order, reference="frame"))
+    (first,) = fulfilments(order)
+    post(world, f"fulfilments/{first}/pick", {"short": [{"line_id": "1", "quantity": 1}], "reason": "damaged"})
+    post(world, f"fulfilments/{first}/reject", {"reason": "closed"})
+    (incident,) = must(world.call("GET", f"/v1/orders/{order['order_id']}"))["incidents"]
+    receive(world, "FRAME", "shenzhen", 9)
+    post(world, f"incidents/{incident['incident_id']}/sourcing")
+
+
+def waiting_life(world: World) -> None:
+    """An order waits for goods, which are late, and gets them."""
+    policy = {"availability": {"mode": "backorder", "lead_days": 2}}
+    must(world.call("PUT", "/v1/products/DRILL", {"name": {"en": "D"}, "prices": {"cny-retail": 100}, **policy}))
+    world.clock.advance(minutes=1)
+    order = place(world, order_body(("DRILL", 2, {})))
+    must(pay(world, order, reference="drill"))
+    world.clock.advance(days=4)
+    world.tick()
+    receive(world, "DRILL", order["plan"]["fulfilments"][0]["node_id"], 2)
+
+
 def unpaid_life(world: World) -> None:
     """Cancelled for want of money, which then comes after all."""
     order = place(world)
@@ -86,7 +111,7 @@ def unpaid_life(world: World) -> None:
 
 
 def test_every_type_is_published_and_each_fits_its_schema(world: World) -> None:
-    for life in (delivered_life, changed_life, unpaid_life, short_life):
+    for life in (delivered_life, changed_life, unpaid_life, short_life, refused_life, waiting_life):
         life(world)
         world.pump()
     checks = {path.stem: Draft202012Validator(json.loads(path.read_text())) for path in SCHEMAS.glob("*.json")}

@@ -109,7 +109,7 @@ def test_another_channels_client_does_not_see_the_order(world: World) -> None:
 def test_a_function_sees_its_own_environment_and_no_other(world: World) -> None:
     with world.container("move_stock"):
         assert os.environ["SUPPLY_TABLE"] == "SupplyTable"
-        assert "ORDERS_TABLE" not in os.environ
+        assert "CUSTOMERS_TABLE" not in os.environ
         assert os.environ["AWS_REGION"] == "us-east-1"
     assert os.environ.get("SUPPLY_TABLE") != "SupplyTable"
 

@@ -370,6 +370,18 @@ def test_a_snapshot_has_the_products_of_gifts_that_can_be_given_now(catalog: Cat
     assert set(catalog.load_snapshot("app", ["A", "CAP"], [], NOW).products) == {"A", "CAP", "SOCKS", "PEN"}
 
 
+def test_a_snapshot_has_what_bundles_are_made_of_those_that_are_given_away_too(catalog: CatalogRepository) -> None:
+    for sku in ("A", "B", "C", "D"):
+        catalog.put(Kind.PRODUCT, sku, PRODUCT, NOW)
+    for sku, parts in (("SET", ["A", "GONE"]), ("GIFTS", ["B", "A"]), ("OTHER", ["D"])):
+        bundle = {**PRODUCT, "kind": "bundle", "parts": [{"sku": part, "quantity": 2} for part in parts]}
+        catalog.put(Kind.PRODUCT, sku, bundle, NOW)
+    catalog.put(Kind.PROMOTION, "gifts", gift("GIFTS"), NOW)
+    products = catalog.load_snapshot("web", ["SET", "C"], [], NOW).products
+    assert set(products) == {"SET", "C", "A", "GIFTS", "B"}
+    assert [(part.sku, part.quantity) for part in products["SET"].parts] == [("A", 2), ("GONE", 2)]
+
+
 @pytest.mark.parametrize(
     ("promotion", "segment", "first_order"),
     [

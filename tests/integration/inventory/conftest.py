@@ -31,6 +31,7 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "CATALOG_TABLE": "catalog",
     "SUPPLY_TABLE": "supply",
+    "ORDERS_TABLE": "orders",
     "SECRET_ID": "ordo",
     "CATALOG_CACHE_S": "0",
 }

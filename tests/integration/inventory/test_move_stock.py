@@ -41,7 +41,10 @@ def test_goods_received_can_be_read_per_node(api: Api) -> None:
     assert stock(api) == {
         "sku": "TEE",
         "available": 10,
-        "nodes": [{"node_id": "hz", "on_hand": 10, "reserved": 0, "safety": 0, "available": 10, "kept": {}}],
+        "nodes": [
+            {"node_id": "hz", "on_hand": 10, "reserved": 0, "safety": 0, "available": 10, "backordered": 0, "kept": {}}
+        ],
+        "bundle": None,
     }
 
 
@@ -58,8 +61,8 @@ def test_each_kind_does_what_it_says(api: Api) -> None:
     ):
         assert api("POST", "/v1/stock/movements", movement(movement_id=f"m{number}", **changes))[0] == 201
     assert stock(api)["nodes"] == [
-        {"node_id": "hz", "on_hand": 12, "reserved": 0, "safety": 4, "available": 8, "kept": {}},
-        {"node_id": "sh", "on_hand": 5, "reserved": 0, "safety": 0, "available": 5, "kept": {}},
+        {"node_id": "hz", "on_hand": 12, "reserved": 0, "safety": 4, "available": 8, "backordered": 0, "kept": {}},
+        {"node_id": "sh", "on_hand": 5, "reserved": 0, "safety": 0, "available": 5, "backordered": 0, "kept": {}},
     ]
 
 

@@ -94,6 +94,9 @@ def recorded() -> dict[str, Any]:
         "api/delete_webhook_endpoint": api_event("DELETE", path, hooks, parameters=hook),
         "api/quote_cart": api_event("POST", "/v1/quotes", "prices:read", body=quote_body()),
         "api/plan_promise": api_event("POST", "/v1/promises", "stock:read", body=promise_body()),
+        "api/reserve_stock": api_event(
+            "POST", "/v1/reservations", "stock:reserve", headers=key, body={**promise_body(), "customer_id": "c-77"}
+        ),
         "api/simulate_promotion": api_event(
             "POST",
             "/v1/promotions/{promotion_id}/simulate",

@@ -33,6 +33,7 @@ TAKES = {
     "move_stock": ["api/read_stock", "api/record_movement"],
     "plan_promise": ["api/plan_promise"],
     "preview_refund": ["api/preview_refund"],
+    "reserve_stock": ["api/reserve_stock"],
     "price_order": ["steps/price_order"],
     "publish_events": ["schedule/publish_events", "stream/orders_stream"],
     "query_orders": ["api/list_orders", "api/read_order", "api/read_timeline"],
@@ -86,6 +87,13 @@ def test_plan_promise_answers_its_event(world: World) -> None:
     status, promised = answered(world, "plan_promise", "plan_promise")
     assert (status, promised["outcome"]) == (200, "planned")
     assert [part["node_id"] for part in promised["plan"]["fulfilments"]] == ["hangzhou"]
+
+
+def test_reserve_stock_answers_its_event_once(world: World) -> None:
+    status, reserved = answered(world, "reserve_stock", "reserve_stock")
+    assert (status, reserved["state"]) == (201, "pending")
+    assert [(held["node_id"], held["quantity"]) for held in reserved["held"]] == [("hangzhou", 3)]
+    assert answered(world, "reserve_stock", "reserve_stock") == (201, reserved)
 
 
 def test_verify_stock_finds_the_books_of_the_sample_shop_in_order(world: World) -> None:

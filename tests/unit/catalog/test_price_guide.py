@@ -16,6 +16,7 @@ from tools.home import PROJECT_ROOT
 MODELS: dict[str, type[Document]] = {
     "price_list": PriceListDocument,
     "product": ProductDocument,
+    "bundle": ProductDocument,
     "channel": ChannelDocument,
 }
 GUIDE = (PROJECT_ROOT / "docs" / "prices.md").read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ from ordo.inventory.memory import InMemoryStock
 from ordo.inventory.model import StockCounter, StockMove, reserve
 from ordo.inventory.movements import Movement, MovementKind, RecordMovement
 from ordo.inventory.service import StockService
+from ordo.inventory.supply import SupplyChange
 from ordo.inventory.writes import LayoutChange
 from ordo.kernel.errors import Busy
 
@@ -164,11 +165,12 @@ class RestlessStock(InMemoryStock):
         moves: Sequence[StockMove],
         seen: Sequence[StockCounter] = (),
         layout: LayoutChange | None = None,
+        supply: SupplyChange | None = None,
     ) -> None:
         if movement.kind is MovementKind.COUNT and self.times:
             self.times -= 1
             self.commit([StockMove("tee", "hz", -1, 0)])
-        super().record(movement, moves, seen, layout)
+        super().record(movement, moves, seen, layout, supply)
 
 
 def test_a_count_that_was_overtaken_reads_again() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ordo.catalog.model import BundlePart, ProductKind
 from ordo.kernel.errors import OrdoError
 from ordo.orders import answers, placement
 from ordo.orders.answers import MAX_PRICE_BYTES, price_bytes, require_answerable
@@ -14,7 +15,9 @@ from ordo.orders.placement import DraftLine, PlacementDraft, pack_priced, read_d
 from ordo.orders.price_views import price_views
 from ordo.pricing.model import PricedCart
 from ordo.pricing.quote_views import trace_view
-from tests.unit.pricing.shop import From, fixed_off, priced, promotion
+from ordo.pricing.service import price
+from tests.unit.pricing.shop import NOW, From, channel, fixed_off, priced, product, promotion, snapshot
+from tests.unit.pricing.shop import cart as shop_cart
 
 
 def large(lines: int, applied: int, rejected: int = 0) -> PricedCart:
@@ -32,6 +35,20 @@ def in_json(value: Any) -> int:
 )
 def test_the_estimate_is_a_little_above_what_is_sent(lines: int, applied: int, rejected: int) -> None:
     cart = large(lines, applied, rejected)
+    views = price_views(cart.lines, cart.shipping, "CNY", costs=True)["lines"]
+    sent = in_json([each.model_dump(mode="json") for each in views])
+    sent += in_json(trace_view(cart.trace, "CNY").model_dump(mode="json"))
+    assert sent <= price_bytes(cart) <= 1.15 * sent
+
+
+@pytest.mark.parametrize(("lines", "parts", "applied"), [(1, 1, 0), (20, 3, 2), (20, 20, 0), (5, 8, 20)])
+def test_parts_of_bundles_count_too(lines: int, parts: int, applied: int) -> None:
+    goods = [product(f"PART-{number}", 700 + number) for number in range(parts)]
+    made_of = tuple(BundlePart(each.sku, 1 + number % 3) for number, each in enumerate(goods))
+    bundle = product("SET", 49_999, kind=ProductKind.BUNDLE, parts=made_of)
+    offers = [promotion(f"p{number}", fixed_off(1_000 + 37 * number), priority=number) for number in range(applied)]
+    shop = snapshot([bundle, *goods], offers, channel(rate="13"))
+    cart = price(shop_cart(*[("SET", 11 + number) for number in range(lines)]), shop, NOW)
     views = price_views(cart.lines, cart.shipping, "CNY", costs=True)["lines"]
     sent = in_json([each.model_dump(mode="json") for each in views])
     sent += in_json(trace_view(cart.trace, "CNY").model_dump(mode="json"))

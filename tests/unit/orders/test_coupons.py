@@ -17,7 +17,7 @@ from ordo.orders.due import settle_due
 from ordo.orders.keys import CommandKey
 from ordo.orders.memory import InMemoryOrderRepository
 from ordo.orders.model import Actor, OrderStatus, TakenCoupon
-from ordo.orders.placement import PlacementDraft, pack_draft, read_draft, require_one_commit
+from ordo.orders.placement import PlacementDraft, pack_draft, read_draft, require_commit
 from ordo.payments.model import PaymentKind
 from ordo.payments.service import LATE_CAPTURE_UNFULFILLABLE, PaymentReport, Recorded, record_payment
 from tests.support.orders import CONTACT, ORDER, SHIP_TO, STAFF, World, draft_for, shop
@@ -171,9 +171,9 @@ def test_counters_of_coupons_count_among_what_one_commit_can_take() -> None:
     lines = [{"line_id": str(number), "sku": f"S{number}", "quantity": 1} for number in range(80)]
     plan = {"fulfilments": [{"node_id": "hz", "lines": lines}]}
     both = replace(TAKE, customer_limit=1)
-    require_one_commit(plan, [both, both])
+    require_commit(plan, [both, both])
     with pytest.raises(Exception, match="more places at once"):
-        require_one_commit(plan, [both, both, EACH])
+        require_commit(plan, [both, both, EACH])
 
 
 # ---------------------------------------------------------------- the first order

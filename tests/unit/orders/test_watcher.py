@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ordo.kernel.clock import from_iso, to_iso
-from ordo.orders.layout import SHARDS
+from ordo.kernel.shards import SHARDS
 from ordo.orders.watcher import MAX_TRIES, ORDER_PARKED, DueItem, Watch, Watcher, back_off, redrive, wake_lane
 from tests.support.orders import NOON
 
@@ -108,6 +108,27 @@ def test_what_is_due_in_any_shard_is_settled_and_what_is_not_waits() -> None:
     assert (watch.settled, watch.failed, watch.finished) == (SHARDS, 0, True)
     assert watch.metrics == ["Settled"] * SHARDS
     assert set(runner.index.entries) == {("later", "order")}
+
+
+def test_several_indexes_are_watched_in_turns_and_an_item_is_put_off_where_it_is() -> None:
+    runner, supply = Runner(), Index()
+    for number in range(60):
+        runner.index.add(f"o{number:02d}")
+    supply.add("r")
+    supply.add("bad")
+    settled: list[str] = []
+
+    def settle(item: DueItem) -> tuple[str, ...]:
+        if item.pk == "bad":
+            raise RuntimeError("broken")
+        del (supply if item.pk == "r" else runner.index).entries[item.key]
+        settled.append(item.pk)
+        return ()
+
+    watch = Watcher(runner.index, {"order": settle}, lambda: NOON, lambda *_: None, (supply,)).run(lambda: 100.0)
+    assert (watch.settled, watch.failed) == (61, 1)
+    assert settled.index("r") < 60
+    assert supply.entries["bad", "order"].tries == 1
 
 
 def test_a_full_shard_is_emptied_page_after_page_without_starving_the_others() -> None:

@@ -25,7 +25,8 @@ from ordo.catalog.fields import (
     contradictions,
 )
 from ordo.catalog.model import State
-from ordo.catalog.sourcing_schemas import SourcingText
+from ordo.catalog.reservation_schemas import ReservationsText
+from ordo.catalog.sourcing_schemas import ResourcingText, SourcingText
 from ordo.catalog.taxes import TaxMode, TaxRounding
 from ordo.kernel.money import Spare
 
@@ -167,6 +168,10 @@ class ChannelDocument(Document):
     returns: ReturnsText = Field(default_factory=ReturnsText)
     max_fulfilments: Annotated[int, Field(strict=True, ge=0, le=50)] = 0
     sourcing: SourcingText | None = None
+    resourcing: ResourcingText | None = None
+    reservations: Annotated[
+        ReservationsText | None, Field(description="Before the order, at checkout; null: the channel offers none.")
+    ] = Field(default_factory=ReservationsText)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -179,6 +184,10 @@ class ChannelDocument(Document):
         if found:
             raise contradictions(found)
         return self
+
+    def body(self) -> dict[str, Any]:
+        """What is stored: that reservations are not offered too."""
+        return super().body() | ({"reservations": None} if self.reservations is None else {})
 
     def _contradicting_limits(self) -> Iterator[Finding]:
         if self.max_fulfilments and self.sourcing and self.sourcing.max_fulfilments:

@@ -10,6 +10,7 @@ from typing import Any
 from ordo.catalog.charges import ShippingMethod, Surcharge
 from ordo.catalog.contacts import ContactField
 from ordo.catalog.model import State
+from ordo.catalog.reservation_terms import USUAL_RESERVATIONS, ReservationTerms
 from ordo.catalog.taxes import TaxMode, TaxPolicy
 from ordo.kernel.money import Spare
 from ordo.kernel.percent import Percent, percent
@@ -96,6 +97,10 @@ class ChannelPolicy:
     returns: ReturnTerms = field(default_factory=ReturnTerms)
     sourcing: Mapping[str, Any] = field(default_factory=dict)
     """As stored: `catalog.sourcing_terms` reads it where plans are made."""
+    resourcing: Mapping[str, Any] = field(default_factory=dict)
+    """As stored: `catalog.resourcing_terms` reads it where nodes reject work."""
+    reservations: ReservationTerms | None = USUAL_RESERVATIONS
+    """None: the channel offers none."""
 
     @property
     def sells(self) -> bool:
@@ -124,4 +129,6 @@ class ChannelPolicy:
             pricing=PricePolicy.of(body),
             returns=ReturnTerms.of(body.get("returns") or {}),
             sourcing=body.get("sourcing") or {},
+            resourcing=body.get("resourcing") or {},
+            reservations=ReservationTerms.of(body),
         )

@@ -22,6 +22,7 @@ SCOPES: frozenset[str] = frozenset(
         "catalog:read",
         "stock:write",
         "stock:read",
+        "stock:reserve",
         "customers:read",
         "webhooks:write",
         "prices:read",

@@ -128,7 +128,7 @@ class CatalogRepository(Protocol):
         self, channel: str, skus: Sequence[str], coupons: Sequence[str], now: datetime
     ) -> CatalogSnapshot:
         """What pricing needs, in one read when nothing is cached and none when everything is; in one more when a
-        promotion gives away a product that is neither cached nor asked for.
+        promotion gives away a product that is neither cached nor asked for, and one more for the parts of bundles.
         """
         ...
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
+from ordo.catalog.bundles import skus_of_parts
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.coupons import Coupon, bucket_changes
 from ordo.catalog.documents import (
@@ -101,11 +102,14 @@ class InMemoryCatalogRepository:
     ) -> CatalogSnapshot:
         """See `CatalogRepository`."""
         promotions = cast(tuple[Promotion, ...], self._active(Kind.PROMOTION))
-        products = {sku: self._read(Kind.PRODUCT, sku) for sku in (*skus, *gifts_in(promotions, channel, now))}
+        asked = [self._read(Kind.PRODUCT, sku) for sku in (*skus, *gifts_in(promotions, channel, now))]
+        found = {each.sku: each for each in asked if isinstance(each, Product)}
+        parts = [sku for each in found.values() for sku in skus_of_parts(each)]
+        products = found | {sku: self._read(Kind.PRODUCT, sku) for sku in parts}
         codes = {coupon_code(code): self._read(Kind.COUPON, code) for code in coupons}
         return CatalogSnapshot(
             channel=self.load_channel(channel, now),
-            products={sku: cast(Product, found) for sku, found in products.items() if found},
+            products={sku: cast(Product, each) for sku, each in products.items() if each},
             read_at=now,
             promotions=promotions,
             coupons={code: cast(Coupon, found) for code, found in codes.items() if found},

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from ordo.catalog.availability import IN_STOCK, Availability
 from ordo.catalog.custom import CustomChoice
 from ordo.catalog.node_terms import USUAL, NodeTerms
 from ordo.catalog.prices import Prices, prices_of
@@ -20,7 +21,7 @@ Name = dict[str, str]
 
 
 class ProductKind(StrEnum):
-    """What a product is. Only goods are sold yet; the others have their own issues."""
+    """What a product is. Goods and bundles of them are sold yet; the others have their own issues."""
 
     GOODS = "goods"
     BUNDLE = "bundle"
@@ -45,11 +46,28 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class BundlePart:
+    """Goods that are in a bundle: `quantity` of them in each. `weight` (None: its own price) says how much of what the
+    bundle costs is one unit's of it, beside the weights of the others.
+    """
+
+    sku: str
+    quantity: int = 1
+    options: Mapping[str, str] = field(default_factory=dict)
+    weight: int | None = None
+
+    @staticmethod
+    def of(body: Mapping[str, Any]) -> BundlePart:
+        """Read a stored part."""
+        return BundlePart(body["sku"], body.get("quantity", 1), body.get("options") or {}, body.get("weight"))
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """What can be ordered. `options` are axes with their allowed values; prices are minor units per price list.
 
     `option_prices` (axis, value, price list) and those of `custom` are added to the price of one unit. Nodes that are
-    to fulfil it must be able to do all that it `requires`.
+    to fulfil it must be able to do all that it `requires`. A bundle has `parts` and no stock of its own.
     """
 
     sku: str
@@ -69,6 +87,8 @@ class Product:
     custom: tuple[CustomChoice, ...] = ()
     requires: tuple[str, ...] = ()
     preparation_minutes: int = 0
+    availability: Availability = IN_STOCK
+    parts: tuple[BundlePart, ...] = ()
 
     @staticmethod
     def of(sku: str, body: Mapping[str, Any], version: int) -> Product:
@@ -94,6 +114,8 @@ class Product:
             custom=tuple(map(CustomChoice.of, body.get("custom") or ())),
             requires=tuple(body.get("requires") or ()),
             preparation_minutes=body.get("preparation_minutes", 0),
+            availability=Availability.of(body.get("availability")),
+            parts=tuple(map(BundlePart.of, body.get("parts") or ())),
         )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from ordo.catalog.availability_schemas import AvailabilityText
 from ordo.catalog.custom import fits
 from ordo.catalog.errors import Finding, Where
 from ordo.catalog.fields import (
@@ -29,6 +30,9 @@ from ordo.kernel.money import MAX_AMOUNT
 MAX_TEXT = 500
 """Characters of a custom text."""
 MAX_NUMBER = 1_000_000_000
+MAX_PARTS = 20
+MAX_PART_UNITS = 100
+"""Of one part, in one bundle."""
 
 SignedAmount = Annotated[int, Field(strict=True, ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
 OptionPrices = Annotated[
@@ -106,10 +110,22 @@ class CustomNumberChoice(CustomText):
 CustomChoiceText = Annotated[CustomTextChoice | CustomNumberChoice, Field(discriminator="kind"), Untagged]
 
 
+class BundlePartText(Strict):
+    """Goods in a bundle, with their options chosen. `weight` says how much of the bundle's price is one unit's of it,
+    in proportion to the others'; without weights the parts' own prices say so.
+    """
+
+    sku: Id
+    quantity: Annotated[int, Field(strict=True, ge=1, le=MAX_PART_UNITS)] = 1
+    options: dict[Axis, OptionValue] = Field(default_factory=dict, max_length=10)
+    weight: Annotated[int, Field(strict=True, ge=0, le=MAX_NUMBER)] | None = None
+
+
 class ProductDocument(Document):
     """A product. A line must choose every option; with `variants` its choice decides which SKU is taken from stock.
 
-    What options and `custom` choices cost is added to the price of the product or variant.
+    What options and `custom` choices cost is added to the price of the product or variant. A `bundle` is sold as one
+    line at one price and has no stock of its own: its `parts` are taken from stock.
     """
 
     id_field = "sku"
@@ -158,7 +174,7 @@ class ProductDocument(Document):
 
     sku: Id | None = None
     name: NameText
-    kind: Literal["goods"] = "goods"
+    kind: Literal["goods", "bundle"] = "goods"
     state: State = State.ACTIVE
     categories: Ids = Field(default_factory=list)
     options: list[OptionAxis] = Field(default_factory=list, max_length=10)
@@ -172,10 +188,17 @@ class ProductDocument(Document):
     weight_g: Annotated[int, Field(strict=True, ge=0, le=100_000_000)] | None = None
     requires: Annotated[Ids, Field(description="Capabilities that a node needs for it")] = Field(default_factory=list)
     preparation_minutes: Annotated[int, Field(strict=True, ge=0, le=10_080)] = 0
+    availability: AvailabilityText | None = None
+    parts: list[BundlePartText] = Field(default_factory=list, max_length=MAX_PARTS)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        found = [*self._contradicting_options(), *self._contradicting_variants(), *self._contradicting_choices()]
+        found = [
+            *self._contradicting_options(),
+            *self._contradicting_variants(),
+            *self._contradicting_choices(),
+            *_contradicting_parts(self),
+        ]
         if found:
             raise contradictions(found)
         return self
@@ -223,3 +246,36 @@ class ProductDocument(Document):
         for place, name in enumerate(names):
             if name in names[:place]:
                 yield ("custom", place, "name"), "a custom choice of this name is there already"
+
+
+def _contradicting_parts(product: ProductDocument) -> Iterator[Finding]:
+    """What a bundle may not say beside its parts, and parts of what is no bundle."""
+    if product.kind != "bundle":
+        if product.parts:
+            yield ("parts",), "only a bundle has parts"
+        return
+    if not product.parts:
+        yield ("parts",), "a bundle has 1 to 20 parts"
+    if product.variants:
+        yield ("variants",), "a bundle has no stock of its own, so no variants; name the options of its parts"
+    if product.requires:
+        yield ("requires",), "a bundle requires what its parts require"
+    if product.preparation_minutes:
+        yield ("preparation_minutes",), "a bundle takes the time that its parts take"
+    yield from _contradicting_weights(product.parts)
+    seen: set[tuple[str, frozenset[tuple[str, str]]]] = set()
+    for place, part in enumerate(product.parts):
+        key = (part.sku, frozenset(part.options.items()))
+        if part.sku == product.sku:
+            yield ("parts", place, "sku"), "a bundle is no part of itself"
+        if key in seen:
+            yield ("parts", place), "this part is there already; raise its quantity"
+        seen.add(key)
+
+
+def _contradicting_weights(parts: list[BundlePartText]) -> Iterator[Finding]:
+    weights = [part.weight for part in parts if part.weight is not None]
+    if weights and len(weights) < len(parts):
+        yield ("parts",), "give a weight to every part, or to none"
+    elif weights and not any(weights):
+        yield ("parts",), "at least one weight is above 0"

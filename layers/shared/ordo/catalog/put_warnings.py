@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 
+from ordo.catalog.availability import AvailabilityMode
+from ordo.catalog.availability_warnings import availability_warnings
+from ordo.catalog.bundle_warnings import bundle_warnings
+from ordo.catalog.bundles import skus_of_parts
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.documents import CatalogRepository, Document, Entity, Kind, read_entity
 from ordo.catalog.model import Product
@@ -24,7 +28,9 @@ def warnings_of(catalog: CatalogRepository, document: Document, now: datetime) -
         case Product() as product:
             named = {*product.prices, *(name for variant in product.variants for name in variant.prices)}
             lists = catalog.get_many(Kind.PRICE_LIST, sorted(named))
-            return tuple(product_warnings(product, {name: each.body["currency"] for name, each in lists.items()}))
+            odd = product_warnings(product, {name: each.body["currency"] for name, each in lists.items()})
+            parts = cast("dict[str, Product]", _entities(catalog, Kind.PRODUCT, skus_of_parts(product)))
+            return (*odd, *bundle_warnings(product, parts), *_of_availability(catalog, product, now))
         case PriceList() as price_list:
             others = [cast(PriceList, read_entity(each)) for each in catalog.get_listed(Kind.PRICE_LIST)]
             channels = cast("dict[str, ChannelPolicy]", _entities(catalog, Kind.CHANNEL, price_list.channels))
@@ -37,6 +43,13 @@ def warnings_of(catalog: CatalogRepository, document: Document, now: datetime) -
             return tuple(warned_at(document.body, warning) for warning in found)
         case _:
             return ()
+
+
+def _of_availability(catalog: CatalogRepository, product: Product, now: datetime) -> Iterable[DocumentWarning]:
+    """Reads the nodes of products that orders may wait for only."""
+    if product.availability.mode is AvailabilityMode.IN_STOCK:
+        return ()
+    return availability_warnings(product, catalog.load_nodes(now), now)
 
 
 def _surroundings(catalog: CatalogRepository, promotion: Promotion) -> Surroundings:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from ordo.catalog import coupon_repository as counted
 from ordo.catalog import promotion_repository as kept
+from ordo.catalog.bundles import skus_of_parts
 from ordo.catalog.cache import ReadCache
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.coupons import Coupon
@@ -177,10 +178,13 @@ class DynamoCatalogRepository:
         gifts: list[Wanted] = [(Kind.PRODUCT, sku) for sku in gifts_in(found[Kind.PROMOTION, _INDEX], channel, now)]
         given, given_at = self._load([each for each in gifts if each not in found], now)
         found |= given
+        parts = _parts(found[key] for key in (*products, *gifts) if key in found)
+        made_of, parts_at = self._load([each for each in parts if each not in found], now)
+        found |= made_of
         return CatalogSnapshot(
             channel=cast("ChannelPolicy | None", found.get((Kind.CHANNEL, channel))),
-            products={key[1]: cast(Product, found[key]) for key in (*products, *gifts) if key in found},
-            read_at=min(read_at, given_at),
+            products={key[1]: cast(Product, found[key]) for key in (*products, *gifts, *parts) if key in found},
+            read_at=min(read_at, given_at, parts_at),
             promotions=cast(tuple[Promotion, ...], found[Kind.PROMOTION, _INDEX]),
             coupons={code: cast(Coupon, found[Kind.COUPON, code]) for code in codes if (Kind.COUPON, code) in found},
             price_lists=cast(tuple[PriceList, ...], found[Kind.PRICE_LIST, _INDEX]),
@@ -268,6 +272,11 @@ class DynamoCatalogRepository:
             "body": json.dumps(document.body, ensure_ascii=False, separators=(",", ":")),
             "at": to_iso(now),
         }
+
+
+def _parts(products: Iterable[Product]) -> list[Wanted]:
+    """What bundles among the products are made of."""
+    return [(Kind.PRODUCT, sku) for product in products for sku in skus_of_parts(product)]
 
 
 def _guarded(table: str, item: Item, present: int) -> Put:

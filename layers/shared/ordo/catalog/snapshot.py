@@ -23,8 +23,8 @@ CACHE_S = 30
 
 @dataclass(frozen=True, slots=True)
 class CatalogSnapshot:
-    """What was asked for and exists; `products` also has those that promotions give away. `read_at` is when its oldest
-    part was read. `price_lists` are all active ones that name channels or segments.
+    """What was asked for and exists; `products` also has those that promotions give away, and what bundles are made of.
+    `read_at` is when its oldest part was read. `price_lists` are all active ones that name channels or segments.
     """
 
     channel: ChannelPolicy | None

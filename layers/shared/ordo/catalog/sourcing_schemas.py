@@ -46,6 +46,18 @@ class TogetherText(LimitText):
     categories: Annotated[list[Id], Field(min_length=1, max_length=100)]
 
 
+class ResourcingText(Strict):
+    """What happens to units that a node was to give and does not: they are sourced again at most `max_times` in an
+    order's life (0: never), each time over at most `max_fulfilments` nodes (0: any number). What is not had is an
+    incident of the department `owner`, due after `incident_hours`.
+    """
+
+    max_times: Annotated[int, Field(strict=True, ge=0, le=20)] = 3
+    max_fulfilments: Annotated[int, Field(strict=True, ge=0, le=50)] = 0
+    incident_hours: Annotated[int, Field(strict=True, ge=1, le=2160)] = 24
+    owner: Id = "operations"
+
+
 class SourcingText(Strict):
     """What plans are chosen by, in minor units of the merchant's own currency, and which constraints hold.
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ordo.inventory.backlog_repository import DynamoBacklog
 from ordo.inventory.ledger import LedgerRow, Sums, rows_of_dict, summed
 from ordo.inventory.ledger_repository import DynamoLedger
 from ordo.inventory.shortage_repository import other_buckets
+from ordo.inventory.taking_writes import JOB_SK, PART_FROM, read_job, read_moves
+from ordo.inventory.takings import held_by
 from ordo.inventory.verification import Held, Place
 from ordo.inventory.writes import COUNTER_SK, counter_pk
 from ordo.runtime.clients import client
@@ -58,13 +61,19 @@ class DynamoBooks:
             after = rows[-1].place
         return total
 
+    def queued(self, place: Place) -> int:
+        """The queue, entry by entry."""
+        return sum(entry.units for entry in DynamoBacklog(self._table).queue(*place))
+
     def reserved(self) -> Mapping[Place, int]:
-        """Open fulfilments of orders, and reservations whose header is pending."""
+        """Open fulfilments of orders, reservations whose header is pending, and what large orders take before their
+        commit or have left to be given back after it.
+        """
         found = dict(self._orders())
-        for item in self._scan("begins_with(pk, :prefix)", {":prefix": {"S": "reservation#"}}):
-            for take in item.get("takes", ()) if item.get("state") == "pending" else ():
-                place = take["sku"], take["node"]
-                found[place] = found.get(place, 0) + take["quantity"]
+        prefixes = {f":p{number}": {"S": prefix} for number, prefix in enumerate(("reservation#", "taking#", "moves#"))}
+        for item in self._scan(" OR ".join(f"begins_with(pk, {name})" for name in prefixes), prefixes):
+            for place, units in _held_by(item):
+                found[place] = found.get(place, 0) + units
         return found
 
     def _scan(self, condition: str | None = None, values: dict[str, Any] | None = None) -> Iterator[Item]:
@@ -73,3 +82,13 @@ class DynamoBooks:
             request |= {"FilterExpression": condition, "ExpressionAttributeValues": values}
         for page in client("dynamodb").get_paginator("scan").paginate(**request):
             yield from map(to_item, page["Items"])
+
+
+def _held_by(item: Item) -> Iterator[tuple[Place, int]]:
+    if item["sk"].startswith(PART_FROM):
+        yield from held_by(read_moves(item)).items()
+    elif item["sk"] == JOB_SK:
+        pending, done = read_job(item)
+        yield from held_by(pending.moves[done:]).items()
+    elif item["pk"].startswith("reservation#") and item.get("state") == "pending":
+        yield from (((sku, node), units) for sku, node, _, units in item["held"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ordo.kernel.errors import Code, OrdoError
+from ordo.kernel.errors import Code, NotFound, OrdoError
 
 
 class StockExhausted(OrdoError):
@@ -63,8 +63,51 @@ class OutOfStock(OrdoError):
         super().__init__("Not enough stock for the whole order.", pointer="/lines", facts={"lines": list(lines)})
 
 
+class SupplyRefused(OrdoError):
+    """Dated supply cannot be changed so, or goods are not of it; nothing was written."""
+
+    code = Code.SUPPLY_REFUSED
+
+
 class UnknownNode(OrdoError):
     """The movement names a node that the catalogue does not have."""
 
     def __init__(self, node: str, pointer: str) -> None:
         super().__init__(f"There is no node {node!r}.", pointer=pointer, facts={"node_id": node})
+
+
+class ReservationNotFound(NotFound):
+    """No such reservation, or not one of the caller's channels: both look the same."""
+
+    def __init__(self, reservation_id: str) -> None:
+        super().__init__(f"There is no reservation {reservation_id}.")
+
+
+class ReservationsNotOffered(OrdoError):
+    """The channel's policy says so."""
+
+    code = Code.RESERVATION_NOT_ALLOWED
+
+    def __init__(self, channel: str) -> None:
+        super().__init__(f"Channel {channel!r} offers no reservations before the order.", pointer="/channel")
+
+
+class ReservationLimit(OrdoError):
+    """The customer, or session, would hold more units of a SKU than the channel allows; nothing was written."""
+
+    code = Code.RESERVATION_LIMIT
+
+    def __init__(self, sku: str, *, requested: int, held: int, limit: int, pointer: str) -> None:
+        facts = {"sku": sku, "requested": requested, "held": held, "limit": limit}
+        detail = f"{sku}: {requested} wanted, {held} reserved already, {limit} may be at once."
+        super().__init__(detail, pointer=pointer, facts=facts)
+
+
+class ReservationEnded(OrdoError):
+    """It is the order's own by now, was given back, or its time is over."""
+
+    code = Code.RESERVATION_ENDED
+
+    def __init__(self, state: str, order_id: str | None) -> None:
+        facts = {"state": state, **({"order_id": order_id} if order_id else {})}
+        super().__init__(f"The reservation is {state}.", facts=facts)

@@ -9,6 +9,7 @@ from threading import RLock
 from ordo.inventory.errors import CounterChanged
 from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove, apply_all, empty
 from ordo.inventory.movements import Movement, MovementExists
+from ordo.inventory.supply import Supply, SupplyChange
 from ordo.inventory.writes import LayoutChange
 
 
@@ -19,6 +20,7 @@ class InMemoryStock:
         self.lock = RLock()
         self.by_key: dict[StockKey, StockCounter] = {}
         self._ledger: dict[str, Movement] = {}
+        self.supplies: dict[str, Supply] = {}
 
     def counters(self, keys: Iterable[StockKey], *, consistent: bool = False) -> list[StockCounter]:
         """The counters that exist, sorted by key."""
@@ -41,14 +43,19 @@ class InMemoryStock:
         moves: Sequence[StockMove],
         seen: Sequence[StockCounter] = (),
         layout: LayoutChange | None = None,
+        supply: SupplyChange | None = None,
     ) -> None:
-        """The ledger row and its moves, all or nothing."""
+        """The ledger row, its moves and its supply, all or nothing."""
         with self.lock:
             if movement.movement_id in self._ledger:
                 raise MovementExists(self._ledger[movement.movement_id])
             if not all(map(self._still, seen)) or not self._still_laid_out(moves, layout):
                 raise CounterChanged()
+            if supply is not None and self.supplies.get(supply.after.supply_id) != supply.before:
+                raise CounterChanged()
             self.by_key.update(apply_all(self.by_key, moves))
+            if supply is not None:
+                self.supplies[supply.after.supply_id] = supply.after
             for move in moves:
                 self.by_key.setdefault(move.key, empty(move.key))
             self._ledger[movement.movement_id] = movement
@@ -60,6 +67,11 @@ class InMemoryStock:
         """A movement by its id."""
         with self.lock:
             return self._ledger.get(movement_id)
+
+    def supply(self, supply_id: str) -> Supply | None:
+        """A dated supply by its id."""
+        with self.lock:
+            return self.supplies.get(supply_id)
 
     def movements(self) -> list[Movement]:
         """Every movement, in no order."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ordo.inventory.errors import StockExhausted
+from ordo.inventory.errors import CounterChanged, StockExhausted
 from ordo.inventory.layout import ENDED, Layout, fence_of, is_general
 
 MAIN = "0"
@@ -33,6 +33,10 @@ class StockCounter:
     """Of the node, in units; the main bucket knows it (`ordo.inventory.settings`)."""
     layout: Layout | None = field(default=None, compare=False)
     """Of the SKU at the node, where it has more than the main bucket, which knows it."""
+    backordered: int = 0
+    """Of what is reserved, units that orders wait for (`ordo.inventory.backlog`); only of the main bucket."""
+    turn: int = field(default=0, compare=False)
+    """Counts the changes of the queue of those who wait."""
 
     @property
     def available(self) -> int:
@@ -75,6 +79,14 @@ class StockMove:
     safety: int = 0
     corrects: bool = False
     bucket: str = MAIN
+    backordered: int = 0
+    """Units that join or leave the queue of those who wait; with them `turns` is how many entries do."""
+    turns: int = 0
+    cap: int | None = None
+    """At most so many units may wait then."""
+    fills: int | None = None
+    """So many units must be available (it may be below nothing), and the queue at `turn`."""
+    turn: int | None = None
 
     @property
     def key(self) -> StockKey:
@@ -86,12 +98,16 @@ class StockMove:
         return self.on_hand - self.reserved - self.safety
 
     def require_available(self) -> int:
-        """Units that must be available before the move (0: no condition)."""
-        return 0 if self.corrects else max(0, -self.available)
+        """Units that must be available before the move (0: no condition); who waits takes what is not there."""
+        return 0 if self.corrects else max(0, -self.available - max(0, self.backordered))
 
     def require_reserved(self) -> int:
         """Units that must be reserved before the move: nobody gives back or dispatches what was not reserved."""
         return max(0, -self.reserved)
+
+    def require_waiting(self) -> int:
+        """Units that must be waited for before the move."""
+        return max(0, -self.backordered)
 
     def require_on_hand(self) -> int:
         """Units that must be on hand before the move, so that on hand never becomes negative."""
@@ -131,9 +147,15 @@ def obstacle(counter: StockCounter, move: StockMove) -> StockExhausted | None:
         (move.require_available(), counter.available, "available"),
         (move.require_reserved(), counter.reserved, "reserved"),
         (move.require_on_hand(), counter.on_hand, "on_hand"),
+        (move.require_waiting(), counter.backordered, "backordered"),
     ):
         if need > 0 and has < need:
             return StockExhausted(move.key, requested=need, available=has, what=what)
+    if move.cap is not None and counter.backordered + move.backordered > move.cap:
+        room = max(0, move.cap - counter.backordered)
+        return StockExhausted(move.key, requested=move.backordered, available=room, what="backorder_room")
+    if move.fills is not None and counter.available < move.fills:
+        return StockExhausted(move.key, requested=move.fills, available=counter.available)
     return None
 
 
@@ -144,17 +166,24 @@ def empty(key: StockKey) -> StockCounter:
 
 
 def apply(counter: StockCounter, move: StockMove) -> StockCounter:
-    """The counter after the move; raises `StockExhausted` when a requirement is not met. Writes nothing."""
+    """The counter after the move. Writes nothing.
+
+    Raises `StockExhausted` when a requirement is not met, `CounterChanged` when the queue is not as it was read.
+    """
     if counter.key != move.key:
         raise ValueError("a move of another counter")
     refused = obstacle(counter, move)
     if refused is not None:
         raise refused
+    if move.turn is not None and counter.turn != move.turn:
+        raise CounterChanged()
     return replace(
         counter,
         on_hand=counter.on_hand + move.on_hand,
         reserved=counter.reserved + move.reserved,
         safety=counter.safety + move.safety,
+        backordered=counter.backordered + move.backordered,
+        turn=counter.turn + move.turns,
     )
 
 
@@ -176,8 +205,13 @@ def _sum(a: StockMove, b: StockMove) -> StockMove:
         reserved=a.reserved + b.reserved,
         safety=a.safety + b.safety,
         corrects=a.corrects and b.corrects,
+        backordered=a.backordered + b.backordered,
+        turns=a.turns + b.turns,
+        cap=min((cap for cap in (a.cap, b.cap) if cap is not None), default=None),
+        fills=a.fills if b.fills is None else b.fills,
+        turn=a.turn if b.turn is None else b.turn,
     )
 
 
 def _changes(move: StockMove) -> bool:
-    return bool(move.on_hand or move.reserved or move.safety)
+    return bool(move.on_hand or move.reserved or move.safety or move.backordered or move.turns)

@@ -79,10 +79,13 @@ class Movement:
     entries: tuple[LedgerEntry, ...]
     body_hash: str
     order_id: str | None = None
+    supply_id: str | None = None
+    """The dated supply that goods are of."""
 
     def to_dict(self) -> dict[str, Any]:
         """The stored form."""
-        return {
+        named = {} if self.supply_id is None else {"supply_id": self.supply_id}
+        return named | {
             "movement_id": self.movement_id,
             "kind": self.kind.value,
             "reason": self.reason,
@@ -105,6 +108,7 @@ class Movement:
             entries=tuple(LedgerEntry.from_dict(entry) for entry in stored["entries"]),
             body_hash=stored["body_hash"],
             order_id=stored.get("order_id"),
+            supply_id=stored.get("supply_id"),
         )
 
 
@@ -121,12 +125,14 @@ class RecordMovement:
     actor: str
     to_node: str | None = None
     order_id: str | None = None
+    supply_id: str | None = None
 
     @property
     def body_hash(self) -> str:
         """What must be equal for the same id to mean the same movement (the actor may be another)."""
         body: list[Any] = [self.kind.value, self.sku, self.node, self.quantity, self.reason, self.to_node]
         body += [] if self.order_id is None else [self.order_id]  # as it was before there were returns
+        body += [] if self.supply_id is None else ["supply", self.supply_id]
         return sha256_hex(canonical_json(body))
 
     @property
@@ -162,6 +168,7 @@ class RecordMovement:
             entries=tuple(LedgerEntry.of(move) for move in moves),
             body_hash=self.body_hash,
             order_id=self.order_id,
+            supply_id=self.supply_id,
         )
 
 

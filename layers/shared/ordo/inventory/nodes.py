@@ -1,12 +1,14 @@
-"""The catalogue's nodes, as far as stock asks after them."""
+"""The catalogue's nodes and bundles, as far as stock asks after them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from ordo.catalog.bundles import skus_of_parts
 from ordo.catalog.documents import Kind
-from ordo.inventory.errors import UnknownNode
+from ordo.catalog.model import Product, ProductKind
+from ordo.inventory.errors import MovementRefused, UnknownNode
 
 
 class Documents(Protocol):
@@ -23,3 +25,21 @@ def require_nodes(catalog: Documents, named: Mapping[str, str]) -> None:
     for pointer, node in named.items():
         if node not in known:
             raise UnknownNode(node, pointer)
+
+
+def bundle_of(catalog: Documents, sku: str) -> tuple[Product, dict[str, Product]] | None:
+    """The bundle of this SKU with the products of its parts that exist; None when it is none. One read, two for one."""
+    found = catalog.get_many(Kind.PRODUCT, [sku]).get(sku)
+    if found is None or found.body.get("kind") != ProductKind.BUNDLE:
+        return None
+    product = Product.of(sku, found.body, found.version)
+    parts = catalog.get_many(Kind.PRODUCT, skus_of_parts(product))
+    return product, {name: Product.of(name, each.body, each.version) for name, each in parts.items()}
+
+
+def require_own_stock(catalog: Documents, sku: str) -> None:
+    """Raises `MovementRefused` for a bundle, whose stock is that of its parts."""
+    found = bundle_of(catalog, sku)
+    if found is not None:
+        detail = f"{sku} is a bundle and has no stock of its own; its parts have."
+        raise MovementRefused(detail, pointer="/sku", facts={"sku": sku, "parts": list(skus_of_parts(found[0]))})

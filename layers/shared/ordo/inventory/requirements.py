@@ -142,13 +142,20 @@ def looked(watched: Watched, levels: Levels, moment: Moment) -> Step:
     return Step(watched, tuple(events))
 
 
-def backordered(watched: Watched, order_id: str, units: int, needed_by: str | None, moment: Moment) -> Step:
-    """An order was accepted beyond what is there; the same order again changes nothing."""
+def backordered(
+    watched: Watched, order_id: str, units: int, needed_by: str | None, moment: Moment, supplied: int = 0
+) -> Step:
+    """An order was accepted beyond what is there; the same order again changes nothing.
+
+    Of its units `supplied` are due already: those need not be bought.
+    """
     name = f"order:{order_id}"
     if watched.requirement and watched.requirement.cause(name):
         return Step(watched)
     events = [Told("stock.short", {"cause": "backorder", "order_id": order_id, "units": units, "needed_by": needed_by})]
-    return _changed(watched, _caused(watched, Cause(name, units, needed_by), moment), moment, events)
+    if supplied >= units:
+        return Step(watched, tuple(events))
+    return _changed(watched, _caused(watched, Cause(name, units - supplied, needed_by), moment), moment, events)
 
 
 def refused(watched: Watched, units: int, moment: Moment) -> Step:
@@ -160,12 +167,36 @@ def refused(watched: Watched, units: int, moment: Moment) -> Step:
     return _changed(watched, _caused(watched, Cause(f"day:{moment.day}", units), moment), moment, events)
 
 
-def covered(watched: Watched, units: int, by: str, ref: str, moment: Moment) -> Step:
-    """Units came in or are promised: what is open is less, or closed. The same `ref` counts once."""
+def covered(watched: Watched, units: int, by: str, ref: str, moment: Moment, of: str | None = None) -> Step:
+    """Units came in or are promised: what is open is less, or closed. The same `ref` counts once.
+
+    `of` is the supply that goods are of: when that covers already, they do not cover again.
+    """
     requirement = watched.requirement
-    if requirement is None or any(cover.ref == ref for cover in requirement.covers):
+    if requirement is None or any(cover.ref in (ref, of) for cover in requirement.covers):
         return Step(watched)
     return _changed(watched, _covered(requirement, Cover(ref, units, by, moment.at)), moment, [])
+
+
+def supplied(watched: Watched, units: int, ref: str, owed: int, moment: Moment) -> Step:
+    """A supply brings `units` in all (0: it was cancelled), in place of what it was said to bring before.
+
+    `owed` is what the node lacks and what no supply is due for: it is wanted again, when its cover had closed it.
+    """
+    requirement = watched.requirement
+    if requirement is not None:
+        others = tuple(cover for cover in requirement.covers if cover.ref != ref)
+        cover = (Cover(ref, units, "supply", moment.at),) if units else ()
+        before = [(each.ref, each.units) for each in requirement.covers]
+        if sorted((each.ref, each.units) for each in (*others, *cover)) != sorted(before):
+            requirement = replace(requirement, covers=(*others, *cover))
+    missing = owed - (requirement.quantity if requirement else 0)
+    if missing > 0:
+        known = replace(watched, requirement=requirement)
+        requirement = _caused(known, Cause(ref, missing), moment)
+    if requirement is None or requirement == watched.requirement:
+        return Step(watched)
+    return _changed(watched, requirement, moment, [])
 
 
 def withdrawn(watched: Watched, order_id: str, moment: Moment) -> Step:

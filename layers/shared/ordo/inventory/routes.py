@@ -6,10 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Annotated
 
 from ordo.inventory.arranging import Arranging
+from ordo.inventory.bundles import bundle_levels, stock_parts
 from ordo.inventory.ledger_repository import DynamoLedger
 from ordo.inventory.ledger_schemas import LedgerList, LedgerQuery, ledger_page
+from ordo.inventory.nodes import Documents, bundle_of
+from ordo.inventory.relief import Relief
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.requirement_schemas import RequirementList, RequirementQuery, requirement_page
+from ordo.inventory.reservation_repository import DynamoReservations
 from ordo.inventory.schemas import ID_PATTERN, StockResponse
 from ordo.inventory.service import StockService
 from ordo.inventory.setting_schemas import StockSettingsRequest, StockSettingsResponse
@@ -34,13 +38,18 @@ def serve_ledger(app: HttpApi, table: str) -> None:
         return ledger_page(ledger, query)
 
 
-def serve_levels(app: HttpApi, stock: StockService) -> None:
-    """Add `GET /v1/stock/{sku}`."""
+def serve_levels(app: HttpApi, stock: StockService, catalog: Documents) -> None:
+    """Add `GET /v1/stock/{sku}`; the catalogue knows which SKUs are bundles, and of what."""
 
     @app.get("/v1/stock/<sku>", responses=keyed(404, 422), tags=TAGS)
     def read_stock(sku: Annotated[str, Path(pattern=ID_PATTERN)]) -> StockResponse:
-        """What every node has of a SKU, as of now."""
+        """What every node has of a SKU, as of now; of a bundle how many could be made of its parts."""
         require_scope(app, "stock:read")
+        bundle = bundle_of(catalog, sku)
+        if bundle is not None:
+            needs = stock_parts(*bundle)
+            counters = [counter for each in needs for counter in stock.stock_of(each)]
+            return StockResponse.of_bundle(sku, bundle_levels(needs, counters))
         counters = stock.stock_of(sku)
         if not counters:
             raise NotFound("No stock of this SKU was ever recorded.")
@@ -52,10 +61,15 @@ def serve_settings(
     table: str,
     shortages: Shortages,
     require_nodes: Callable[[Mapping[str, str]], None],
+    require_own_stock: Callable[[str], None],
 ) -> None:
-    """Add `PUT /v1/stock/{sku}/nodes/{node_id}`; `require_nodes` refuses nodes, by pointer, that do not exist."""
+    """Add `PUT /v1/stock/{sku}/nodes/{node_id}`; `require_nodes` refuses nodes, by pointer, that do not exist, and
+    `require_own_stock` SKUs of bundles.
+    """
     settings = DynamoStockSettings(table)
-    arranging = Arranging(DynamoStockRepository(table), system_clock, new_id)
+    arranging = Arranging(
+        DynamoStockRepository(table), system_clock, new_id, Relief(DynamoReservations(table), system_clock)
+    )
 
     @app.put("/v1/stock/<sku>/nodes/<node_id>", responses=keyed(400, 409, 413, 422), tags=TAGS)
     def put_stock_settings(
@@ -69,6 +83,7 @@ def serve_settings(
         """
         actor = require_scope(app, "stock:write").client_id
         require_nodes({"/node_id": node_id})
+        require_own_stock(sku)
         if request.sets_layout:
             arranging.arrange(sku, node_id, actor=actor, buckets=request.buckets, fences=request.kept())
         if request.sets_reorder:

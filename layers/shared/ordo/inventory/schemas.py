@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
+from ordo.inventory.bundles import BundleLevels
 from ordo.inventory.layout import FENCE, is_general
 from ordo.inventory.model import StockCounter
 from ordo.inventory.movements import LedgerEntry, Movement, MovementKind, RecordMovement
@@ -45,6 +46,7 @@ class MovementRequest(Model):
     quantity: Annotated[int, Field(strict=True, ge=-MAX_UNITS, le=MAX_UNITS)]
     to_node_id: Id | None = None
     order_id: Id | None = Field(default=None, description="The order that a `return` comes from, if there is one.")
+    supply_id: Id | None = Field(default=None, description="The dated supply that units of a `receive` are of.")
     reason: Annotated[str, Field(min_length=1, max_length=200)]
 
     @model_validator(mode="after")
@@ -57,6 +59,8 @@ class MovementRequest(Model):
             raise ValueError("to_node_id is given for a transfer, and only for one")
         if self.order_id is not None and self.kind != "return":
             raise ValueError("order_id is given for a return, and only for one")
+        if self.supply_id is not None and self.kind != "receive":
+            raise ValueError("supply_id is given for a receive, and only for one")
         if self.to_node_id == self.node_id:
             raise ValueError("a transfer goes to another node")
         return self
@@ -78,6 +82,7 @@ class MovementRequest(Model):
             actor=actor,
             to_node=self.to_node_id,
             order_id=self.order_id,
+            supply_id=self.supply_id,
         )
 
 
@@ -133,6 +138,7 @@ class CounterResponse(Model):
     reserved: int
     safety: int
     available: int
+    backordered: int = Field(default=0, description="Of what is reserved, units that orders wait for")
     kept: dict[str, int] = Field(default_factory=dict, description="Of what is available, units kept by channel")
 
     @staticmethod
@@ -144,6 +150,7 @@ class CounterResponse(Model):
             reserved=sum(counter.reserved for counter in shelf),
             safety=sum(counter.safety for counter in shelf),
             available=sum(counter.available for counter in shelf),
+            backordered=sum(counter.backordered for counter in shelf),
             kept={
                 counter.bucket.removeprefix(FENCE): counter.available
                 for counter in shelf
@@ -152,12 +159,39 @@ class CounterResponse(Model):
         )
 
 
+class BundlePartResponse(Model):
+    """A SKU of which each bundle takes `quantity`; `available` is over all nodes."""
+
+    sku: str
+    quantity: int
+    available: int
+
+
+class BundleNodeResponse(Model):
+    """How many whole bundles a node could give by itself."""
+
+    node_id: str
+    available: int
+
+
+class BundleResponse(Model):
+    """Of what a bundle's stock is made."""
+
+    parts: list[BundlePartResponse]
+    nodes: list[BundleNodeResponse]
+
+
 class StockResponse(Model):
-    """What every node has of a SKU that ever had it, active or not."""
+    """What every node has of a SKU that ever had it, active or not.
+
+    A bundle has no stock of its own: `available` is how many could be sold of the stock of its parts over all nodes
+    together, since the parts of one may come from different nodes; what single nodes could give is in `bundle`.
+    """
 
     sku: str
     available: int
     nodes: list[CounterResponse]
+    bundle: BundleResponse | None = None
 
     @staticmethod
     def of(sku: str, counters: list[StockCounter]) -> StockResponse:
@@ -167,3 +201,11 @@ class StockResponse(Model):
             by_node.setdefault(counter.node, []).append(counter)
         nodes = [CounterResponse.of(node, shelf) for node, shelf in by_node.items()]
         return StockResponse(sku=sku, available=sum(max(0, node.available) for node in nodes), nodes=nodes)
+
+    @staticmethod
+    def of_bundle(sku: str, levels: BundleLevels) -> StockResponse:
+        """The answer for a bundle."""
+        parts = [BundlePartResponse(sku=e.sku, quantity=e.quantity, available=e.available) for e in levels.parts]
+        nodes = [BundleNodeResponse(node_id=node, available=units) for node, units in levels.nodes.items()]
+        bundle = BundleResponse(parts=parts, nodes=nodes)
+        return StockResponse(sku=sku, available=levels.available, nodes=[], bundle=bundle)

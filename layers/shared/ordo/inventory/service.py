@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from ordo.inventory.errors import CounterChanged, MovementRefused, MovementReused, StockExhausted
+from ordo.inventory.errors import CounterChanged, MovementRefused, MovementReused, StockExhausted, SupplyRefused
 from ordo.inventory.layout import in_layout
 from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove, empty
 from ordo.inventory.movements import Movement, MovementExists, RecordMovement
+from ordo.inventory.relief import Relief
+from ordo.inventory.supply import Supply, SupplyChange, received
 from ordo.inventory.writes import LayoutChange
-from ordo.kernel.clock import Clock
+from ordo.kernel.clock import Clock, to_iso
 from ordo.kernel.errors import Busy
 
 TRIES = 8
@@ -34,8 +36,10 @@ class StockRepository(Protocol):
         moves: Sequence[StockMove],
         seen: Sequence[StockCounter] = (),
         layout: LayoutChange | None = None,
+        supply: SupplyChange | None = None,
     ) -> None:
-        """Write the ledger row and make its moves, all or nothing; `layout` becomes that of the main counter.
+        """Write the ledger row and make its moves, all or nothing; `layout` becomes that of the main counter, `supply`
+        is written with it, and queues at the counters that gain units are due to be looked at.
 
         Raises `MovementExists` when the id was used, `CounterChanged` when a counter is not as `seen` or laid out,
         `StockExhausted` when a move is not possible, `Busy` when others were quicker for too long.
@@ -46,13 +50,19 @@ class StockRepository(Protocol):
         """A ledger row, read consistently."""
         ...
 
+    def supply(self, supply_id: str) -> Supply | None:
+        """A dated supply, read consistently."""
+        ...
+
 
 class StockService:
     """What other contexts may ask of inventory."""
 
-    def __init__(self, stock: StockRepository, clock: Clock) -> None:
+    def __init__(self, stock: StockRepository, clock: Clock, relief: Relief | None = None) -> None:
         self._stock = stock
         self._clock = clock
+        self._relief = relief
+        """For movements that are short; None: they are refused whatever has expired."""
 
     def counters(self, skus: Iterable[str], nodes: Iterable[str], *, consistent: bool = False) -> list[StockCounter]:
         """Every existing counter of these SKUs at these nodes: one batch read for each hundred, and as many again of
@@ -69,7 +79,8 @@ class StockService:
     def record(self, command: RecordMovement) -> Movement:
         """Record a movement once; the same command again answers with the first one's row.
 
-        Raises `MovementReused` for another body under the same id, `MovementRefused` when stock does not allow it.
+        Raises `MovementReused` for another body under the same id, `MovementRefused` when stock does not allow it,
+        `SupplyRefused` when goods are not of the supply that they name.
         """
         for _ in range(TRIES):
             shelf = shelf_of(self._stock, command.sku, command.node)
@@ -79,10 +90,27 @@ class StockService:
                 known = self._stock.movement(command.movement_id)
                 if known is not None:
                     return _same(known, command)
+                if self._relieved(shelf, short):
+                    continue
                 raise _refused(short, command) from short
             except CounterChanged:
                 continue
         raise Busy()
+
+    def _relieved(self, shelf: Sequence[StockCounter], short: StockExhausted) -> bool:
+        """Whether expired reservations were given back for it, so that it is worth another try."""
+        if self._relief is None or short.what != "available":
+            return False
+        missing = {short.key[0]: short.requested - max(0, short.available)}
+        return self._relief.relieve(shelf, missing) == "some_expired"
+
+    def _of_supply(self, command: RecordMovement, movement: Movement) -> SupplyChange | None:
+        if command.supply_id is None:
+            return None
+        supply = self._stock.supply(command.supply_id)
+        if supply is None:
+            raise SupplyRefused(f"There is no supply {command.supply_id}.", pointer="/supply_id")
+        return received(supply, command.sku, command.node, command.quantity, to_iso(movement.occurred_at))
 
     def _record(self, command: RecordMovement, shelf: Sequence[StockCounter]) -> Movement:
         """Raises `StockExhausted` when the shelf as it was read has too little; `CounterChanged` when a bucket has less
@@ -91,7 +119,13 @@ class StockService:
         moves = command.moves(shelf)
         movement = command.row(moves, self._clock())
         try:
-            self._stock.record(movement, moves, shelf if command.sets else ())
+            supply = self._of_supply(command, movement)
+            self._stock.record(movement, moves, shelf if command.sets else (), supply=supply)
+        except SupplyRefused:
+            known = self._stock.movement(command.movement_id)
+            if known is None:
+                raise
+            return _same(known, command)
         except MovementExists as exists:
             return _same(exists.movement, command)
         except StockExhausted as short:

@@ -77,20 +77,40 @@ class Shortages:
         if levels is not None:
             self._step(sku, node, lambda watched, moment: requirements.looked(watched, levels, moment))
 
-    def backordered(self, sku: str, node: str, units: int, needed_by: str | None, *, order_id: str) -> None:
-        """An order was accepted for units that are not there; `needed_by` is an ISO time. Once for each order."""
-        self._step(sku, node, lambda w, m: requirements.backordered(w, order_id, units, needed_by, m))
+    def backordered(
+        self, sku: str, node: str, units: int, needed_by: str | None, *, order_id: str, supplied: int = 0
+    ) -> None:
+        """An order was accepted for units that are not there; `needed_by` is an ISO time. Once for each order.
+
+        `supplied` of them are due already: those are told, and not bought.
+        """
+        once = (to_iso(self.clock())[:10], f"order:{order_id}") if supplied else None
+        try:
+            self._step(
+                sku, node, lambda w, m: requirements.backordered(w, order_id, units, needed_by, m, supplied), once
+            )
+        except AlreadyNoted:
+            return
+
+    def supplied(self, sku: str, node: str, units: int, *, ref: str, due: int) -> None:
+        """A supply (`ref`) brings so many units in all, or no more (0); `due` is what all supply of the node brings
+        yet. What it was said to bring before is replaced, and the levels are looked at.
+        """
+        levels = self.repository.levels(sku, node)
+        owed = max(0, -levels.available - due) if levels is not None else 0
+        self._step(sku, node, lambda w, m: requirements.supplied(w, units, ref, owed, m))
+        self.look(sku, node)
 
     def withdrawn(self, sku: str, node: str, *, order_id: str) -> None:
         """The order's backorder is over without supply: cancelled or sourced elsewhere."""
         self._step(sku, node, lambda watched, moment: requirements.withdrawn(watched, order_id, moment))
 
-    def covered(self, sku: str, node: str, units: int, *, by: str, ref: str) -> None:
+    def covered(self, sku: str, node: str, units: int, *, by: str, ref: str, of: str | None = None) -> None:
         """Dated supply (`by` "supply") or goods (`receipt`) cover units; `ref` names the supply or movement.
 
-        Goods of a dated supply that was told already must not be told again.
+        Goods of a dated supply that was told already (`of`) do not cover again.
         """
-        self._step(sku, node, lambda w, m: requirements.covered(w, units, by, ref, m))
+        self._step(sku, node, lambda w, m: requirements.covered(w, units, by, ref, m, of))
 
     def refused(self, sku: str, units: int, *, ref: str) -> None:
         """An order (`ref`: its idempotency key, hashed) was refused for want of units, at no node in particular.
@@ -112,7 +132,9 @@ class Shortages:
         for entry in movement.entries:
             gained = entry.on_hand - entry.safety - entry.reserved
             if gained > 0 and movement.kind in _COVERING:
-                self.covered(entry.sku, entry.node, gained, by="receipt", ref=f"movement:{movement.movement_id}")
+                ref = f"movement:{movement.movement_id}"
+                of = f"supply:{movement.supply_id}" if movement.supply_id else None
+                self.covered(entry.sku, entry.node, gained, by="receipt", ref=ref, of=of)
             self.look(entry.sku, entry.node)
 
     def _buying_node(self, sku: str) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from ordo.inventory.backlog import takeable
 from ordo.inventory.layout import fence_of, is_general
 from ordo.inventory.model import StockCounter, is_open_to, layouts
 
@@ -58,7 +59,7 @@ def usable(counters: Sequence[StockCounter], channel: str, *, others: bool = Fal
     """What an order of the channel may take by bucket, where there are several; `others`: of others' fences too."""
     found: ByBucket = {}
     laid = layouts(counters)
-    for each in counters:
+    for each in takeable(counters):
         layout = laid.get((each.sku, each.node))
         if layout is not None and (others or is_open_to(each, channel, layout)):
             found.setdefault(each.sku, {}).setdefault(each.node, {})[each.bucket] = each.available

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ordo.inventory.margins import Margins, crossed
 
 if TYPE_CHECKING:
+    from ordo.inventory.backlog import QueueChange
+    from ordo.inventory.backlog_repository import DynamoBacklog
     from ordo.inventory.model import StockCounter
 
 BUDGET_S = 0.3
@@ -38,6 +40,40 @@ def tell_short(table: str, lines: Any, client_id: str, key: str) -> None:
     )
 
 
+def tell_waiting(table: str, plan: Mapping[str, Any] | None, order_id: str) -> None:
+    """What a committed order waits for, as its plan says."""
+    for part in (plan or {}).get("fulfilments", ()):
+        waits = part.get("backorder")
+        if waits:
+            units = sum(line["quantity"] for line in part["lines"])
+            sku, node = part["lines"][0]["sku"], part["node_id"]
+            if not (waits.get("not_before") and waits.get("supplied", 0) >= units):  # it only waits for its launch
+                _told(table, sku, node, order_id, (units, waits["due_at"], waits.get("supplied", 0)))
+
+
+def tell_queue(table: str, changes: Iterable[QueueChange]) -> None:
+    """Parts that wait for something else now, or for nothing any more, without having got it."""
+    for change in changes:
+        entry = change.entry
+        if change.joins and entry.not_before and entry.supplied >= entry.units:
+            continue
+        wants = (entry.units, entry.promise, entry.supplied) if change.joins else None
+        _told(table, entry.sku, entry.node, entry.order_id, wants)
+
+
+def _told(table: str, sku: str, node: str, order_id: str, wants: tuple[int, str, int] | None) -> None:
+    from ordo.runtime.observability import logger
+
+    try:
+        if wants is None:
+            _shortages(table).withdrawn(sku, node, order_id=order_id)
+        else:
+            units, needed_by, supplied = wants
+            _shortages(table).backordered(sku, node, units, needed_by, order_id=order_id, supplied=supplied)
+    except Exception as error:  # noqa: BLE001  the order is written, whatever happens here
+        logger.warning("not told waiting", extra=_why(f"{sku} at {node}", error))
+
+
 def shelves_in(table: str, skus: Sequence[str], nodes: Sequence[str]) -> list[StockCounter]:
     """Every counter of these SKUs at these nodes, read consistently; loaded only where a bucket was short."""
     from ordo.inventory.repository import DynamoStockRepository
@@ -45,6 +81,13 @@ def shelves_in(table: str, skus: Sequence[str], nodes: Sequence[str]) -> list[St
     from ordo.kernel.clock import system_clock
 
     return StockService(DynamoStockRepository(table), system_clock).counters(skus, nodes, consistent=True)
+
+
+def backlog_in(table: str) -> DynamoBacklog:
+    """The queues of those who wait."""
+    from ordo.inventory.backlog_repository import DynamoBacklog
+
+    return DynamoBacklog(table)
 
 
 def bring_together(table: str, places: Iterable[tuple[str, str]]) -> None:

@@ -1,4 +1,5 @@
-"""Do ledger, counters and live reservations agree? Per SKU and node; what differs is read again until it stands still.
+"""Do ledger, counters, live reservations and who waits agree? Per SKU and node; what differs is read again until it
+stands still.
 
 Running traffic is no difference: a finding counts only when the next reading of everything finds the very same.
 """
@@ -24,6 +25,7 @@ class Held:
     reserved: int = 0
     safety: int = 0
     available: int = 0
+    backordered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,10 @@ class Books(Protocol):
 
     def reserved(self) -> Mapping[Place, int]:
         """Units that open fulfilments and pending reservations take."""
+        ...
+
+    def queued(self, place: Place) -> int:
+        """Units of everyone who waits."""
         ...
 
 
@@ -126,7 +132,7 @@ def _lasting(books: Books, found: set[Difference]) -> tuple[Difference, ...]:
 def _differences(books: Books, place: Place, reserved: int) -> Iterable[Difference]:
     """None while the counters change between two readings of them."""
     before = books.held(place)
-    booked = books.booked(place)
+    booked, queued = books.booked(place), books.queued(place)
     if books.held(place) != before:
         return ()
     expected = {
@@ -134,5 +140,6 @@ def _differences(books: Books, place: Place, reserved: int) -> Iterable[Differen
         "safety": (before.safety, booked.safety),
         "reserved": (before.reserved, reserved),
         "available": (before.available, before.on_hand - before.reserved - before.safety),
+        "backordered": (before.backordered, queued),
     }
     return [Difference(*place, what, has, wants) for what, (has, wants) in expected.items() if has != wants]

@@ -61,13 +61,18 @@ def stock_update(
         (":need", "available", move.require_available()),
         (":held", "reserved", move.require_reserved()),
         (":have", "on_hand", move.require_on_hand()),
+        (":wait", "backordered", move.require_waiting()),
     ):
         if need:
             conditions.append(f"{attribute} >= {name}")
             values[name] = need
+    conditions += queue_conditions(move, values)
     if seen is not None:
         conditions.append(_as_seen(seen, values))
     expression, names = "ADD on_hand :h, reserved :r, available :a", {}
+    if move.turns:
+        expression += ", backordered :b, backlog_turn :t"
+        values |= {":b": move.backordered, ":t": move.turns}
     if not _only_reservations(move):
         values |= {":s": move.safety, ":sku": move.sku, ":node": move.node, ":schema": COUNTER_SCHEMA}
         names = {"#sku": "sku", "#node": "node", "#schema": "schema"}
@@ -84,6 +89,24 @@ def stock_update(
         names,
         values,
     )
+
+
+def queue_conditions(move: StockMove, values: dict[str, Any]) -> list[str]:
+    """What the queue of those who wait must be like; puts its values into `values`."""
+    found: list[str] = []
+    if move.cap is not None:
+        room = move.cap - move.backordered
+        values[":room"] = room
+        # Without a queue the attribute is missing, and nothing waits; more than may ever wait is never below the room.
+        within = "(attribute_not_exists(backordered) OR backordered <= :room)"
+        found.append(within if room >= 0 else "backordered <= :room")
+    if move.fills is not None:
+        found.append("available >= :fills")
+        values[":fills"] = move.fills
+    if move.turn is not None:
+        found.append("backlog_turn = :turn")
+        values[":turn"] = move.turn
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +148,8 @@ def counter_of(item: Mapping[str, Any], sku: str, node: str, bucket: str = MAIN)
     """Read a stored counter."""
     on_hand, reserved, safety = (item.get(name, 0) for name in ("on_hand", "reserved", "safety"))
     layout = Layout.of(item) if bucket == MAIN else None
-    return StockCounter(sku, node, on_hand, reserved, safety, bucket, item.get("reorder_point"), layout)
+    waits, turn = item.get("backordered", 0), item.get("backlog_turn", 0)
+    return StockCounter(sku, node, on_hand, reserved, safety, bucket, item.get("reorder_point"), layout, waits, turn)
 
 
 def exhausted(move: StockMove, item: Mapping[str, Any] | None) -> StockExhausted | None:
@@ -134,8 +158,11 @@ def exhausted(move: StockMove, item: Mapping[str, Any] | None) -> StockExhausted
 
 
 def _only_reservations(move: StockMove) -> bool:
-    """Reserving, releasing and dispatching meet a counter that exists: they need not write its names again."""
-    return move.reserved != 0
+    """Reserving, releasing and dispatching meet a counter that exists: they need not write its names again.
+
+    Whoever waits for what never was there makes it.
+    """
+    return move.reserved != 0 and move.backordered <= 0
 
 
 def _as_seen(seen: StockCounter, values: dict[str, Any]) -> str:

@@ -32,6 +32,7 @@ class PlannedFulfilment(Facts):
     fulfilment_id: str
     node_id: str
     units: int
+    waits_until: str | None = Field(default=None, description="of a part that waits for goods: when it is promised")
 
 
 class Promise(Facts):
@@ -52,6 +53,7 @@ class Placed(Facts):
     holds: list[str] = Field(description="kinds of the holds that it was born with")
     fulfilments: list[PlannedFulfilment]
     promise: Promise
+    reservation_id: str | None = Field(default=None, description="the reservation that became the order's own")
 
 
 class HoldFacts(Facts):
@@ -81,7 +83,7 @@ class Changed(Facts):
 class Overdue(Facts):
     """Something was due and did not come."""
 
-    what: list[Literal["hold", "dispatch", "silence"]]
+    what: list[Literal["hold", "incident", "supply", "dispatch", "silence"]]
 
 
 class Cancelled(Facts):
@@ -90,6 +92,7 @@ class Cancelled(Facts):
     cancel_reason: Literal["unpaid", "customer", "staff"]
     refund_due: int
     coupons_given_back: list[str] | None = None
+    incidents_resolved: list[str] | None = None
 
 
 class Completed(Facts):
@@ -126,6 +129,37 @@ class FulfilmentFacts(Facts):
     fulfilment_id: str
     node_id: str
     units: int
+
+
+class Refused(FulfilmentFacts):
+    """A node does not give `units`: all of its work, or a part of a pick. They were sourced again at once."""
+
+    cause: Literal["no_capacity", "closed", "cannot_make", "missing", "damaged", "other"]
+    sourced: list[PlannedFulfilment] = Field(description="the fulfilments that give these units now")
+    unsourced: int = Field(description="units that nobody gives")
+    incident_id: str | None = Field(description="the order's incident for want of these units")
+
+
+class Resourced(Facts):
+    """Units of an incident were looked for again, and nodes give them."""
+
+    incident_id: str
+    sourced: list[PlannedFulfilment]
+    unsourced: int
+
+
+class IncidentFacts(Facts):
+    """What opened or solved an incident: `incident_id`; of a cancelled order `incidents_resolved`."""
+
+    incident_id: str | None = None
+    incidents_resolved: list[str] | None = None
+
+
+class Filled(FulfilmentFacts):
+    """A part that waited for goods got them."""
+
+    sku: str
+    promised_at: str = Field(description="when it was promised to be ready")
 
 
 class Dispatched(FulfilmentFacts):
@@ -196,9 +230,15 @@ FACTS: dict[str, type[Facts]] = {
     "payment.captured": PaymentFacts,
     "payment.failed": PaymentFacts,
     "refund.issued": PaymentFacts,
+    "fulfilment.filled": Filled,
     "fulfilment.accepted": FulfilmentFacts,
     "fulfilment.picked": FulfilmentFacts,
     "fulfilment.packed": FulfilmentFacts,
+    "fulfilment.rejected": Refused,
+    "fulfilment.short_picked": Refused,
+    "order.resourced": Resourced,
+    "incident.opened": IncidentFacts,
+    "incident.resolved": IncidentFacts,
     "shipment.dispatched": Dispatched,
     "shipment.tracking_updated": Tracked,
     "shipment.delivered": Tracked,

@@ -12,13 +12,14 @@ from collections.abc import Iterable
 
 from ordo.kernel.errors import Code, OrdoError
 from ordo.pricing.model import AppliedPromotion, PricedCart, PricedLine, RejectedPromotion, UnitRun
+from ordo.pricing.part_model import PricedPart
 from ordo.runtime.body import MAX_ANSWER_BYTES
 
 MAX_PRICE_BYTES = MAX_ANSWER_BYTES * 5 // 6
 """The rest is for the plan, fulfilments, shipments and holds of the order."""
 _MONEY = 34
 """Characters of an amount without its digits, in JSON within JSON."""
-_LINE, _ADJUSTMENT, _RUN, _APPLIED, _REJECTED = 440, 84, 108, 180, 300
+_LINE, _ADJUSTMENT, _RUN, _APPLIED, _REJECTED, _PART, _SHARE = 453, 84, 121, 180, 300, 108, 58
 """Characters of the names of fields, and of what is always about as long."""
 
 
@@ -45,7 +46,14 @@ def _line(line: PricedLine) -> int:
     adjustments = sum(_ADJUSTMENT + len(each.promotion_id) + _text(each.name) + 2 * worth for each in line.adjustments)
     texts = _text(line.name) + _text(line.options) + _text(line.custom)
     ids = len(line.line_id) + len(line.sku) + len(line.stock_sku)
-    return _LINE + texts + ids + adjustments + _runs(line.runs, _MONEY + len(str(line.list_price)))
+    runs = _runs(line.runs, _MONEY + len(str(line.list_price)))
+    return _LINE + texts + ids + adjustments + runs + sum(map(_part, line.parts))
+
+
+def _part(part: PricedPart) -> int:
+    """Its own amounts, and of each run of the line what its units cost."""
+    shares = sum(_SHARE + 3 * (_MONEY + len(str(share.gross))) for run in part.shares for share in run)
+    return _PART + 3 * (_MONEY + 12) + _text(part.name) + _text(part.options) + 2 * len(part.sku) + shares
 
 
 def _runs(runs: Iterable[UnitRun], money: int) -> int:

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from ordo.capacity.model import LoadMove
 from ordo.catalog.uses import CouponMove
-from ordo.inventory.model import StockMove, merge, release, reserve
+from ordo.inventory.backlog import Presale, QueueChange
+from ordo.inventory.model import StockMove, merge
 from ordo.kernel.clock import to_iso
+from ordo.orders.backorders import given_back, joining, leaving, presold, taken, unsold
 from ordo.orders.decision import Claim, Decision
+from ordo.orders.errors import StockShort
 from ordo.orders.model import OrderHeader, OrderState, Record, fulfilment_id
+from ordo.orders.node_work import begun, ended
 from ordo.orders.taken import Buckets, codes_given_back, first_order_claims, taken_again, uses_given_back
-from ordo.shipments.model import WORKABLE, BucketUnits, Fulfilment, FulfilmentState, LineQuantity
+from ordo.shipments.model import WORKABLE, BucketUnits, Fulfilment, FulfilmentState, LineQuantity, Wait
 
 CancelReason = Literal["unpaid", "customer", "staff"]
 """Kept on the header as a code, since a late capture brings only an `unpaid` order back; texts go into the event."""
@@ -29,21 +34,23 @@ class NodePart:
     lines: tuple[LineQuantity, ...]
     buckets: tuple[BucketUnits, ...] = ()
     """Where it is taken, if not all from the main bucket."""
+    work_counted: bool = False
+    work_limit: int | None = None
+    """How many units may be open there, where its work is counted and the policy holds it to that."""
+    wait: Wait | None = None
+    """Of a part that waits for goods; `limit` is how much may wait there, or be sold before the launch, at most."""
+    limit: int | None = None
 
 
 def reserving(state: OrderState) -> list[Fulfilment]:
     """The fulfilments whose units are still reserved: neither dispatched nor cancelled."""
-    live = (FulfilmentState.PLANNED, *WORKABLE)
+    live = (FulfilmentState.PLANNED, FulfilmentState.WAITING, *WORKABLE)
     return [each for each in state.fulfilments.values() if each.state in live]
 
 
 def stock_back(state: OrderState) -> list[StockMove]:
     """Moves that give back every reservation of the order, one for each counter."""
-    return merge(
-        release(take.sku, each.node_id, take.quantity, take.bucket)
-        for each in reserving(state)
-        for take in each.takes()
-    )
+    return merge(given_back(reserving(state)))
 
 
 def cancellation(
@@ -62,27 +69,51 @@ def cancellation(
     header, moment = state.header, to_iso(now)
     units = header.units.model_copy(update={"cancelled": header.units.total})
     funds = header.funds.model_copy(update={"refund_due": header.funds.kept})
+    incidents = tuple(each.ended("cancelled", now) for each in state.incidents.values() if each.is_open)
+    told = {"incidents_resolved": [each.incident_id for each in incidents]} if incidents else {}
     return Decision(
         type="order.cancelled",
         header=header.model_copy(
-            update={"units": units, "funds": funds, "cancelled_at": moment, "cancel_reason": code}
+            update={
+                "units": units,
+                "funds": funds,
+                "cancelled_at": moment,
+                "cancel_reason": code,
+                "open_incidents": {},
+            }
         ),
-        data={"cancel_reason": code, "refund_due": funds.refund_due, **codes_given_back(header), **(data or {})},
+        data={
+            "cancel_reason": code,
+            "refund_due": funds.refund_due,
+            **codes_given_back(header),
+            **told,
+            **(data or {}),
+        },
+        implies=("incident.resolved",) if incidents else (),
         reason=reason,
-        records=(*_ended(state, moment), *records),
+        records=(*_ended(state, moment), *incidents, *records),
         unclaimed=first_order_claims(header),
         coupons=uses_given_back(header),
         stock=tuple(stock_back(state)),
+        loads=ended(reserving(state)),
+        queue=leaving(reserving(state)),
+        presales=unsold(reserving(state)),
     )
 
 
 def same_nodes(state: OrderState) -> list[NodePart]:
-    """The parts that the order's last cancellation ended: where its stock was."""
-    return [
-        NodePart(each.node_id, each.lines, each.buckets)
+    """The parts that the order's last cancellation ended: where its stock was.
+
+    Raises `StockShort` when it waited for some: what it would wait for now is another plan.
+    """
+    parts = [
+        each
         for each in state.fulfilments.values()
         if each.state is FulfilmentState.CANCELLED and each.changed_at == state.header.cancelled_at
     ]
+    if any(each.wait is not None for each in parts):
+        raise StockShort({})
+    return [NodePart(each.node_id, each.lines, each.buckets, each.work_counted) for each in parts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +123,11 @@ class Comeback:
     header: OrderHeader
     records: tuple[Record, ...]
     stock: tuple[StockMove, ...]
+    loads: tuple[LoadMove, ...]
     coupons: tuple[CouponMove, ...]
     claims: tuple[Claim, ...]
+    queue: tuple[QueueChange, ...] = ()
+    presales: tuple[Presale, ...] = ()
 
 
 def reinstatement(
@@ -121,8 +155,23 @@ def reinstatement(
             "cancel_reason": None,
         }
     )
-    fulfilments = tuple(_new_fulfilments(state, parts, to_iso(now)))
-    return Comeback(alive, fulfilments, tuple(_taken(fulfilments)), moves, first_order_claims(alive))
+    fulfilments = new_fulfilments(state, parts, to_iso(now))
+    caps = {each.fulfilment_id: part.limit for each, part in zip(fulfilments, parts, strict=True)}
+    return Comeback(
+        alive,
+        fulfilments,
+        tuple(merge(taken(fulfilments, caps))),
+        begun(fulfilments, limits_of(parts)),
+        moves,
+        first_order_claims(alive),
+        joining(fulfilments),
+        presold(fulfilments, caps),
+    )
+
+
+def limits_of(parts: Iterable[NodePart]) -> dict[str, int]:
+    """How many units may be open at each node that is held to that."""
+    return {part.node_id: part.work_limit for part in parts if part.work_limit is not None}
 
 
 def _ended(state: OrderState, moment: str) -> Iterable[Fulfilment]:
@@ -130,21 +179,22 @@ def _ended(state: OrderState, moment: str) -> Iterable[Fulfilment]:
     return (each.model_copy(update=update) for each in reserving(state))
 
 
-def _new_fulfilments(state: OrderState, parts: Sequence[NodePart], moment: str) -> Iterable[Fulfilment]:
-    for number, part in enumerate(parts, start=len(state.fulfilments) + 1):
-        yield Fulfilment(
+def new_fulfilments(
+    state: OrderState, parts: Sequence[NodePart], moment: str, begin: FulfilmentState = FulfilmentState.PLANNED
+) -> tuple[Fulfilment, ...]:
+    """Further fulfilments of the order, numbered after those that it has."""
+    return tuple(
+        Fulfilment(
             fulfilment_id=fulfilment_id(state.header.order_id, number),
             order_id=state.header.order_id,
             node_id=part.node_id,
-            state=FulfilmentState.PLANNED,
+            state=FulfilmentState.WAITING if part.wait else begin,
             lines=part.lines,
             created_at=moment,
             changed_at=moment,
             buckets=part.buckets,
+            work_counted=part.work_counted,
+            wait=part.wait,
         )
-
-
-def _taken(fulfilments: Sequence[Fulfilment]) -> Iterable[StockMove]:
-    return merge(
-        reserve(take.sku, each.node_id, take.quantity, take.bucket) for each in fulfilments for take in each.takes()
+        for number, part in enumerate(parts, start=len(state.fulfilments) + 1)
     )

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from ordo.capacity.model import NodeFull
 from ordo.catalog.errors import CouponUsedUp
 from ordo.catalog.snapshot import is_stale
 from ordo.catalog.uses import bucket_with_uses, coupon_code
 from ordo.inventory.layout import is_general
 from ordo.inventory.model import StockCounter
+from ordo.inventory.reservations import own_counted
 from ordo.inventory.spread import usable
 from ordo.kernel.clock import Clock, from_iso
 from ordo.kernel.errors import Busy, Code, Conflict, OrdoError
 from ordo.kernel.ids import Ids
 from ordo.orders.decision import Commit
-from ordo.orders.errors import ClaimTaken, CouponShort, NodeShort, StockShort
+from ordo.orders.errors import ClaimTaken, CouponShort, NodeShort, ReservationGone, StockShort
 from ordo.orders.model import OrderHeader
 from ordo.orders.place import placement_commit
 from ordo.orders.placement import PlacementDraft
@@ -63,16 +66,19 @@ def commit_draft(
     now = clock()
     if draft.catalog_read_at is None or is_stale(from_iso(draft.catalog_read_at), now):
         return CommitResult("stale_price", draft)
+    placing: _Placing | None = None
     try:
         placing = _Placing(draft, personal, repository, now, ids, shelves)
         header = with_jitter(placing.attempt, on=(Conflict,), budget_s=budget_s)
     except ClaimTaken as taken:
         return _claimed(draft, taken, repository)
-    except (StockShort, NodeShort):
+    except (StockShort, NodeShort, NodeFull, ReservationGone):
         return CommitResult("changed", draft)
     except CouponUsedUp as refusal:
         return CommitResult("refused", draft, StepProblem.of(refusal))
     except Busy:
+        if placing is not None:
+            placing.abandon()
         return CommitResult("busy", draft, StepProblem.of(Busy()))
     return CommitResult("committed", draft.with_(header=_plain(header)), collected=placing.collected)
 
@@ -107,6 +113,11 @@ class _Placing:
             raise Conflict("a bucket had too little") from None
         return self._commit.header
 
+    def abandon(self) -> None:
+        """Give back what was taken before the commit; what cannot be, the watcher gives back."""
+        with contextlib.suppress(Busy, Conflict):
+            self._repository.abandon(self._commit)
+
     def _made(self) -> Commit:
         """With an event id of its own, and so a request token: the same token must not come with other writes."""
         event_id = self._ids("evt", self._now)
@@ -124,17 +135,21 @@ class _Placing:
         """Where units were taken from more than one general bucket."""
         found: dict[tuple[str, str], int] = {}
         for move in self._commit.stock:
-            if is_general(move.bucket):
+            if is_general(move.bucket) and move.reserved > 0:
                 found[move.sku, move.node] = found.get((move.sku, move.node), 0) + 1
         return tuple(key for key, count in found.items() if count > 1)
 
     def _look_in_other_buckets(self, short: StockShort) -> None:
         """Read again what has several buckets and was short; raises the refusal when nothing of it has."""
         places = {(sku, node) for sku, node, _ in short.available if node in self._by_bucket.get(sku, {})}
+        queues = {move.key for move in self._commit.stock if move.backordered}
+        if queues & set(short.available):  # too many wait there: other buckets do not help
+            raise short
         if self._shelves is None or len(places) < len({key[:2] for key in short.available}):
             raise short
         soft = self._draft.kept is not None
         counters = self._shelves([sku for sku, _ in places], [node for _, node in places])
+        counters = own_counted(counters, self._draft.pending())
         for sku, by_node in usable(counters, self._draft.channel, others=soft).items():
             for node, units in by_node.items():
                 if (sku, node) in places:

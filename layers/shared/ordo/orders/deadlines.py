@@ -11,13 +11,15 @@ REMINDER = timedelta(hours=24)
 """What is overdue and needs a person is said again after this time."""
 
 PAYMENT, DISPATCH, SILENCE, COMPLETION, HOLD = "payment", "dispatch", "silence", "completion", "hold"
+INCIDENT, SUPPLY = "incident", "supply"
 
 
 def deadlines_of(header: OrderHeader) -> dict[str, str]:
     """Every deadline that the order has now, by what is waited for; empty when it is closed.
 
     `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: the carrier
-    must say something. `completion`: the order completes by itself, unless someone holds it.
+    must say something. `incident`: somebody must solve it. `supply`: goods that a part of it waits for must have come.
+    `completion`: the order completes by itself, unless someone holds it.
     """
     if not header.is_open:
         return {}
@@ -26,13 +28,23 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
     found: dict[str, str] = {}
     if header.holds:
         found[HOLD] = _reminded(header, HOLD, _after(header.holds[-1].placed_at, REMINDER))
+    if header.open_incidents:
+        found[INCIDENT] = _reminded(header, INCIDENT, min(header.open_incidents.values()))
+    if header.supply_due:
+        found[SUPPLY] = _reminded(header, SUPPLY, header.supply_due)
     if not header.released_at:
         if not header.funds.covers(header.totals.total):
             found[PAYMENT] = _after(header.placed_at, timedelta(minutes=header.terms.payment_minutes))
         return found or {HOLD: _reminded(header, HOLD, _after(header.placed_at, REMINDER))}
-    if header.units.dispatched < header.units.total - header.units.cancelled and not header.holds:
-        since = _after(header.released_at, timedelta(hours=header.terms.dispatch_hours))
-        found[DISPATCH] = _reminded(header, DISPATCH, max(since, header.ready_by or since))
+    if (
+        header.units.dispatched < header.units.total - header.units.cancelled - header.waiting_units
+        and not header.holds
+    ):
+        begun = max(header.released_at, header.filled_at or "")
+        since = _after(begun, timedelta(hours=header.terms.dispatch_hours))
+        # What waits is promised later than what does not, which is to ship meanwhile; what got its goods ships too.
+        ready_by = None if header.waiting_units or header.filled_at else header.ready_by
+        found[DISPATCH] = _reminded(header, DISPATCH, max(since, ready_by or since))
     if header.units.dispatched > header.units.delivered and header.moved_at:
         silent = _after(header.moved_at, timedelta(hours=header.terms.silence_hours))
         found[SILENCE] = _reminded(header, SILENCE, silent)
@@ -41,7 +53,7 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
 
 def overdue(header: OrderHeader, now: datetime) -> list[str]:
     """What was due by `now`, in a fixed order: a payment first, then what needs people, completion last."""
-    present, order = to_iso(now), (PAYMENT, HOLD, DISPATCH, SILENCE, COMPLETION)
+    present, order = to_iso(now), (PAYMENT, HOLD, INCIDENT, SUPPLY, DISPATCH, SILENCE, COMPLETION)
     return [what for what in order if header.deadlines.get(what, "~") <= present]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
+from ordo.capacity.model import LoadMove, merge_loads
 from ordo.inventory.model import StockMove, merge
 from ordo.kernel.clock import to_iso
 from ordo.orders.deadlines import deadlines_of, next_wake
@@ -20,11 +21,13 @@ from ordo.orders.model import (
 from ordo.orders.records import sort_key
 from ordo.orders.timeline import StoredEvent, record_event
 from ordo.payments.model import payment_status
-from ordo.shipments.model import Fulfilment, FulfilmentState
+from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState
 
 if TYPE_CHECKING:
     from ordo.catalog.uses import CouponMove
+    from ordo.inventory.backlog import Presale, QueueChange
     from ordo.inventory.movements import Movement
+    from ordo.inventory.reservations import Pending
     from ordo.pricing.model import PricedLine
 
 
@@ -67,11 +70,20 @@ class Decision:
     """Claims of this order that end."""
     coupons: tuple[CouponMove, ...] = ()
     stock: tuple[StockMove, ...] = ()
+    loads: tuple[LoadMove, ...] = ()
+    """Work that nodes get or are done with."""
+    queue: tuple[QueueChange, ...] = ()
+    """Parts that begin or end to wait for a SKU at a node; their units are in `stock` too."""
+    presales: tuple[Presale, ...] = ()
     movement: Movement | None = None
+    plan: dict[str, Any] | None = None
+    """A sourcing plan made after placement, kept beside the first one (law 5)."""
     contacts: tuple[ContactWrite, ...] = ()
     lines: tuple[PricedLine, ...] | None = None
     trace: dict[str, Any] | None = None
     metrics: tuple[str, ...] = ()
+    reservation: Pending | None = None
+    """A reservation that becomes the order's own; its counters are among the moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,7 @@ class Commit:
     decision: Decision
     records: tuple[Record, ...]
     stock: tuple[StockMove, ...]
+    loads: tuple[LoadMove, ...] = ()
     written_at: Mapping[str, int] = field(default_factory=dict, compare=False)
     """As in `OrderState`, once this is written."""
 
@@ -97,7 +110,7 @@ def make_commit(before: OrderState | None, decision: Decision, *, now: datetime,
     """Release what became ready, derive both states and the deadlines, and chain the event."""
     moment = to_iso(now)
     header, records, implies = _release(before, decision, moment)
-    header = _derive(header)
+    header = _derive(_with_waiting(before, header, records))
     old = before.header if before else None
     deadlines = deadlines_of(header)
     header = header.model_copy(
@@ -121,7 +134,16 @@ def make_commit(before: OrderState | None, decision: Decision, *, now: datetime,
     )
     header = header.model_copy(update={"head_hash": event.hash})
     written_at = {**(before.written_at if before else {}), **{sort_key(record): header.seq for record in records}}
-    return Commit(old.seq if old else 0, header, event, decision, records, tuple(merge(decision.stock)), written_at)
+    return Commit(
+        old.seq if old else 0,
+        header,
+        event,
+        decision,
+        records,
+        tuple(merge(decision.stock)),
+        merge_loads(decision.loads),
+        written_at,
+    )
 
 
 def _derive(header: OrderHeader) -> OrderHeader:
@@ -145,8 +167,27 @@ def _release(
     written = {sort_key(record): record for record in decision.records}
     for fulfilment in before.fulfilments.values() if before else ():
         written.setdefault(sort_key(fulfilment), fulfilment)
+    if _only_waits(written.values()):
+        return header, decision.records, decision.implies
     opened = tuple(_opened(record, moment) for record in written.values())
     return header.model_copy(update={"released_at": moment}), opened, (*decision.implies, "order.released")
+
+
+def _only_waits(records: Iterable[Record]) -> bool:
+    """Whether everything of the order waits for goods, so that no node could start."""
+    live = [each for each in records if isinstance(each, Fulfilment) and each.state not in ENDED]
+    return bool(live) and all(each.state is FulfilmentState.WAITING for each in live)
+
+
+def _with_waiting(before: OrderState | None, header: OrderHeader, records: tuple[Record, ...]) -> OrderHeader:
+    """What the header says of parts that wait, from the parts as they are after this commit."""
+    parts = dict(before.fulfilments) if before else {}
+    parts |= {each.fulfilment_id: each for each in records if isinstance(each, Fulfilment)}
+    waiting = [each for each in parts.values() if each.state is FulfilmentState.WAITING]
+    if not waiting and not header.waiting_units:
+        return header
+    due = min((each.wait.promise for each in waiting if each.wait), default=None)
+    return header.model_copy(update={"waiting_units": sum(each.units for each in waiting), "supply_due": due})
 
 
 def _opened(record: Record, moment: str) -> Record:

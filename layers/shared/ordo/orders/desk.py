@@ -34,11 +34,21 @@ class Changed:
 class OrderDesk:
     """Carries decisions out. Every context that changes an order does it here."""
 
-    def __init__(self, repository: OrderRepository, clock: Clock, ids: Ids, *, budget_s: float = 5.0) -> None:
+    def __init__(
+        self,
+        repository: OrderRepository,
+        clock: Clock,
+        ids: Ids,
+        *,
+        budget_s: float = 5.0,
+        tell: Callable[[Decision], None] = lambda decision: None,
+    ) -> None:
+        """`tell` hears of what was written of an order whose parts begin or end to wait; it raises nothing."""
         self._repository = repository
         self._clock = clock
         self._ids = ids
         self._budget_s = budget_s
+        self._tell = tell
 
     @property
     def repository(self) -> OrderRepository:
@@ -93,6 +103,8 @@ class OrderDesk:
             raise VersionConflict(expected_version, state.header.version)
         commit = make_commit(state, decision, now=now, actor=actor, event_id=self._ids("evt", now))
         self._repository.commit(commit)
+        if decision.queue:
+            self._tell(decision)
         return Changed(commit.header, state, commit.event, decision)
 
     def wake(self, order_id: str) -> OrderHeader:

@@ -58,6 +58,7 @@ def draft_of(
         shipping_method=request.shipping_method,
         manual=tuple(each.model_dump(mode="json", exclude_defaults=True) for each in request.manual_discounts),
         coupons=request.coupons,
+        reservation_id=request.reservation_id,
         sealed=seal(personal, order_id),
         contact_given=tuple(sorted(name for name, value in given.items() if value)),
     )

@@ -1,10 +1,10 @@
-"""The deadline index in DynamoDB: `by_deadline` of the Orders table."""
+"""A deadline index in DynamoDB: `by_deadline` of the Orders table, or of the Supply table."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ordo.orders.layout import shard_of
+from ordo.kernel.shards import shard_of
 from ordo.orders.watcher import DueItem
 from ordo.runtime import dynamo
 from ordo.runtime.dynamo import TransactionRefused, Update
@@ -18,7 +18,7 @@ BEGIN = "0"
 
 
 class DynamoDueIndex:
-    """The `DueIndex` of production. `table` is the Orders table."""
+    """The `DueIndex` of production. `table` is the Orders table, or the Supply table."""
 
     def __init__(self, table: str) -> None:
         self._table = table

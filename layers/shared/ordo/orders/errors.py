@@ -51,6 +51,10 @@ class ClaimTaken(Exception):
         return f"a claim of kind {self.kind} is taken"
 
 
+class ReservationGone(Exception):
+    """The reservation that the commit would have ended is no longer pending as it was read: the world has changed."""
+
+
 @dataclass
 class CouponShort(Exception):
     """Coupons of which the commit found no use where it would take one, by code: in the bucket, or of the customer."""

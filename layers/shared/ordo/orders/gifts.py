@@ -9,7 +9,7 @@ from typing import Any
 from ordo.inventory.demand import demand_of
 from ordo.inventory.errors import OutOfStock
 from ordo.kernel.errors import Code, OrdoError
-from ordo.orders.placement import PlacementDraft, require_one_commit
+from ordo.orders.placement import PlacementDraft, require_commit
 from ordo.pricing.model import PricedLine
 from ordo.sourcing.errors import NoNode
 from ordo.sourcing.service import SourcingService
@@ -18,11 +18,11 @@ MAX_TRIES = 8
 """Plans that are looked for with one more gift: each may take some 10 ms of the step's 5 s."""
 
 
-def without_short_gifts(draft: PlacementDraft, short: OutOfStock) -> PlacementDraft | None:
+def without_short_gifts(draft: PlacementDraft, short: OutOfStock | NoNode) -> PlacementDraft | None:
     """The draft to be priced again when only gifts are short; None when something that is paid for is."""
     gifts = {line.line_id: line.stock_sku for line in _gifts(draft)}
-    lines = [each["line_id"] for each in short.facts["lines"]]
-    if not gifts or not all(line_id in gifts for line_id in lines):
+    lines = [each["line_id"] for each in short.facts.get("lines", ())]
+    if not gifts or not lines or not all(line_id in gifts for line_id in lines):
         return None
     return _unavailable(draft, [gifts[line_id] for line_id in lines])
 
@@ -35,9 +35,10 @@ def short_gifts(sourcing: SourcingService, lines: Sequence[PricedLine], channel:
     gifts = {line.line_id: line.stock_sku for line in lines if line.gift_of is not None}
     if not gifts:
         return frozenset()
-    skus = set(gifts.values())
+    demand = demand_of(lines)
+    skus = {each.sku for each in demand if each.line_id in gifts}
     try:
-        sourcing.check(demand_of(line for line in lines if line.stock_sku in skus), channel, now)
+        sourcing.check([each for each in demand if each.sku in skus], channel, now)
     except OutOfStock as short:
         return frozenset(gifts[each["line_id"]] for each in short.facts["lines"] if each["line_id"] in gifts)
     except NoNode:
@@ -101,9 +102,10 @@ def plan_draft(
         terms=draft.sourcing,
         open_units=draft.open_units,
         kept=draft.kept,
+        prospects=draft.backorders,
     )
     found = plan.to_dict()
-    require_one_commit(found, draft.coupon_takes)
+    require_commit(found, draft.coupon_takes, draft.pending())
     return found
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ordo.kernel.canonical import sha256_hex
+from ordo.kernel.shards import shard_of
 from ordo.orders.contacts import FoundBy
 from ordo.orders.decision import Claim
 from ordo.orders.model import SCHEMA, OrderHeader, OrderStatus, Record
 from ordo.orders.records import index_keys, is_record, kind_of, packed_field, read_record, sort_key
 from ordo.orders.timeline import StoredEvent
 from ordo.runtime.packing import pack, unpack
-
-SHARDS = 8
 
 HEADER_SK, CLAIM_SK = "order", "claim"
 STATE_FROM, STATE_TO = "fulfilment#", "shipment#~"
@@ -37,11 +35,6 @@ def status_group(status: OrderStatus) -> str:
     who lists one status leaves out the others of its group when reading the headers.
     """
     return _GROUPS[status]
-
-
-def shard_of(order_id: str) -> int:
-    """0 to 7, evenly."""
-    return int(sha256_hex(order_id)[:8], 16) % SHARDS
 
 
 def deadline_keys(subject: str, deadline_at: str | None, kind: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ordo.kernel.errors import OrdoError
 from ordo.kernel.frozen import Model
+from ordo.kernel.shards import SHARDS
 from ordo.orders import layout
 from ordo.orders.amounts import MoneyView
 from ordo.orders.contacts import FoundBy, sought
@@ -98,7 +99,7 @@ class OrderListing:
         wanted.check()
         if wanted.status is not None:
             group = layout.status_group(wanted.status)
-            keys = [("by_status", "status_key", f"{group}#{shard}") for shard in range(layout.SHARDS)]
+            keys = [("by_status", "status_key", f"{group}#{shard}") for shard in range(SHARDS)]
         elif wanted.customer_id is not None:
             keys = [("by_customer", "customer_id", wanted.customer_id)]
         else:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from ordo.capacity import memory as work
 from ordo.catalog.uses import UseCounters
-from ordo.inventory.errors import StockExhausted
+from ordo.inventory.backlog_memory import InMemoryBacklog
+from ordo.inventory.errors import CounterChanged, StockExhausted
 from ordo.inventory.model import StockCounter, StockKey, apply_all
 from ordo.inventory.movements import Movement
+from ordo.inventory.reservation_memory import InMemoryReservations
+from ordo.inventory.reservations import ReservationState
+from ordo.kernel.errors import Conflict
 from ordo.orders.contacts import FoundBy, known_by, sought
 from ordo.orders.decision import ClaimKind, Commit
-from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, StaleVersion, StockShort
+from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, ReservationGone, StaleVersion, StockShort
+from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, OrderHeader, OrderState, OrderStatus, Record
 from ordo.orders.records import sort_key
 from ordo.orders.timeline import StoredEvent
@@ -23,7 +29,12 @@ from ordo.shipments.model import Fulfilment, Shipment
 class InMemoryOrderRepository:
     """An `OrderRepository` whose tables are dictionaries; open to a test's eyes."""
 
-    def __init__(self, counters: dict[StockKey, StockCounter] | None = None, uses: UseCounters | None = None) -> None:
+    def __init__(
+        self,
+        counters: dict[StockKey, StockCounter] | None = None,
+        uses: UseCounters | None = None,
+        loads: dict[str, int] | None = None,
+    ) -> None:
         self.headers: dict[str, OrderHeader] = {}
         self.lines: dict[str, tuple[PricedLine, ...]] = {}
         self.records: dict[str, dict[str, Record]] = {}
@@ -33,8 +44,12 @@ class InMemoryOrderRepository:
         self.contacts: dict[tuple[str, str], dict[str, Any]] = {}
         self.counters: dict[StockKey, StockCounter] = counters if counters is not None else {}
         self.uses = uses if uses is not None else UseCounters()
+        self.backlog = InMemoryBacklog(self.counters)
         self.movements: dict[str, Movement] = {}
-        self._lock = threading.Lock()
+        self.loads: dict[str, int] = loads if loads is not None else {}
+        self.plans: dict[str, dict[int, dict[str, Any]]] = {}
+        self._lock = threading.RLock()
+        self.reservations = InMemoryReservations(self.counters, self._lock)
 
     def load(self, order_id: str, change_id: str | None = None) -> OrderState:
         with self._lock:
@@ -49,18 +64,25 @@ class InMemoryOrderRepository:
                 {record.shipment_id: record for record in records if isinstance(record, Shipment)},
                 {record.payment_id: record for record in records if isinstance(record, Payment)},
                 change if isinstance(change, OrderChange) else None,
+                incidents={record.incident_id: record for record in records if isinstance(record, Incident)},
                 trace=self.traces.get(order_id),
             )
 
     def commit(self, commit: Commit) -> None:
         with self._lock:
             self._check(commit)
+            work.check(self.loads, commit.loads)
             try:
                 changed = apply_all(self.counters, commit.stock)
+                self.backlog.require(commit.decision.presales)
             except StockExhausted as short:
                 raise StockShort({short.key: short.available}) from None
+            except CounterChanged:
+                raise Conflict("the queue changed under the write") from None
             self.counters.update(changed)
+            work.make(self.loads, commit.loads)
             self.uses.make(commit.decision.coupons)
+            self.backlog.make(commit.decision.queue, commit.decision.presales)
             self._write(commit)
 
     def _check(self, commit: Commit) -> None:
@@ -75,6 +97,9 @@ class InMemoryOrderRepository:
             held = self.claims.get((claim.kind, claim.parts), {})
             if held.get("order_id") != commit.header.order_id:
                 raise ClaimTaken(claim.kind, held)
+        reserved = commit.decision.reservation
+        if reserved is not None and not self.reservations.is_pending(reserved):
+            raise ReservationGone()
         used_up = self.uses.used_up(commit.decision.coupons)
         if used_up:
             raise CouponShort(used_up)
@@ -88,9 +113,14 @@ class InMemoryOrderRepository:
             self.lines[order_id] = decision.lines or ()
         if decision.trace is not None:
             self.traces[order_id] = decision.trace
+        if decision.plan is not None:
+            self.plans.setdefault(order_id, {})[commit.header.seq] = decision.plan
         self.claims |= {(claim.kind, claim.parts): dict(claim.facts) for claim in decision.claims}
         for claim in decision.unclaimed:
             del self.claims[claim.kind, claim.parts]
+        if decision.reservation is not None:
+            state, at = ReservationState.COMMITTED, str(commit.header.changed_at)
+            self.reservations.end(decision.reservation, state, at, order_id)
         if decision.movement is not None:
             self.movements[decision.movement.movement_id] = decision.movement
         for write in decision.contacts:
@@ -98,6 +128,9 @@ class InMemoryOrderRepository:
                 self.contacts.pop((order_id, write.slot), None)
             else:
                 self.contacts[order_id, write.slot] = write.contact
+
+    def abandon(self, commit: Commit) -> None:
+        """Nothing is taken before a commit here."""
 
     def rearm(self, header: OrderHeader, deadline_at: str | None) -> None:
         with self._lock:
@@ -122,6 +155,9 @@ class InMemoryOrderRepository:
 
     def trace(self, order_id: str) -> dict[str, Any] | None:
         return self.traces.get(order_id)
+
+    def later_plans(self, order_id: str) -> dict[int, dict[str, Any]]:
+        return self.plans.get(order_id, {})
 
     def contact(self, order_id: str, slot: str = "contact") -> dict[str, Any] | None:
         return self.contacts.get((order_id, slot))

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from ordo.kernel.frozen import Frozen
+from ordo.orders.incident import Incident
 from ordo.payments.model import Funds, Payment, PaymentStatus
 from ordo.pricing.model import PricedLine, Totals
 from ordo.shipments.model import Fulfilment, Shipment
@@ -45,7 +46,7 @@ SYSTEM = Actor(type="system", id="ordo")
 
 
 class Units(Frozen):
-    """Progress in units over all lines."""
+    """Progress in units over all lines, in those that are taken from stock: of a bundle those of its parts."""
 
     total: int
     cancelled: int = 0
@@ -119,6 +120,15 @@ class OrderHeader(Frozen):
     moved_at: str | None = None
     delivered_at: str | None = None
     completed_at: str | None = None
+    open_incidents: dict[str, str] = Field(default_factory=dict)
+    """Deadlines by incident."""
+    resourced: int = 0
+    """How often units were sourced again after a node had not given them."""
+    waiting_units: int = 0
+    """Units of parts that wait for supply or a launch; the first of these was promised to be ready at `supply_due`."""
+    supply_due: str | None = None
+    filled_at: str | None = None
+    """When the last part got what it waited for: its node has its time to ship from then on."""
     reminded: dict[str, str] = Field(default_factory=dict)
     deadlines: dict[str, str] = Field(default_factory=dict)
     deadline_at: str | None = None
@@ -159,7 +169,7 @@ class OrderChange(Frozen):
     created_at: str
 
 
-Record = Fulfilment | Shipment | Payment | OrderChange
+Record = Fulfilment | Shipment | Payment | OrderChange | Incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +184,7 @@ class OrderState:
     change: OrderChange | None = None
     written_at: Mapping[str, int] = field(default_factory=dict, compare=False)
     """By a record's sort key: the order's `seq` when it was last written."""
+    incidents: Mapping[str, Incident] = field(default_factory=dict)
     trace: dict[str, Any] | None = field(default=None, compare=False)
     """Why it costs what it costs, of an order so small that this is kept with its lines; else ask the repository."""
 

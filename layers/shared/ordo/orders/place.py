@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ordo.inventory.model import reserve
 from ordo.inventory.spread import ByBucket
 from ordo.kernel.clock import to_iso
+from ordo.orders.backorders import joining, presold, taken, wait_of
 from ordo.orders.decision import Claim, Commit, ContactWrite, Decision, make_commit
 from ordo.orders.model import (
     Actor,
@@ -19,6 +19,7 @@ from ordo.orders.model import (
     Units,
     fulfilment_id,
 )
+from ordo.orders.node_work import begun
 from ordo.orders.placement import PlacementDraft
 from ordo.orders.shelving import buckets_of, quantities
 from ordo.orders.taken import Buckets, first_order_claim, taken_coupons, uses_taken
@@ -38,7 +39,8 @@ def placement_commit(
     buckets: Buckets | None = None,
     shelves: ByBucket | None = None,
 ) -> Commit:
-    """Everything that placing the order writes, in one commit.
+    """Everything that placing the order writes, in one commit. What its reservation holds is taken over: the counters
+    move by the difference.
 
     `personal` is the opened envelope: `contact` (name, phone, email) and `ship_to`. `buckets` says where uses of
     coupons are taken, if not from the first choice; `shelves` what there is by bucket, if not as the draft saw it.
@@ -47,6 +49,7 @@ def placement_commit(
     if draft.priced is None or draft.plan is None:
         raise ValueError("a draft is committed once it is priced and planned")
     fulfilments = _fulfilments(draft, draft.plan, to_iso(now), shelves or draft.by_bucket or {})
+    reserved, caps = draft.pending(), caps_of(fulfilments, draft.plan)
     header = _header(
         draft, draft.priced, draft.plan, now, taken_coupons(draft.order_id, draft.coupon_takes, buckets or {})
     )
@@ -57,9 +60,11 @@ def placement_commit(
         records=fulfilments,
         claims=_claims(draft),
         coupons=uses_taken(header),
-        stock=tuple(
-            reserve(take.sku, each.node_id, take.quantity, take.bucket) for each in fulfilments for take in each.takes()
-        ),
+        stock=(*taken(fulfilments, caps), *(reserved.gives_back() if reserved else ())),
+        loads=begun(fulfilments, _limits(draft.plan)),
+        queue=joining(fulfilments),
+        presales=presold(fulfilments, caps),
+        reservation=reserved,
         contacts=(ContactWrite("contact", _contact(personal)),),
         lines=draft.priced.lines,
         trace=placement_trace(draft, draft.priced, draft.plan),
@@ -92,7 +97,7 @@ def _header(
         totals=priced.totals,
         status=OrderStatus.PLACED,
         payment_status=PaymentStatus.UNPAID,
-        units=Units(total=sum(line.quantity for line in priced.lines)),
+        units=Units(total=sum(line.units for line in priced.lines)),
         funds=Funds(payable_later=draft.terms.payable_later),
         terms=Terms(
             payment_minutes=draft.terms.payment_minutes,
@@ -114,14 +119,37 @@ def _fulfilments(draft: PlacementDraft, plan: dict[str, Any], moment: str, shelv
             fulfilment_id=fulfilment_id(draft.order_id, number),
             order_id=draft.order_id,
             node_id=part["node_id"],
-            state=FulfilmentState.PLANNED,
+            state=FulfilmentState.WAITING if "backorder" in part else FulfilmentState.PLANNED,
             lines=tuple(LineQuantity(**share) for share in part["lines"]),
             created_at=moment,
             changed_at=moment,
-            buckets=buckets_of(draft.order_id, draft.channel, part["node_id"], _quantities(part), shelves),
+            # with a reservation from where that was taken: the same counters then do not move at all
+            buckets=()
+            if "backorder" in part
+            else buckets_of(
+                draft.reservation_id if draft.reserved and draft.reservation_id else draft.order_id,
+                draft.channel,
+                part["node_id"],
+                _quantities(part),
+                shelves,
+            ),
+            work_counted="work" in part,
+            wait=wait_of(part["backorder"]) if "backorder" in part else None,
         )
         for number, part in enumerate(plan["fulfilments"], start=1)
     )
+
+
+def _limits(plan: dict[str, Any]) -> dict[str, int]:
+    """How many units may be open at nodes whose work is counted, where the policy holds them to that."""
+    work = {part["node_id"]: part["work"] for part in plan["fulfilments"] if "work" in part}
+    return {node: each["limit"] for node, each in work.items() if "limit" in each}
+
+
+def caps_of(fulfilments: tuple[Fulfilment, ...], plan: dict[str, Any]) -> dict[str, int | None]:
+    """How much may wait or be sold at most where parts of the plan wait."""
+    parts = zip(fulfilments, plan["fulfilments"], strict=True)
+    return {each.fulfilment_id: part["backorder"].get("limit") for each, part in parts if "backorder" in part}
 
 
 def _quantities(part: dict[str, Any]) -> dict[str, int]:
@@ -149,9 +177,16 @@ def _facts(
         "coupons": list(draft.coupons),
         "holds": [hold.kind for hold in header.holds],
         "fulfilments": [
-            {"fulfilment_id": each.fulfilment_id, "node_id": each.node_id, "units": each.units} for each in fulfilments
+            {
+                "fulfilment_id": each.fulfilment_id,
+                "node_id": each.node_id,
+                "units": each.units,
+                **({"waits_until": each.wait.promise} if each.wait else {}),
+            }
+            for each in fulfilments
         ],
         "promise": {"ready_by": header.ready_by, "deliver_by": header.promised_at},
+        **({"reservation_id": draft.reservation_id} if draft.reserved else {}),
     }
 
 

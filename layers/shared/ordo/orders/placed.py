@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ordo.orders.dictionaries import DICTIONARIES, LATEST
-from ordo.orders.model import SCHEMA
+from ordo.orders.model import SCHEMA, OrderHeader
 from ordo.pricing.line_codec import lines_from_json, lines_to_json
 from ordo.pricing.model import PricedLine
 from ordo.runtime.packing import pack, unpack
@@ -41,6 +41,20 @@ def placed_items(order_id: str, lines: Sequence[PricedLine] | None, trace: dict[
     if trace is not None:
         items.append({"pk": order_id, "sk": DECISION_SK, "schema": SCHEMA, "trace": pack(trace)})
     return items
+
+
+def later_plan(header: OrderHeader, plan: dict[str, Any] | None) -> list[Item]:
+    """A plan that was made after placement: `decision#<seq of the event that it is of>`."""
+    if plan is None:
+        return []
+    sk = f"{DECISION_SK}#{header.seq:06d}"
+    return [{"pk": header.order_id, "sk": sk, "schema": SCHEMA, "plan": pack(plan)}]
+
+
+def plan_in(item: Item) -> tuple[int, dict[str, Any]]:
+    """The number of the event, and the plan."""
+    found: dict[str, Any] = unpack(item["plan"])
+    return int(item["sk"].removeprefix(f"{DECISION_SK}#")), found
 
 
 def read_lines(items: Iterable[Item]) -> tuple[PricedLine, ...]:

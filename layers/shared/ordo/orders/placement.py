@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from ordo.catalog.uses import CouponTake
+from ordo.inventory.reservations import Pending
 from ordo.inventory.spread import ByBucket
 from ordo.kernel.errors import Code, OrdoError
 from ordo.pricing.codec import priced_from_json, priced_to_json
@@ -84,6 +85,8 @@ class PlacementDraft:
     """Units that nodes have to do already, where that matters."""
     kept: dict[str, dict[str, int]] | None = None
     """What nodes keep for other channels, where the channel's policy lets that be taken at a price."""
+    backorders: dict[str, Any] | None = None
+    """Of SKUs that orders may wait for, what is due where (`sourcing.backorders.Prospects`)."""
     by_bucket: ByBucket | None = None
     """Of SKUs that have several buckets at a node, what check_stock saw in each that the order may take from."""
     margins: dict[str, dict[str, int]] | None = None
@@ -95,6 +98,14 @@ class PlacementDraft:
     """The customer whose first order this must be, since a promotion that applied is only for that."""
     first_order_taken: bool = False
     """The commit found that it is not the first: price it without such promotions."""
+    reservation_id: str | None = None
+    """A reservation that the order names."""
+    reserved: dict[str, Any] | None = None
+    """What check_stock found it to hold, in stored form (`ordo.inventory.reservations.Pending`); None: it has ended."""
+
+    def pending(self) -> Pending | None:
+        """The reservation that the commit ends."""
+        return Pending.of(self.reserved) if self.reserved else None
 
     def require_priced(self) -> PricedCart:
         """Its price; raises `ValueError` before there is one."""
@@ -110,24 +121,42 @@ class PlacementDraft:
 MAX_PACKED = 200_000
 """Characters of a packed draft; a state machine's state holds 256 KB, and stock and plan come to it."""
 MAX_TAKES = 85
-"""Counters and fulfilments that one placement may write: a transaction holds 100 items, and up to 15 are others."""
+"""Fulfilments and what else comes with a plan that one placement may write: a transaction holds 100 items, and up to 15
+are others."""
 
 
-def require_one_commit(plan: Mapping[str, Any], coupon_takes: Iterable[CouponTake] = ()) -> None:
-    """Refuse, before anything is written, a plan that takes from more counters than one commit can, with its coupons'.
+WRITES_TO_WAIT = 4
+"""Beside the counter of a part that waits: its place in the queue, the queue's job, its summary, what is presold."""
 
-    Raises `too_many_lines`. Reserving larger orders first, under a pending header, comes with the supply issue.
+
+MAX_COUNTERS = 1_200
+"""Counters that an order may take from: beyond one transaction they are taken in parts, all within a step's 5 s."""
+
+
+def require_commit(
+    plan: Mapping[str, Any], coupon_takes: Iterable[CouponTake] = (), reserved: Pending | None = None
+) -> None:
+    """Refuse, before anything is written, a plan that no commit can hold: counters are taken in parts where they are
+    many, but fulfilments, coupons, parts that wait and what ends with a reservation are in its one transaction.
+
+    Raises `too_many_lines`.
     """
     parts = plan["fulfilments"]
-    takes = sum(len({share["sku"] for share in part["lines"]}) for part in parts) + len(parts)
+    counters = sum(len({share["sku"] for share in part["lines"]}) for part in parts)
+    takes = len(parts) + sum(1 for part in parts if "work" in part)
+    takes += (WRITES_TO_WAIT + 1) * sum("backorder" in part for part in parts)
     takes += sum(take.counters for take in coupon_takes)
-    if takes > MAX_TAKES:
-        raise OrdoError(
-            "The order takes stock from more places at once than one commit can hold; place it in parts.",
-            code=Code.TOO_MANY_LINES,
-            pointer="/lines",
-            facts={"takes": takes, "limit": MAX_TAKES},
-        )
+    if reserved is not None:
+        taken = {(share["sku"], part["node_id"]) for part in parts for share in part["lines"]}
+        takes += reserved.writes + sum(each.key[:2] not in taken for each in reserved.held)
+    for what, limit in ((takes, MAX_TAKES), (counters, MAX_COUNTERS)):
+        if what > limit:
+            raise OrdoError(
+                "The order takes stock from more places at once than one commit can hold; place it in parts.",
+                code=Code.TOO_MANY_LINES,
+                pointer="/lines",
+                facts={"takes": what, "limit": limit},
+            )
 
 
 def pack_draft(draft: PlacementDraft) -> str:

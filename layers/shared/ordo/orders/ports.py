@@ -27,9 +27,13 @@ class OrderRepository(Protocol):
     def commit(self, commit: Commit) -> None:
         """Write all of a commit or nothing.
 
-        Raises `StaleVersion` when the order is not at `expected_seq`, `ClaimTaken`, `CouponShort`, `StockShort`, or
-        `Conflict` when only others were quicker. A commit whose answer was lost and that is sent again succeeds.
+        Raises `StaleVersion` when the order is not at `expected_seq`, `ClaimTaken`, `ReservationGone`, `CouponShort`,
+        `StockShort`, or `Conflict` when only others were quicker. A commit whose answer was lost and that is sent again
+        succeeds.
         """
+
+    def abandon(self, commit: Commit) -> None:
+        """Give back what a commit has taken before it, when it is not tried again: nothing of one that is written."""
 
     def rearm(self, header: OrderHeader, deadline_at: str | None) -> None:
         """Move only the order's entry in the deadline index; raises `StaleVersion` when the order has moved on."""
@@ -45,6 +49,9 @@ class OrderRepository(Protocol):
 
     def trace(self, order_id: str) -> dict[str, Any] | None:
         """The stored decision: price trace, plan and promise."""
+
+    def later_plans(self, order_id: str) -> dict[int, dict[str, Any]]:
+        """Sourcing plans made after placement, by the number of their event."""
 
     def contact(self, order_id: str, slot: str = "contact") -> dict[str, Any] | None:
         """Personal data of the order, or None when it was erased."""

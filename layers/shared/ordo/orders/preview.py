@@ -8,9 +8,9 @@ from ordo.kernel.errors import NotAllowedNow
 from ordo.orders.cancellation import reserving, stock_back
 from ordo.orders.model import OrderHeader, OrderState
 from ordo.orders.taken import codes_given_back
-from ordo.shipments.model import Fulfilment, FulfilmentState
+from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState
 
-NOT_PICKED = (FulfilmentState.PLANNED, FulfilmentState.OPEN, FulfilmentState.ACCEPTED)
+NOT_PICKED = (FulfilmentState.PLANNED, FulfilmentState.WAITING, FulfilmentState.OPEN, FulfilmentState.ACCEPTED)
 NOT_PACKED = (*NOT_PICKED, FulfilmentState.PICKED)
 
 
@@ -62,7 +62,7 @@ def _address(state: OrderState) -> dict[str, Any]:
 
 
 def _beyond(state: OrderState, allowed: tuple[FulfilmentState, ...]) -> list[Fulfilment]:
-    live = (each for each in state.fulfilments.values() if each.state is not FulfilmentState.CANCELLED)
+    live = (each for each in state.fulfilments.values() if each.state not in ENDED)
     return [each for each in live if each.state not in allowed]
 
 

@@ -10,7 +10,8 @@ from pydantic import Field
 from ordo.kernel.frozen import Model
 from ordo.orders.amounts import MoneyView, money
 from ordo.pricing.figures import RateFigure, charge_figure, figures_of, line_figure
-from ordo.pricing.model import Adjustment, Charge, PricedLine, Shipping, UnitRun
+from ordo.pricing.model import Adjustment, Charge, PricedLine, Shipping
+from ordo.pricing.part_model import PartShare
 
 
 class AdjustmentView(Model):
@@ -24,6 +25,33 @@ class AdjustmentView(Model):
     units: int
 
 
+class PartShareView(Model):
+    """What units of a part cost in one bundle of the run: so many `units` at these amounts each."""
+
+    part: int
+    units: int
+    net: MoneyView
+    tax: MoneyView
+    gross: MoneyView
+
+
+class PartView(Model):
+    """A part of a bundle: `quantity` of it in each, and what all its units of the line cost together. What a bundle
+    costs was divided by the `weight` of each unit: that of the product, or what the part sells for alone.
+    """
+
+    part: int
+    sku: str
+    stock_sku: str
+    name: dict[str, str]
+    options: dict[str, str]
+    quantity: int
+    weight: int
+    net: MoneyView
+    tax: MoneyView
+    total: MoneyView
+
+
 class UnitRunView(Model):
     """`count` equal units; amounts are of one unit, and `net + tax = gross`. `shares` follow the line's adjustments."""
 
@@ -35,6 +63,9 @@ class UnitRunView(Model):
     net: MoneyView
     tax: MoneyView
     gross: MoneyView
+    parts: list[PartShareView] = Field(
+        default_factory=list, description="Of a bundle: what its parts cost, fixed at placement; they add up to it."
+    )
 
 
 class LineView(Model):
@@ -59,6 +90,7 @@ class LineView(Model):
     price_list: str | None = Field(default=None, description="Where it is not the order's usual one.")
     cost: MoneyView | None = Field(default=None, description="One unit's, for keys with the scope `prices:cost`.")
     margin: MoneyView | None = Field(default=None, description="Net of the line less its cost; likewise.")
+    parts: list[PartView] = Field(default_factory=list, description="Of a bundle, in their order.")
 
 
 class ChargeView(Model):
@@ -148,7 +180,25 @@ def _line(line: PricedLine, currency: str, *, costs: bool) -> LineView:
         custom=dict(line.custom),
         price_list=line.price_list,
         adjustments=[_adjustment(each, currency) for each in line.adjustments],
-        unit_runs=[_run(run, line.list_price, currency) for run in line.runs],
+        unit_runs=[_run(line, place, currency) for place in range(len(line.runs))],
+        parts=[_part(line, place, currency) for place in range(len(line.parts))],
+    )
+
+
+def _part(line: PricedLine, place: int, currency: str) -> PartView:
+    part = line.parts[place]
+    gross, tax = line.part_amounts(place)
+    return PartView(
+        part=place,
+        sku=part.sku,
+        stock_sku=part.stock_sku,
+        name=dict(part.name),
+        options=dict(part.options),
+        quantity=part.quantity,
+        weight=part.weight,
+        net=money(gross - tax, currency),
+        tax=money(tax, currency),
+        total=money(gross, currency),
     )
 
 
@@ -163,14 +213,28 @@ def _adjustment(adjustment: Adjustment, currency: str) -> AdjustmentView:
     )
 
 
-def _run(run: UnitRun, list_price: int, currency: str) -> UnitRunView:
+def _run(line: PricedLine, place: int, currency: str) -> UnitRunView:
+    run = line.runs[place]
     return UnitRunView(
+        parts=[
+            _share(number, share, currency) for number, part in enumerate(line.parts) for share in part.shares[place]
+        ],
         count=run.count,
-        list_price=money(list_price, currency),
+        list_price=money(line.list_price, currency),
         price=money(run.price, currency),
         shares=[money(share, currency) for share in run.shares],
         discount=money(run.discount, currency),
         net=money(run.net, currency),
         tax=money(run.tax, currency),
         gross=money(run.gross, currency),
+    )
+
+
+def _share(part: int, share: PartShare, currency: str) -> PartShareView:
+    return PartShareView(
+        part=part,
+        units=share.units,
+        net=money(share.net, currency),
+        tax=money(share.tax, currency),
+        gross=money(share.gross, currency),
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, Record
 from ordo.payments.model import Payment
 from ordo.shipments.model import WORKABLE, Fulfilment, Shipment
 
-_PACKED = {"fulfilment": "lines", "shipment": "parcels", "change": "preview"}
+_PACKED = {"fulfilment": "lines", "shipment": "parcels", "change": "preview", "incident": "lines"}
 """The one attribute of each kind that grows with the order; repositories keep it packed."""
 
 _MODELS: dict[str, type[Record]] = {
@@ -16,11 +17,12 @@ _MODELS: dict[str, type[Record]] = {
     "shipment": Shipment,
     "payment": Payment,
     "change": OrderChange,
+    "incident": Incident,
 }
 
 
 def kind_of(record: Record) -> str:
-    """`fulfilment`, `shipment`, `payment` or `change`."""
+    """`fulfilment`, `shipment`, `payment`, `change` or `incident`."""
     return next(kind for kind, model in _MODELS.items() if isinstance(record, model))
 
 

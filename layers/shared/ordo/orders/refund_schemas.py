@@ -12,9 +12,10 @@ from ordo.kernel.money import MAX_AMOUNT
 from ordo.orders.amounts import MoneyView
 from ordo.orders.price_views import RateView
 from ordo.orders.schemas import MAX_LINES, Closed, Id, Quantity
-from ordo.pricing.refund_model import Grant, RefundRequest, ReturnedLine, ShippingRefund
+from ordo.pricing.refund_model import Grant, RefundRequest, ReturnedLine, ReturnedPart, ShippingRefund
 
 MAX_AFTER = 20
+MAX_PARTS = 20
 MAX_NAMED_UNITS = 200
 """Of one line: units that are named one by one."""
 MAX_ALL_NAMED_UNITS = 2_000
@@ -40,20 +41,40 @@ def _each_once(units: tuple[int, ...]) -> tuple[int, ...]:
     return units
 
 
+class ReturnedPartRequest(Closed):
+    """Units of the part at this place in the bundle, from 0."""
+
+    part: Annotated[int, Field(strict=True, ge=0, lt=100)]
+    quantity: Quantity
+
+
 class ReturnedLineRequest(Closed):
     """Units of a line that come back: `quantity`, the first that have not come back yet, or `units` by their place in
     the line, from 0, in the order of its unit runs.
+
+    Of a bundle single `parts` may come back: so many of each of the named `units`, or, where none are named, so many in
+    all, of the first bundles that still have some.
     """
 
     line_id: Id
     quantity: Quantity | None = None
     units: Annotated[tuple[Unit, ...], Field(max_length=MAX_NAMED_UNITS), AfterValidator(_each_once)] = ()
+    parts: Annotated[tuple[ReturnedPartRequest, ...], Field(max_length=MAX_PARTS)] = ()
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if (self.quantity is None) is not bool(self.units):
+        if self.parts and self.quantity is not None:
+            raise ValueError("parts come with units or by themselves, not with quantity")
+        if len({each.part for each in self.parts}) != len(self.parts):
+            raise ValueError("a part is named twice")
+        if not self.parts and (self.quantity is None) is not bool(self.units):
             raise ValueError("give exactly one of quantity and units")
         return self
+
+    def to_line(self) -> ReturnedLine:
+        """As pricing takes it."""
+        parts = tuple(ReturnedPart(each.part, each.quantity) for each in self.parts)
+        return ReturnedLine(self.line_id, self.quantity or 0, self.units, parts)
 
 
 class GrantRequest(Closed):
@@ -90,7 +111,7 @@ class RefundAsked(Closed):
         """As pricing takes it."""
         shipping = self.shipping if isinstance(self.shipping, int) else ShippingRefund(self.shipping)
         return RefundRequest(
-            lines=tuple(ReturnedLine(line.line_id, line.quantity or 0, line.units) for line in self.lines),
+            lines=tuple(line.to_line() for line in self.lines),
             grants=tuple(Grant(grant.line_id, grant.amount, grant.unit) for grant in self.grants),
             shipping=shipping,
             fee=self.fee,
@@ -124,9 +145,17 @@ class GrantedSpanView(UnitSpanView):
     granted: MoneyView
 
 
+class PartSpanView(UnitSpanView):
+    """`quantity` units of the part at this place came back of each of these bundles."""
+
+    part: int
+    quantity: int
+
+
 class RefundFigureView(Model):
-    """What is booked of one line, or of a charge: for units that come `returned` what they cost, what is `granted`, and
-    the `deduction` of promotions that claw back; `total` is their sum.
+    """What is booked of one line, or of a charge: for units that come `returned`, and `parts` of bundles, what they
+    cost, what is `granted`, and the `deduction` of promotions that claw back; `total` is their sum. A bundle whose last
+    part comes back is among `units`.
     """
 
     kind: str
@@ -134,6 +163,7 @@ class RefundFigureView(Model):
     rate_percent: str
     units: list[UnitSpanView]
     grants: list[GrantedSpanView]
+    parts: list[PartSpanView] = Field(default_factory=list)
     returned: TaxedView
     granted: TaxedView
     deduction: TaxedView

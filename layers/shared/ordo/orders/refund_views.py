@@ -11,6 +11,7 @@ from ordo.orders.refund_schemas import (
     ClawedBackView,
     CoverView,
     GrantedSpanView,
+    PartSpanView,
     RefundFigureView,
     RefundPreviewView,
     TaxedView,
@@ -59,6 +60,10 @@ def _figure(figure: RefundFigure, currency: str) -> RefundFigureView:
         grants=[
             GrantedSpanView(start=each.start, count=each.count, granted=money(each.granted, currency))
             for each in figure.grants
+        ],
+        parts=[
+            PartSpanView(start=each.start, count=each.count, part=each.part, quantity=each.quantity)
+            for each in figure.parts_back
         ],
         returned=_taxed(figure.returned, currency),
         granted=_taxed(figure.granted, currency),

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ordo.capacity.model import NodeFull
+from ordo.capacity.writes import full, load_update
 from ordo.catalog.uses import UsedUp
 from ordo.catalog.writes import BUCKETS_FROM, BUCKETS_TO, coupon_pk, left_by_bucket, move_updates
+from ordo.inventory.backlog_writes import presale_update, queue_writes
+from ordo.inventory.errors import StockExhausted
 from ordo.inventory.ledger_writes import ledger_puts
+from ordo.inventory.reservation_writes import end_writes
+from ordo.inventory.reservations import ReservationState
+from ordo.inventory.taking_repository import DynamoTakings
+from ordo.inventory.takings import TakingEnded
 from ordo.inventory.writes import exhausted, stock_update
 from ordo.kernel.canonical import sha256_hex
-from ordo.kernel.errors import Conflict
+from ordo.kernel.clock import from_iso
+from ordo.kernel.errors import Busy, Conflict
 from ordo.orders import layout, placed
 from ordo.orders.contacts import known_by
 from ordo.orders.decision import Claim, ClaimKind, Commit, ContactWrite
-from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, StaleVersion, StockShort
+from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, ReservationGone, StaleVersion, StockShort
+from ordo.orders.incident import Incident
+from ordo.orders.large import Large, large_of, make_now
 from ordo.orders.model import ChangeState, OrderChange, OrderHeader, OrderState, Record
 from ordo.orders.records import is_record
 from ordo.orders.timeline import StoredEvent
@@ -28,6 +41,9 @@ from ordo.shipments.model import Fulfilment, Shipment
 
 LONGEST_ID = 64
 """Longer ids are none of ours; DynamoDB would refuse them as keys above 2 KB."""
+
+MAX_WRITES = 100
+"""What one transaction holds."""
 
 WHOLE_READS = 5
 """How often an order is read again at once when a commit was being applied meanwhile (that takes milliseconds)."""
@@ -81,11 +97,58 @@ class DynamoOrderRepository:
 
     def commit(self, commit: Commit) -> None:
         plan = _Writes(self._tables, commit)
+        if len(plan.writes) > MAX_WRITES:
+            self._commit_large(commit)
+        else:
+            self._write(commit, plan)
+
+    def _write(self, commit: Commit, plan: _Writes) -> None:
         token = sha256_hex(f"{commit.header.order_id}#{commit.event.hash}")[:36]
         try:
             dynamo.transact(plan.writes, token)
         except TransactionRefused as refused:
             raise plan.explain(refused) from refused
+
+    def _commit_large(self, commit: Commit) -> None:
+        """What one transaction does not hold: stock is taken in parts first, and given back in parts afterwards.
+
+        When the commit itself is refused, what was taken for it is given back; while others are only quicker it stays
+        for the next try (docs/adr/0031-large-orders.md).
+        """
+        large = large_of(commit)
+        supply, takings = self._tables.supply, DynamoTakings(self._tables.supply)
+        try:
+            self._take(large, takings)
+            self._write(large.commit, _Writes(self._tables, large.commit, large.writes(supply)))
+        except (Conflict, Busy):
+            raise Conflict("others were quicker") from None
+        except StockExhausted as short:
+            self._give_back(large)
+            raise StockShort({short.key: short.available}) from None
+        except (ClaimTaken, CouponShort, ReservationGone, StaleVersion, StockShort, TakingEnded, NodeFull) as refusal:
+            self._give_back(large)
+            raise Conflict("the taking has ended") if isinstance(refusal, TakingEnded) else refusal from None
+        if large.pending is not None:
+            make_now(supply, large.pending)
+
+    @staticmethod
+    def _take(large: Large, takings: DynamoTakings) -> None:
+        """What is to leave must be there; what is to be taken is taken. One that has ended the commit itself tells of:
+        it may have been this very order's, whose answer was lost.
+        """
+        if large.pending is not None:
+            takings.require_there(large.pending.moves)
+        if large.taking is not None:
+            with contextlib.suppress(TakingEnded):
+                takings.take(large.taking)
+
+    def _give_back(self, large: Large) -> None:
+        if large.taking is not None:
+            DynamoTakings(self._tables.supply).give_back(large.taking.taking_id, "")
+
+    def abandon(self, commit: Commit) -> None:
+        if len(_Writes(self._tables, commit).writes) > MAX_WRITES:
+            self._give_back(large_of(commit))
 
     def rearm(self, header: OrderHeader, deadline_at: str | None) -> None:
         keys = layout.deadline_keys(header.order_id, deadline_at, "order")
@@ -124,6 +187,10 @@ class DynamoOrderRepository:
                 return trace
         return None
 
+    def later_plans(self, order_id: str) -> dict[int, dict[str, Any]]:
+        bounds: dict[str, Any] = {"sk_from": f"{placed.DECISION_SK}#", "sk_to": f"{placed.DECISION_SK}#~"}
+        return dict(map(placed.plan_in, dynamo.query_all(self._tables.orders, order_id, consistent=True, **bounds)))
+
     def contact(self, order_id: str, slot: str = "contact") -> dict[str, Any] | None:
         item = dynamo.get_item(self._tables.customers, layout.contact_pk(order_id), slot, consistent=True)
         return unpack(item["contact"]) if item else None
@@ -143,6 +210,7 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
         {record.payment_id: record for record in records if isinstance(record, Payment)},
         change,
         {item["sk"]: item.get(layout.AT_SEQ, 0) for item in items if is_record(item["sk"])},
+        {record.incident_id: record for record in records if isinstance(record, Incident)},
         next((trace for trace in map(placed.trace_in, items) if trace is not None), None),
     )
 
@@ -150,7 +218,7 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
 class _Writes:
     """The writes of one commit, and which of them carries which condition."""
 
-    def __init__(self, tables: OrderTables, commit: Commit) -> None:
+    def __init__(self, tables: OrderTables, commit: Commit, more: Sequence[Write] = ()) -> None:
         self._commit = commit
         decision, order_id = commit.decision, commit.header.order_id
         header = {**layout.header_item(commit.header), layout.RECORDS_AT: layout.records_at(commit.written_at)}
@@ -162,6 +230,7 @@ class _Writes:
             Put(tables.orders, layout.event_item(order_id, commit.event)),
             *(self._record(tables.orders, order_id, record, commit.header.seq) for record in commit.records),
             *(Put(tables.orders, item) for item in placed.placed_items(order_id, decision.lines, decision.trace)),
+            *(Put(tables.orders, item) for item in placed.later_plan(commit.header, decision.plan)),
         ]
         self._claims = {len(self.writes) + place: claim for place, claim in enumerate(decision.claims)}
         self.writes += [
@@ -184,11 +253,22 @@ class _Writes:
             for update, limit in move_updates(tables.catalog, move):
                 self._uses[len(self.writes)] = (move.code, limit)
                 self.writes.append(update)
+        self._reservation = len(self.writes)
+        if decision.reservation is not None:
+            state, at = ReservationState.COMMITTED, str(commit.header.changed_at)
+            self.writes += end_writes(tables.supply, decision.reservation, state, at, order_id)
         self._moves = {len(self.writes) + place: move for place, move in enumerate(commit.stock)}
         self.writes += [stock_update(tables.supply, move) for move in commit.stock]
+        self._loads = {len(self.writes) + place: move for place, move in enumerate(commit.loads)}
+        self.writes += [load_update(tables.supply, move) for move in commit.loads]
+        self._presales = {len(self.writes) + place: each for place, each in enumerate(decision.presales)}
+        self.writes += [presale_update(tables.supply, each) for each in decision.presales]
+        self.writes += queue_writes(tables.supply, decision.queue, from_iso(commit.header.changed_at or ""))
         if decision.movement is not None:
             self.writes += ledger_puts(tables.supply, decision.movement)
         self.writes += [_contact(tables.customers, order_id, write) for write in decision.contacts]
+        self._more = range(len(self.writes), len(self.writes) + len(more))
+        self.writes += more
 
     @staticmethod
     def _record(table: str, order_id: str, record: Record, seq: int) -> Put:
@@ -202,7 +282,8 @@ class _Writes:
     def explain(self, refused: TransactionRefused) -> Exception:
         """Which refusal the failed conditions mean: a claim first (it may be our own), the version, then what is short.
 
-        A coupon before stock: an order that gets no use of it is refused, however often it is planned again.
+        A reservation that has ended changes what is short. A coupon before stock: an order that gets no use of it is
+        refused, however often it is planned again.
         """
         for place, claim in self._claims.items():
             held = refused.failed.get(place)
@@ -213,10 +294,15 @@ class _Writes:
         for place, claim in self._unclaimed.items():
             if place in refused.failed:
                 return ClaimTaken(claim.kind, refused.failed[place] or {})
+        if any(place in refused.failed for place in self._more):
+            return TakingEnded()
+        if self._commit.decision.reservation is not None and self._reservation in refused.failed:
+            return ReservationGone()
         used_up = [self._uses[place] for place in sorted(refused.failed) if place in self._uses]
         if used_up:
             return CouponShort(dict(used_up))
-        return self._short_stock(refused)
+        too_much = [full(move, refused.failed[at]) for at, move in self._loads.items() if at in refused.failed]
+        return next((each for each in too_much if each is not None), None) or self._short_stock(refused)
 
     def _short_stock(self, refused: TransactionRefused) -> Exception:
         short = {
@@ -224,8 +310,13 @@ class _Writes:
             for place, move in self._moves.items()
             if place in refused.failed
         }
-        if any(reason is not None for reason in short.values()):
-            return StockShort({key: reason.available for key, reason in short.items() if reason is not None})
+        found = {key: reason.available for key, reason in short.items() if reason is not None}
+        for place, presale in self._presales.items():
+            if place in refused.failed:
+                sold = (refused.failed[place] or {}).get("sold", 0)
+                found[presale.sku, "", "presale"] = max(0, (presale.cap or 0) - sold)
+        if found:
+            return StockShort(found)
         return Conflict("the counters changed under the write")
 
 

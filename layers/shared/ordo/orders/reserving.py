@@ -5,9 +5,9 @@ from __future__ import annotations
 from ordo.orders import layout
 from ordo.orders.model import OrderStatus
 from ordo.runtime import dynamo
-from ordo.shipments.model import Fulfilment, FulfilmentState
+from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState
 
-_DONE = (FulfilmentState.DISPATCHED, FulfilmentState.CANCELLED)
+_DONE = (FulfilmentState.DISPATCHED, *ENDED)
 _SHARDS = range(8)
 
 

@@ -98,6 +98,13 @@ Coupons = Annotated[
     tuple[Annotated[str, StringConstraints(min_length=1, max_length=64)], ...], Field(max_length=MAX_COUPONS)
 ]
 ShippingMethodId = Annotated[Id | None, Field(description="None: the first that ships there.")]
+ReservationId = Annotated[
+    Id | None,
+    Field(
+        description="Stock reserved before by the same client in the same channel becomes the order's own. One that "
+        "has ended is no reason to refuse the order."
+    ),
+]
 ManualDiscounts = Annotated[
     tuple[ManualDiscountRequest, ...],
     Field(max_length=MAX_MANUAL, description="By staff, with reason: needs the scope `prices:override`."),
@@ -145,6 +152,7 @@ class PlaceOrderRequest(Closed):
     coupons: Coupons = ()
     shipping_method: ShippingMethodId = None
     manual_discounts: ManualDiscounts = ()
+    reservation_id: ReservationId = None
 
     @model_validator(mode="after")
     def _discounts_name_lines(self) -> Self:
@@ -161,7 +169,7 @@ def require_lines(discounts: Iterable[ManualDiscountRequest], line_ids: Collecti
         raise ValueError("a line has two manual discounts")
 
 
-LATER_FIELDS = ("custom", "shipping_method", "manual_discounts")
+LATER_FIELDS = ("custom", "shipping_method", "manual_discounts", "reservation_id")
 """What the first release did not have, in a body or its lines. One that is added later belongs here, with a default
 that is false, or every key that is repeated across the upgrade is refused as used with another body.
 """

@@ -61,7 +61,8 @@ def find_order(
         raise OrderNotFound(order_id)
     contact = repository.contact(order_id) if "customers:read" in scopes else None
     costs, reasons = "prices:cost" in scopes, "prices:override" in scopes
-    return as_is(state, trace_of(state, repository), contact, costs=costs, reasons=reasons)
+    plans = repository.later_plans(order_id) if state.header.resourced else None
+    return as_is(state, trace_of(state, repository), contact, costs=costs, reasons=reasons, plans=plans)
 
 
 def trace_of(state: OrderState, repository: OrderRepository) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import Field
 
 from ordo.kernel.frozen import Model
 from ordo.orders.amounts import BalanceView, TotalsView, balance_view, totals_view
+from ordo.orders.incident import Incident
 from ordo.orders.model import OrderHeader, OrderState, OrderStatus
 from ordo.orders.placement import PlacementDraft
 from ordo.orders.price_views import ChargeView, LineView, RateView, price_views
@@ -74,6 +75,12 @@ class FulfilmentView(Model):
     created_at: str
     changed_at: str
     shipment_ids: list[str]
+    short: list[dict[str, Any]] = Field(
+        default_factory=list, description="Units that the node was to give and did not."
+    )
+    waits_until: str | None = Field(
+        default=None, description="When a part that waits for goods, or did, was promised to be ready."
+    )
 
 
 class TrackingEventView(Model):
@@ -104,6 +111,34 @@ class ShipmentView(Model):
     parcels: list[ParcelView]
 
 
+class IncidentView(Model):
+    """What went wrong with an order and needs a person: units that no node gives, which `causes` were to give."""
+
+    incident_id: str
+    order_id: str
+    kind: str
+    state: str
+    owner: str
+    reason: str
+    opened_at: str
+    deadline: str
+    lines: list[dict[str, Any]]
+    causes: list[str]
+    resolution: str | None = None
+
+    @staticmethod
+    def of(incident: Incident) -> IncidentView:
+        """The incident as the API shows it."""
+        return IncidentView(**incident.model_dump(mode="json"))
+
+
+class LaterPlan(Model):
+    """A sourcing plan that was made after placement, by the event of number `seq`."""
+
+    seq: int
+    plan: dict[str, Any]
+
+
 class OrderView(PlacedOrderView):
     """An order as it is now. `contact` is there only for keys with the scope `customers:read`."""
 
@@ -114,6 +149,10 @@ class OrderView(PlacedOrderView):
     deadlines: dict[str, str]
     fulfilments: list[FulfilmentView]
     shipments: list[ShipmentView]
+    incidents: list[IncidentView]
+    later_plans: list[LaterPlan] = Field(
+        description="Plans that were made after placement, for units that nodes did not give."
+    )
     released_at: str | None = None
     delivered_at: str | None = None
     completed_at: str | None = None
@@ -143,6 +182,7 @@ def as_is(
     *,
     costs: bool = False,
     reasons: bool = False,
+    plans: Mapping[int, dict[str, Any]] | None = None,
 ) -> OrderView:
     """The order now; `costs`: with the merchant's costs and margins, `reasons`: with why staff gave discounts."""
     header = state.header
@@ -159,6 +199,8 @@ def as_is(
         deadlines=header.deadlines,
         fulfilments=[fulfilment_view(each) for each in state.fulfilments.values()],
         shipments=[shipment_view(each) for each in state.shipments.values()],
+        incidents=[IncidentView.of(each) for each in state.incidents.values()],
+        later_plans=[LaterPlan(seq=seq, plan=plan) for seq, plan in sorted((plans or {}).items())],
         **header.model_dump(include={"released_at", "delivered_at", "completed_at", "cancelled_at", "cancel_reason"}),
         contact=contact,
     )
@@ -177,12 +219,13 @@ def of_draft(draft: PlacementDraft, header: OrderHeader, trace: dict[str, Any]) 
 
 def fulfilment_view(fulfilment: Fulfilment) -> FulfilmentView:
     """A fulfilment as the API shows it."""
-    return FulfilmentView(**fulfilment.model_dump(mode="json"))
+    waits = fulfilment.wait.promise if fulfilment.wait else None
+    return FulfilmentView(**fulfilment.model_dump(mode="json", exclude_none=True), waits_until=waits)
 
 
 def shipment_view(shipment: Shipment) -> ShipmentView:
     """A shipment as the API shows it."""
-    return ShipmentView(**shipment.model_dump(mode="json"))
+    return ShipmentView(**shipment.model_dump(mode="json", exclude_none=True))
 
 
 def shipping_of_trace(trace: dict[str, Any]) -> Shipping:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from ordo.kernel.clock import Clock, to_iso
-from ordo.orders.layout import SHARDS
+from ordo.kernel.shards import SHARDS
 
 MAX_TRIES = 8
 MAX_BACK_OFF = timedelta(hours=1)
@@ -25,7 +25,7 @@ ORDER_PARKED = "OrderParked"
 
 @dataclass(frozen=True, slots=True)
 class DueItem:
-    """An entry of the deadline index. `kind` says whose it is: `order`, `lane` or `carrier_event`."""
+    """An entry of a deadline index. `kind` says whose it is: `order`, `lane`, `carrier_event` or `reservation`."""
 
     pk: str
     sk: str
@@ -84,10 +84,12 @@ def back_off(tries: int) -> timedelta:
 
 
 class Watcher:
-    """One run over all shards, bounded by items and by the time that is left."""
+    """One run over all shards of one or more indexes, bounded by items and by the time that is left."""
 
-    def __init__(self, index: DueIndex, settle: Mapping[str, Settle], clock: Clock, tell: Tell) -> None:
-        self._index = index
+    def __init__(
+        self, index: DueIndex, settle: Mapping[str, Settle], clock: Clock, tell: Tell, others: Sequence[DueIndex] = ()
+    ) -> None:
+        self._indexes = (index, *others)
         self._settle = settle
         self._clock = clock
         self._tell = tell
@@ -99,37 +101,42 @@ class Watcher:
         stop the others; its error is raised at the end.
         """
         watch, seen, broken = Watch(), set[tuple[str, str]](), list[Exception]()
-        open_shards = list(range(SHARDS))
+        open_shards = [(index, shard) for shard in range(SHARDS) for index in self._indexes]
         while open_shards:
-            for shard in list(open_shards):
+            for index, shard in list(open_shards):
                 try:
-                    fresh = self._fresh(shard, seen)
+                    fresh = self._fresh(index, shard, seen)
                 except Exception as error:  # noqa: BLE001 - told at the end, after the other shards
                     broken.append(error)
                     fresh = []
                 if not fresh:
-                    open_shards.remove(shard)
-                if not self._settle_all(fresh, seen, watch, remaining_s):
+                    open_shards.remove((index, shard))
+                if not self._settle_all(index, fresh, seen, watch, remaining_s):
                     return self._ended(watch, broken)
         return self._ended(watch, broken)
 
-    def _fresh(self, shard: int, seen: set[tuple[str, str]]) -> list[DueItem]:
+    def _fresh(self, index: DueIndex, shard: int, seen: set[tuple[str, str]]) -> list[DueItem]:
         """Due items not met in this run: the index is eventually consistent and may still show settled ones."""
-        items = self._index.due(shard, to_iso(self._clock()), PAGE)
+        items = index.due(shard, to_iso(self._clock()), PAGE)
         return [item for item in items if item.key not in seen]
 
     def _settle_all(
-        self, items: list[DueItem], seen: set[tuple[str, str]], watch: Watch, remaining_s: Callable[[], float]
+        self,
+        index: DueIndex,
+        items: list[DueItem],
+        seen: set[tuple[str, str]],
+        watch: Watch,
+        remaining_s: Callable[[], float],
     ) -> bool:
         for item in items:
             if remaining_s() < RESERVE_S or len(seen) >= MAX_ITEMS:
                 watch.finished = False
                 return False
             seen.add(item.key)
-            self._one(item, watch)
+            self._one(index, item, watch)
         return True
 
-    def _one(self, item: DueItem, watch: Watch) -> None:
+    def _one(self, index: DueIndex, item: DueItem, watch: Watch) -> None:
         try:
             counted = tuple(self._settle[item.kind](item))
             watch.metrics.extend(counted)
@@ -139,15 +146,15 @@ class Watcher:
         except Exception as error:  # noqa: BLE001 - one broken item must not stop the others
             watch.failed += 1
             self._tell("failed", item, type(error).__name__)
-            self._put_off(item, type(error).__name__, watch)
+            self._put_off(index, item, type(error).__name__, watch)
 
-    def _put_off(self, item: DueItem, why: str, watch: Watch) -> None:
+    def _put_off(self, index: DueIndex, item: DueItem, why: str, watch: Watch) -> None:
         try:
-            tries = self._index.tries(item) + 1
+            tries = index.tries(item) + 1
             now = self._clock()
             if tries < MAX_TRIES:
-                self._index.push(item, to_iso(now + back_off(tries)), tries)
-            elif self._index.park(item, to_iso(now), tries):
+                index.push(item, to_iso(now + back_off(tries)), tries)
+            elif index.park(item, to_iso(now), tries):
                 watch.parked += 1
                 watch.metrics.append(ORDER_PARKED)
                 self._tell("parked", item, why)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, Protocol, TypedDict
+from typing import TYPE_CHECKING, Literal, Protocol, TypedDict
 
 from ordo.kernel.clock import Clock, system_clock
 from ordo.kernel.ids import new_id
 from ordo.orders.desk import OrderDesk
 from ordo.orders.model import Actor, OrderHeader
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
+
+if TYPE_CHECKING:
+    from ordo.orders.backlog_jobs import BacklogJobs
+    from ordo.orders.decision import Decision
 
 
 class ApiClient(Protocol):
@@ -30,8 +34,27 @@ class Acting(TypedDict):
 
 
 def order_desk(clock: Clock = system_clock, *, budget_s: float = 5.0) -> OrderDesk:
-    """The desk on the tables that the environment names."""
-    return OrderDesk(DynamoOrderRepository(OrderTables.of_environment()), clock, new_id, budget_s=budget_s)
+    """The desk on the tables that the environment names; purchasing hears of what orders wait for no longer."""
+    tables = OrderTables.of_environment()
+
+    def tell(decision: Decision) -> None:
+        from ordo.inventory.telling import tell_queue
+
+        if decision.type != "fulfilment.filled":  # whoever got what it waited for still wanted it
+            tell_queue(tables.supply, decision.queue)
+
+    return OrderDesk(DynamoOrderRepository(tables), clock, new_id, budget_s=budget_s, tell=tell)
+
+
+def backlog_jobs(supply_table: str, desk: OrderDesk | None = None) -> BacklogJobs:
+    """Filling queues at the desk; units of other buckets are brought together for it."""
+    from ordo.inventory.telling import backlog_in, bring_together
+    from ordo.orders.backlog_jobs import BacklogJobs
+
+    def gather(sku: str, node: str) -> None:
+        bring_together(supply_table, [(sku, node)])
+
+    return BacklogJobs(desk or order_desk(budget_s=3.0), backlog_in(supply_table), gather)
 
 
 def acting(

@@ -24,7 +24,8 @@ def sourced_anew(sourcing: SourcingService, again: Again, repository: OrderRepos
     def resource(state: OrderState, now: datetime) -> Sequence[NodePart]:
         contact = repository.contact(state.header.order_id) or {}
         lines = [
-            LineQuantity(line_id=line.line_id, sku=line.sku, quantity=line.quantity) for line in demand_of(state.lines)
+            LineQuantity(line_id=each.line_id, sku=each.sku, quantity=each.quantity, part=each.part)
+            for each in demand_of(state.lines)
         ]
         try:
             return again.parts(again.plan(sourcing, state, lines, contact.get("ship_to"), now), state)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from ordo.capacity.model import NodeFull
 from ordo.kernel.canonical import canonical_json, sha256_hex
 from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import CurrencyMismatch
@@ -71,7 +72,7 @@ def record_payment(
     while True:
         try:
             return _recorded(desk, order_id, report, ways.way, actor, visible)
-        except (StockShort, CouponShort, ClaimTaken) as refusal:
+        except (StockShort, NodeFull, CouponShort, ClaimTaken) as refusal:
             ways.look_elsewhere(refusal)
 
 
@@ -125,6 +126,9 @@ def _on_cancelled(state: OrderState, now: datetime, funded: OrderHeader, payment
             claims=back.claims,
             coupons=back.coupons,
             stock=back.stock,
+            loads=back.loads,
+            queue=back.queue,
+            presales=back.presales,
         )
     funds = funded.funds.model_copy(update={"refund_due": funded.funds.kept})
     header = funded.model_copy(update={"funds": funds})

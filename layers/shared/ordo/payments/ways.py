@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from ordo.capacity.model import NodeFull
 from ordo.catalog.uses import bucket_with_uses
 from ordo.orders.cancellation import NodePart, same_nodes
 from ordo.orders.desk import OrderDesk
 from ordo.orders.errors import ClaimTaken, CouponShort, StockShort
 from ordo.orders.model import OrderState
-from ordo.orders.placement import MAX_TAKES
+from ordo.orders.placement import MAX_COUNTERS, MAX_TAKES
 from ordo.orders.taken import Buckets, counters
 
 ATTEMPTS = 3
@@ -51,7 +52,7 @@ class Ways:
         self._tried: Counter[type[Exception]] = Counter()
         self.way = SAME_WAY
 
-    def look_elsewhere(self, refusal: StockShort | CouponShort | ClaimTaken) -> None:
+    def look_elsewhere(self, refusal: StockShort | NodeFull | CouponShort | ClaimTaken) -> None:
         """Another way; the last one takes nothing at all, since the order does not come back. Raises foreign claims."""
         if isinstance(refusal, ClaimTaken):
             if refusal.kind != "first_order":
@@ -61,7 +62,7 @@ class Ways:
         self._tried[type(refusal)] += 1
         if self._tried[type(refusal)] > ATTEMPTS:
             self.way = Way(nowhere)
-        elif isinstance(refusal, StockShort):
+        elif isinstance(refusal, (StockShort, NodeFull)):
             self.way = replace(self.way, parts=self._sourced())
         else:
             self.way = self._with_other_buckets(refusal)
@@ -70,7 +71,8 @@ class Ways:
         state = self._desk.repository.load(self._order_id)
         found = tuple(self._resource(state, self._desk.now()))
         stock = {(line.sku, part.node_id) for part in found for line in part.lines}
-        fits = len(stock) + len(found) + counters(state.header) <= MAX_TAKES
+        work = sum(part.work_counted for part in found)
+        fits = len(found) + work + counters(state.header) <= MAX_TAKES and len(stock) <= MAX_COUNTERS
         return (lambda _state: found) if fits else nowhere
 
     def _with_other_buckets(self, short: CouponShort) -> Way:

@@ -11,6 +11,7 @@ from ordo.catalog.coupons import takes_of
 from ordo.catalog.custom import CustomKind
 from ordo.catalog.documents import CatalogRepository
 from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.inventory.demand import demand_key
 from ordo.kernel.clock import to_iso
 from ordo.orders.answers import require_answerable
 from ordo.orders.placement import DraftTerms, PlacementDraft
@@ -80,17 +81,23 @@ def _first_order_only(priced: PricedCart, snapshot: CatalogSnapshot) -> bool:
 
 
 def _needs(priced: PricedCart, snapshot: CatalogSnapshot, *, grouped: bool) -> dict[str, dict[str, Any]] | None:
-    """What nodes must be able to do for each line; its categories where the channel ships some of them together."""
+    """What nodes must be able to do for each line, or part of a bundle's; its categories where the channel ships some
+    of them together: of a part also those of its bundle.
+    """
     found: dict[str, dict[str, Any]] = {}
     for line in priced.lines:
-        product = snapshot.products[line.sku]
-        need = {
-            "requires": list(product.requires),
-            "minutes": product.preparation_minutes,
-            "categories": list(product.categories) if grouped else [],
-        }
-        if any(need.values()):
-            found[line.line_id] = {name: value for name, value in need.items() if value}
+        bundle = snapshot.products[line.sku]
+        named = {demand_key(line.line_id, place): snapshot.products[part.sku] for place, part in enumerate(line.parts)}
+        for key, product in (named or {line.line_id: bundle}).items():
+            need = {
+                "requires": list(product.requires),
+                "minutes": product.preparation_minutes,
+                "categories": list(dict.fromkeys((*product.categories, *bundle.categories))) if grouped else [],
+                # Gifts are given from stock or not at all.
+                "availability": product.availability.to_dict() if line.gift_of is None else {},
+            }
+            if any(need.values()):
+                found[key] = {name: value for name, value in need.items() if value}
     return found or None
 
 

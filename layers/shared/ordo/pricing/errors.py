@@ -68,6 +68,16 @@ class UnknownLine(OrdoError):
         super().__init__(f"The order has no line {line_id!r}.", pointer=pointer, facts={"line_id": line_id})
 
 
+class UnknownPart(OrdoError):
+    """The line is no bundle, or has no part at this place."""
+
+    code = Code.UNKNOWN_LINE
+
+    def __init__(self, line_id: str, part: int, pointer: str) -> None:
+        facts = {"line_id": line_id, "part": part}
+        super().__init__(f"Line {line_id!r} has no part {part}.", pointer=pointer, facts=facts)
+
+
 class RefundExceedsPaid(OrdoError):
     """More is asked back than is with the customer, or than can still be refunded."""
 

@@ -11,7 +11,8 @@ from operator import attrgetter
 from ordo.kernel.percent import percent
 from ordo.pricing.figures import Figure
 from ordo.pricing.model import UnitRun
-from ordo.pricing.refund_model import Amounts, Span
+from ordo.pricing.part_model import PricedPart
+from ordo.pricing.refund_model import NOTHING, Amounts, Span
 
 Name = tuple[str, str]
 """Kind and id of a line or charge. A charge is a line of one unit: a part of it that is refunded is granted on it."""
@@ -27,6 +28,10 @@ class Segment:
     returned: bool = False
     granted: int = 0
     """On each of the units, with tax."""
+    parts: tuple[int, ...] = ()
+    """Of a bundle: how many units of each part came back of each; nothing while it is whole."""
+    parts_worth: Amounts = NOTHING
+    """What those cost, in each bundle."""
 
     @property
     def end(self) -> int:
@@ -42,15 +47,18 @@ class Units:
     runs: tuple[UnitRun, ...]
     segments: tuple[Segment, ...]
     gift: bool = False
+    parts: tuple[PricedPart, ...] = ()
 
     @staticmethod
-    def of(figure: Figure, runs: tuple[UnitRun, ...], *, gift: bool = False) -> Units:
+    def of(
+        figure: Figure, runs: tuple[UnitRun, ...], *, gift: bool = False, parts: tuple[PricedPart, ...] = ()
+    ) -> Units:
         """All of them are with the customer."""
         segments, start = [], 0
         for number, run in enumerate(runs):
             segments.append(Segment(start, run.count, number))
             start += run.count
-        return Units(figure, runs, tuple(segments), gift)
+        return Units(figure, runs, tuple(segments), gift, parts)
 
     @property
     def name(self) -> Name:
@@ -81,7 +89,7 @@ class Units:
 
     def left(self, segment: Segment) -> int:
         """What one unit of the segment can still be refunded, with tax."""
-        return self.runs[segment.run].gross - segment.granted
+        return self.runs[segment.run].gross - segment.granted - segment.parts_worth.gross
 
     def changed(self, spans: Iterable[Span], *, returned: bool = False) -> Units:
         """With the units of spans come back or, by what each span says, more granted on each. In one go, since a line
@@ -92,19 +100,20 @@ class Units:
         span = next(waiting, None)
         for segment in self.segments:
             start, run, came, granted = segment.start, segment.run, segment.returned, segment.granted
+            parts = (segment.parts, segment.parts_worth)
             end = segment.end
             while span is not None and span.start < end and start < end:
                 low, high = max(span.start, start), min(span.start + span.count, end)
                 if start < low:
-                    found.append(Segment(start, low - start, run, came, granted))
-                found.append(Segment(low, high - low, run, came or returned, granted + span.granted))
+                    found.append(Segment(start, low - start, run, came, granted, *parts))
+                found.append(Segment(low, high - low, run, came or returned, granted + span.granted, *parts))
                 start = high
                 if span.start + span.count <= end:
                     span = next(waiting, None)
             if start == segment.start:
                 found.append(segment)
             elif start < end:
-                found.append(Segment(start, end - start, run, came, granted))
+                found.append(Segment(start, end - start, run, came, granted, *parts))
         return replace(self, segments=tuple(found))
 
     def since(self, before: Units) -> Iterator[tuple[Segment, Segment]]:

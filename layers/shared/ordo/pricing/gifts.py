@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from ordo.catalog.bundles import PartFault, choose_parts
 from ordo.catalog.errors import InvalidOption
 from ordo.catalog.model import Product, State
 from ordo.catalog.options import choose
@@ -28,7 +29,7 @@ def gift_chooser(products: Mapping[str, Product], unavailable: Collection[str]) 
     def choose_gift(reward: GiftReward) -> tuple[str, str]:
         reason = "gift_not_for_sale"
         for sku in (reward.sku, *reward.substitutes):
-            stock_sku = _stock_sku(products.get(sku), reward)
+            stock_sku = _stock_sku(products.get(sku), reward, products)
             if stock_sku is None:
                 continue
             if stock_sku not in unavailable:
@@ -39,8 +40,10 @@ def gift_chooser(products: Mapping[str, Product], unavailable: Collection[str]) 
     return choose_gift
 
 
-def _stock_sku(product: Product | None, reward: GiftReward) -> str | None:
+def _stock_sku(product: Product | None, reward: GiftReward, products: Mapping[str, Product]) -> str | None:
     if product is None or product.state is not State.ACTIVE:
+        return None
+    if isinstance(choose_parts(product, products), PartFault):
         return None
     try:
         return choose(product, _options(product, reward), "").stock_sku

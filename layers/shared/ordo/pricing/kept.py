@@ -263,9 +263,12 @@ def _charge_price(priced: PricedCart, charge: Charge, left: int | None) -> Amoun
 
 
 def _less_grants(price: Amounts, ledger: Ledger, name: Name) -> Amounts:
-    """A unit on which an amount was granted is worth that much less to the customer; never less than nothing."""
+    """A unit on which an amount was granted, or of which parts came back, is worth that much less to the customer;
+    never less than nothing.
+    """
     units = ledger.units(name)
     granted = sum(each.count * each.granted for each in units.kept())
-    if not granted:
+    parts = sum((each.parts_worth.times(each.count) for each in units.kept() if each.parts), NOTHING)
+    if not granted and parts == NOTHING:
         return price
-    return price - units.grant_amounts(granted) if granted < price.gross else NOTHING
+    return price - units.grant_amounts(granted) - parts if granted + parts.gross < price.gross else NOTHING

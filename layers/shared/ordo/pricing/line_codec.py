@@ -3,7 +3,7 @@
 `{"promotions": [[id, version, name], …], "lines": [row, …]}`. In a row `adjustments` name promotions by their number,
 and what else an adjustment says is added only where it does not follow from the units. `units` are columns of its runs:
 counts, shares, and taxes, each as the difference to the one before; then how the net follows from these, and who used
-units up.
+units up. `parts` of a bundle say of each of these runs `[units, gross, tax]` of their units in one bundle.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from ordo.kernel.money import allocate
 from ordo.pricing.model import Adjustment, PricedLine, UnitRun
+from ordo.pricing.part_model import PartShare, PricedPart
 from ordo.pricing.plain import Json, from_plain, to_plain
 
 WITHIN, ADDED = 0, 1
@@ -35,7 +36,8 @@ def lines_to_json(lines: Iterable[PricedLine]) -> Json:
         numbers = [table[each.promotion_id, each.version] for each in line.adjustments]
         rows.append(
             {
-                **to_plain(line, "adjustments", "runs"),
+                **to_plain(line, "adjustments", "runs", "parts"),
+                **({"parts": list(map(_part_to_json, line.parts))} if line.parts else {}),
                 "adjustments": _short_adjustments(line, numbers),
                 "units": _columns(line),
             }
@@ -103,7 +105,17 @@ def _line(row: Mapping[str, Any], promotions: Sequence[Any]) -> PricedLine:
         number, amount, base, units = (each, *facts) if isinstance(each, int) else each
         promotion_id, version, name = promotions[number]
         adjustments.append(Adjustment(promotion_id, version, name, amount, base, units))
-    return from_plain(PricedLine, {**row, "adjustments": tuple(adjustments), "runs": runs})
+    parts = tuple(map(_part, row.get("parts", ())))
+    return from_plain(PricedLine, {**row, "adjustments": tuple(adjustments), "runs": runs, "parts": parts})
+
+
+def _part_to_json(part: PricedPart) -> Json:
+    return {**to_plain(part, "shares"), "shares": [[list(share) for share in run] for run in part.shares]}
+
+
+def _part(row: Mapping[str, Any]) -> PricedPart:
+    shares = tuple(tuple(PartShare(*share) for share in run) for run in row["shares"])
+    return from_plain(PricedPart, {**row, "shares": shares})
 
 
 def _runs(

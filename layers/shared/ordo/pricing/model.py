@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from ordo.catalog.model import Name
     from ordo.catalog.rewards import LinesReward
+    from ordo.pricing.part_model import PricedPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class PricedLine:
     `price` is one unit's selling price before promotions, with options and custom choices; `list_price` the one that it
     is compared with, at least as high. `cost` is the merchant's own, None when not known. `gift_of` names the promotion
     that gives the line away. `categories` and `minimum_price` are as they were, since a claw-back prices again.
-    `tax_parts` are the rates that `tax_rate_percent` is the sum of, where there are several.
+    `tax_parts` are the rates that `tax_rate_percent` is the sum of, where there are several. A bundle has `parts`.
     """
 
     line_id: str
@@ -129,6 +130,18 @@ class PricedLine:
     custom: Mapping[str, int] = field(default_factory=dict)
     price_list: str | None = None
     """The list that the price is of, where it is not the cart's usual one."""
+    parts: tuple[PricedPart, ...] = ()
+
+    @property
+    def units(self) -> int:
+        """What it takes from stock, in units: those of a bundle's parts."""
+        return self.quantity * (sum(part.quantity for part in self.parts) or 1)
+
+    def part_amounts(self, place: int) -> tuple[int, int]:
+        """Gross and tax of all units of a part, in all bundles of the line."""
+        runs = zip(self.runs, self.parts[place].shares, strict=True)
+        units = [(run.count * share.units, share) for run, shares in runs for share in shares]
+        return sum(count * each.gross for count, each in units), sum(count * each.tax for count, each in units)
 
     @property
     def gross(self) -> int:

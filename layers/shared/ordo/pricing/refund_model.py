@@ -25,12 +25,25 @@ class Purchase:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnedPart:
+    """Units of the part at this place in a bundle that come back, without the rest of it."""
+
+    part: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnedLine:
-    """Units of a line that come back: those named in `units`, or the first `quantity` that have not come back yet."""
+    """Units of a line that come back: those named in `units`, or the first `quantity` that have not come back yet.
+
+    With `parts` only these come back of a bundle's line: of each of the `units` so many as they say, or so many in all,
+    of the first bundles that still have some.
+    """
 
     line_id: str
     quantity: int = 0
     units: tuple[int, ...] = ()
+    parts: tuple[ReturnedPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,10 @@ class Amounts:
         """With tax."""
         return self.net + self.tax
 
+    def times(self, count: int) -> Amounts:
+        """The same of so many."""
+        return Amounts(self.net * count, self.tax * count)
+
     def __add__(self, other: Amounts) -> Amounts:
         return Amounts(self.net + other.net, self.tax + other.tax)
 
@@ -96,10 +113,25 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class PartSpan:
+    """`quantity` units of a part came back of each of `count` bundles in a row, from place `start` on, and `worth` is
+    what those cost: never more than was left of the bundle.
+    """
+
+    start: int
+    count: int
+    part: int
+    quantity: int
+    worth: Amounts
+
+
+@dataclass(frozen=True, slots=True)
 class RefundFigure:
-    """What a refund books of one line or charge: `returned` units for what they cost, amounts `granted`, and the
-    `deduction`: what units that stay earn less of the promotions that claw back, here or on other lines (negative), or
-    what an earlier refund held back for that and this one releases. `total` is their sum.
+    """What a refund books of one line or charge: `returned` units, and `parts` of bundles, for what they cost, amounts
+    `granted`, and the `deduction`: what units that stay earn less of the promotions that claw back, here or on other
+    lines (negative), or what an earlier refund held back for that and this one releases. `total` is their sum.
+
+    A bundle of which the last part came back is among `units`; what its parts were worth is not returned again.
     """
 
     kind: str
@@ -108,6 +140,7 @@ class RefundFigure:
     parts: tuple[str, ...]
     units: tuple[Span, ...] = ()
     grants: tuple[Span, ...] = ()
+    parts_back: tuple[PartSpan, ...] = ()
     returned: Amounts = NOTHING
     granted: Amounts = NOTHING
     deduction: Amounts = NOTHING

@@ -4,6 +4,9 @@ What a refund comes to hangs only on what was paid, what was refunded before, an
 `refund = max(0, paid - refunded - price of what is kept)`, where the price of what is kept is what those units cost at
 placement, priced again by the promotions that claw back (`ordo.pricing.kept`), less what was granted on them. So the
 order in which units come back does not matter in the end, and what all of them cost is refunded when all came back.
+
+A part of a bundle is refunded by its fixed share (`ordo.pricing.part_returns`); the rest is kept at what is left of the
+bundle's price, and is not priced again until its last part came back.
 """
 
 from __future__ import annotations
@@ -94,7 +97,7 @@ def _forbid_partial(purchase: Purchase, before: Ledger, after: Ledger) -> None:
         if promotion is None or promotion.returns.kind is not OnReturn.FORBID_PARTIAL:
             continue
         lines = participants(purchase, promotion, applied)
-        touched = any(after.kept_units(each) != before.kept_units(each) for each in lines)
+        touched = any(after.has_come_back(before, each) for each in lines)
         if touched and any(after.kept_units(each) for each in lines):
             raise PartialReturnForbidden(promotion.promotion_id, sorted(lines))
 
@@ -106,12 +109,15 @@ def _figures(before: Ledger, after: Ledger, kept: Kept) -> tuple[RefundFigure, .
         name = (figure.kind, figure.figure_id)
         total = figure_amounts(figure) - kept.price_of(name) - before.refunded.get(name, NOTHING)
         units, returned = after.returned_since(before, name)
+        parts, worth = after.parts_since(before, name)
+        returned += worth
         grants, granted = after.granted_since(before, name)
         deduction = total - returned - granted
         if deduction.gross == 0:  # at most the tax of what was granted was rounded otherwise than the units'
-            returned, granted = (returned + deduction, granted) if units else (returned, granted + deduction)
+            goods = units or (parts and not grants)
+            returned, granted = (returned + deduction, granted) if goods else (returned, granted + deduction)
             deduction = NOTHING
-        if units or grants or total != NOTHING or granted != NOTHING:
+        if units or parts or grants or total != NOTHING or granted != NOTHING:
             figures.append(
                 RefundFigure(
                     figure.kind,
@@ -120,6 +126,7 @@ def _figures(before: Ledger, after: Ledger, kept: Kept) -> tuple[RefundFigure, .
                     figure.parts,
                     units,
                     grants,
+                    parts,
                     returned,
                     granted,
                     deduction,
@@ -137,6 +144,7 @@ def _held_back(figure: RefundFigure) -> RefundFigure:
         figure.parts,
         figure.units,
         figure.grants,
+        figure.parts_back,
         figure.returned,
         figure.granted,
         NOTHING - figure.returned - figure.granted,

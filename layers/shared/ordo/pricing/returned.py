@@ -10,10 +10,12 @@ from ordo.pricing.errors import RefundExceedsPaid, UnknownLine
 from ordo.pricing.fates import Name, Segment, Units, merged, single_spans
 from ordo.pricing.figures import Figure, charge_figure, line_figure
 from ordo.pricing.model import UnitRun
+from ordo.pricing.part_returns import parts_since, return_parts, with_parts_back
 from ordo.pricing.refund_model import (
     NOTHING,
     Amounts,
     Grant,
+    PartSpan,
     Purchase,
     RefundBooking,
     RefundRequest,
@@ -48,6 +50,8 @@ class Ledger:
         for figure in booking.figures:
             name = (figure.kind, figure.figure_id)
             units = self._lines[name]
+            if figure.parts_back:
+                units = with_parts_back(units, figure.parts_back)
             if figure.units:
                 units = units.changed(figure.units, returned=True)
             if figure.grants:
@@ -102,7 +106,9 @@ class Ledger:
                 self._lines[name] = units.changed((_WHOLE,), returned=True)
 
     def returned_since(self, before: Ledger, name: Name) -> tuple[tuple[Span, ...], Amounts]:
-        """The units that came back since, and what they cost less what had been granted on them."""
+        """The units that came back since, and what they cost less what had been granted on them, and less what those
+        of their parts were worth that came back one by one.
+        """
         units = self._lines[name]
         came = [each for was, each in units.since(before._lines[name]) if each.returned and not was.returned]
         if not came:
@@ -110,9 +116,23 @@ class Ledger:
         cost = NOTHING
         for each in came:
             run = units.runs[each.run]
-            cost += Amounts(run.net * each.count, run.tax * each.count)
+            cost += Amounts(run.net * each.count, run.tax * each.count) - each.parts_worth.times(each.count)
         granted = sum(each.granted * each.count for each in came)
         return merged(Span(each.start, each.count) for each in came), cost - units.grant_amounts(granted)
+
+    def parts_since(self, before: Ledger, name: Name) -> tuple[tuple[PartSpan, ...], Amounts]:
+        """The parts of bundles that came back one by one since, and what they were worth."""
+        units = self._lines[name]
+        if not units.parts:
+            return (), NOTHING
+        spans = [span for was, each in units.since(before._lines[name]) for span in parts_since(was, each)]
+        return tuple(spans), sum((span.worth.times(span.count) for span in spans), NOTHING)
+
+    def has_come_back(self, before: Ledger, line_id: str) -> bool:
+        """Whether any unit of a line, or part of one, came back since."""
+        name = (LINE, line_id)
+        less = self._lines[name].kept_units != before._lines[name].kept_units
+        return less or bool(self.parts_since(before, name)[0])
 
     def granted_since(self, before: Ledger, name: Name) -> tuple[tuple[Span, ...], Amounts]:
         """What was granted on which units since."""
@@ -126,6 +146,9 @@ class Ledger:
 
     def _return(self, line: ReturnedLine, pointer: str) -> None:
         units = self._named(line.line_id, pointer)
+        if line.parts:
+            self._lines[LINE, line.line_id] = return_parts(units, line, pointer)
+            return
         if line.units:
             _require_kept(units, line, pointer + "/units")
             units = units.changed(single_spans(line.units), returned=True)
@@ -176,7 +199,7 @@ def figure_amounts(figure: Figure) -> Amounts:
 
 def _all_units(purchase: Purchase) -> Iterator[Units]:
     for line in purchase.priced.lines:
-        yield Units.of(line_figure(line), line.runs, gift=line.gift_of is not None)
+        yield Units.of(line_figure(line), line.runs, gift=line.gift_of is not None, parts=line.parts)
     for charge in purchase.priced.shipping.charges:
         run = UnitRun(1, charge.price, (), charge.net, charge.tax, charge.gross)
         yield Units.of(charge_figure(charge), (run,))

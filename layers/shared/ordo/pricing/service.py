@@ -8,6 +8,7 @@ from datetime import datetime
 from math import lcm
 from typing import NamedTuple
 
+from ordo.catalog.bundles import weight_of
 from ordo.catalog.channels import ChannelPolicy, Combination
 from ordo.catalog.promotions import Promotion
 from ordo.catalog.rewards import OverrideReward
@@ -23,6 +24,7 @@ from ordo.pricing.lines import Matcher, State
 from ordo.pricing.manual import ManualWork, discount_lines, discount_order
 from ordo.pricing.model import Cart, PricedCart, PricedLine, Shipping, Totals, Trace
 from ordo.pricing.overrides import Overridden, override_prices
+from ordo.pricing.parts import with_parts
 from ordo.pricing.prices import applicable_lists
 from ordo.pricing.promote import Booked, Terms, apply_promotions
 from ordo.pricing.shipping import NamedCharge, shipping_charge
@@ -46,6 +48,7 @@ def price(cart: Cart, snapshot: CatalogSnapshot, now: datetime, budget: Budget |
         *priced_lines(sold, done.booked, rates, channel.tax, lists[-1]),
         *gift_lines(done.booked, snapshot.products, lists, lambda tax_class: _rate(job, tax_class)),
     ]
+    lines = [with_parts(line, snapshot.products, lists) for line in lines]
     shipping = charges_of(done.charge, done.booked, _subtotal(done.booked), cart, channel)
     return PricedCart(
         currency=cart.currency,
@@ -140,7 +143,7 @@ def _divided(promotions: Iterable[Promotion]) -> tuple[list[Promotion], list[Pro
 
 def _charge(job: _Job, before: int, after: int) -> NamedCharge:
     cart = job.cart
-    weight_g = sum((each.product.weight_g or 0) * each.item.quantity for each in job.sold)
+    weight_g = sum(weight_of(each.product, each.parts) * each.item.quantity for each in job.sold)
     return shipping_charge(
         job.channel, cart.currency, cart.shipping_method, cart.country, cart.region, weight_g, before, after
     )

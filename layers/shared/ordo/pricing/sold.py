@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ordo.catalog.bundles import ChosenPart
 from ordo.catalog.custom import check_custom
 from ordo.catalog.model import Product, State
 from ordo.catalog.options import Choice, choose
@@ -12,6 +13,7 @@ from ordo.catalog.taxes import Rate, TaxMode, TaxPolicy
 from ordo.pricing.errors import NotForSale, UnknownSku
 from ordo.pricing.lines import Item, Run
 from ordo.pricing.model import Cart, CartLine, PricedLine, UnitRun
+from ordo.pricing.parts import require_few_parts, sold_parts
 from ordo.pricing.prices import LinePrice, line_price
 from ordo.pricing.promote import Booked
 from ordo.pricing.tax import Taxable, tax_lines
@@ -26,14 +28,19 @@ class Sold:
     choice: Choice
     price: LinePrice
     item: Item
+    parts: tuple[ChosenPart, ...] = ()
 
 
 def sold_lines(cart: Cart, products: Mapping[str, Product], lists: Sequence[str]) -> list[Sold]:
-    """The lines in their order. Raises `UnknownSku`, `NotForSale` or `InvalidOption`, pointing at the line."""
+    """The lines in their order. Raises `UnknownSku`, `NotForSale` or `InvalidOption`, pointing at the line, and
+    `too_many_lines` where bundles have too many parts together.
+    """
     quantities: dict[str, int] = {}
     for line in cart.lines:
         quantities[line.sku] = quantities.get(line.sku, 0) + line.quantity
-    return [_sold(line, place, products, lists, quantities[line.sku]) for place, line in enumerate(cart.lines)]
+    sold = [_sold(line, place, products, lists, quantities[line.sku]) for place, line in enumerate(cart.lines)]
+    require_few_parts([len(each.parts) for each in sold])
+    return sold
 
 
 def _sold(line: CartLine, place: int, products: Mapping[str, Product], lists: Sequence[str], quantity: int) -> Sold:
@@ -50,7 +57,7 @@ def _sold(line: CartLine, place: int, products: Mapping[str, Product], lists: Se
         product.categories,
         price.on_sale,
     )
-    return Sold(line, product, choice, price, item)
+    return Sold(line, product, choice, price, item, sold_parts(product, pointer, products) if product.parts else ())
 
 
 def chosen_of(line: CartLine, pointer: str, products: Mapping[str, Product]) -> tuple[Product, Choice]:

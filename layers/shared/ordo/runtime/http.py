@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.params import Body as Body  # noqa: PLC0414  (see Path)
 from aws_lambda_powertools.event_handler.openapi.params import Path as Path  # noqa: PLC0414  for routes of contexts, which do not
 from aws_lambda_powertools.event_handler.openapi.params import Query as Query  # noqa: PLC0414  import Powertools
 from botocore.exceptions import BotoCoreError, ClientError

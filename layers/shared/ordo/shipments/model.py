@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from ordo.inventory.demand import demand_key
 from ordo.inventory.model import MAIN
 from ordo.kernel.frozen import Frozen
 
@@ -12,13 +13,18 @@ class FulfilmentState(StrEnum):
     """How far one node is with its work for an order."""
 
     PLANNED = "planned"  # the order is not released yet: nobody may start
+    WAITING = "waiting"  # for supply or for a launch: nobody may start
     OPEN = "open"  # released, the node has not answered
     ACCEPTED = "accepted"
     PICKED = "picked"
     PACKED = "packed"
     DISPATCHED = "dispatched"
     CANCELLED = "cancelled"
+    REJECTED = "rejected"  # the node cannot: its units were sourced again, or an incident says that they are short
 
+
+ENDED = (FulfilmentState.CANCELLED, FulfilmentState.REJECTED)
+"""States in which nothing of the work is left and nothing has left the node."""
 
 WORKABLE = (FulfilmentState.OPEN, FulfilmentState.ACCEPTED, FulfilmentState.PICKED, FulfilmentState.PACKED)
 """States in which a node has work left, in their order; work goes forward only and may skip."""
@@ -41,11 +47,19 @@ class TrackingStatus(StrEnum):
 
 
 class LineQuantity(Frozen):
-    """Units of one order line; `sku` is the stock keeping unit that the counters know."""
+    """Units of one order line; `sku` is the stock keeping unit that the counters know. Of a bundle's line they are
+    those of one `part`, named by its place in the bundle.
+    """
 
     line_id: str
     sku: str
     quantity: int
+    part: int | None = None
+
+    @property
+    def key(self) -> str:
+        """The line, or the part of it."""
+        return demand_key(self.line_id, self.part)
 
 
 class BucketUnits(Frozen):
@@ -56,8 +70,24 @@ class BucketUnits(Frozen):
     quantity: int
 
 
+class Wait(Frozen):
+    """Why a part waited and where in the queue: `promise` is when the node promised it ready, `not_before` the launch.
+
+    `presale`: its units count as sold before the launch. `supplied` of them were there or due when it was promised.
+    """
+
+    promise: str
+    not_before: str | None = None
+    presale: bool = False
+    supplied: int = 0
+
+
 class Fulfilment(Frozen):
-    """The work one node does for an order. `buckets` says where its units were taken, if not all from `MAIN`."""
+    """The work one node does for an order. `buckets` says where its units were taken, if not all from `MAIN`.
+
+    `short` are units that the node was to give and did not. `work_counted`: its units are in the node's load.
+    `wait` is there of one that waits, or did: it is of one SKU.
+    """
 
     fulfilment_id: str
     order_id: str
@@ -68,6 +98,9 @@ class Fulfilment(Frozen):
     changed_at: str
     shipment_ids: tuple[str, ...] = ()
     buckets: tuple[BucketUnits, ...] = ()
+    short: tuple[LineQuantity, ...] = ()
+    work_counted: bool = False
+    wait: Wait | None = None
 
     @property
     def units(self) -> int:

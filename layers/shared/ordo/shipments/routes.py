@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from ordo.orders.desk import OrderDesk
-from ordo.runtime.http import HttpApi, keyed, require_scope
+from ordo.orders.elsewhere import ElsewhereSearch
+from ordo.orders.views import IncidentView
+from ordo.runtime.http import Body, HttpApi, Query, keyed, require_scope
+from ordo.shipments.incidents import source_incident
 from ordo.shipments.model import FulfilmentState
-from ordo.shipments.schemas import WorkView
-from ordo.shipments.service import Visible, work_fulfilment
+from ordo.shipments.schemas import PickRequest, RejectRequest, WorkList, WorkQuery, WorkView
+from ordo.shipments.service import answer_fulfilment, work_fulfilment
+from ordo.shipments.work import Visible
+from ordo.shipments.worklist import work_page
 
 TAGS = ["fulfilments"]
 STEPS = {
     "accept": (FulfilmentState.ACCEPTED, "The node will do it"),
-    "pick": (FulfilmentState.PICKED, "Everything is taken from its shelves"),
     "pack": (FulfilmentState.PACKED, "Everything is in its parcels"),
 }
 
 
-def serve_work(app: HttpApi, desk: OrderDesk) -> None:
-    """Serve accept, pick and pack."""
+WHOLE = PickRequest()
+"""Everything was picked."""
+
+
+def serve_list(app: HttpApi, table: str) -> None:
+    """Serve the list of a node's work. `table` is the Orders table."""
+
+    @app.get("/v1/fulfilments", responses=keyed(400, 422), tags=TAGS)
+    def list_fulfilments(query: Annotated[WorkQuery, Query()]) -> WorkList:
+        """A node's work in one state, the oldest first."""
+        return work_page(table, query, require_scope(app, "fulfilments:work").channels)
+
+
+def serve_work(app: HttpApi, desk: OrderDesk, elsewhere: ElsewhereSearch) -> None:
+    """Serve accept, pick, pack and reject."""
     for action, (target, summary) in STEPS.items():
         _serve(app, desk, action, target, summary)
+    _serve_pick(app, desk, elsewhere)
+    _serve_reject(app, desk, elsewhere)
 
 
 def _serve(app: HttpApi, desk: OrderDesk, action: str, target: FulfilmentState, summary: str) -> None:
@@ -29,6 +50,42 @@ def _serve(app: HttpApi, desk: OrderDesk, action: str, target: FulfilmentState, 
 
     work.__name__ = action
     app.post(f"/v1/fulfilments/<fulfilment_id>/{action}", responses=keyed(404, 409), tags=TAGS, summary=summary)(work)
+
+
+def _serve_pick(app: HttpApi, desk: OrderDesk, elsewhere: ElsewhereSearch) -> None:
+    @app.post("/v1/fulfilments/<fulfilment_id>/pick", responses=keyed(400, 404, 409, 413, 422), tags=TAGS)
+    def pick(fulfilment_id: str, request: Annotated[PickRequest, Body()] = WHOLE) -> WorkView:
+        """Everything is taken from its shelves; or all but what is `short`, which is sourced again at once.
+
+        Units that nobody gives are an incident of the order. Without a body everything was picked.
+        """
+        actor, visible = worker(app)
+        reply = request.to_command(fulfilment_id, actor)
+        if reply is None:
+            return WorkView.done(work_fulfilment(desk, fulfilment_id, FulfilmentState.PICKED, actor, visible))
+        return WorkView.done(answer_fulfilment(desk, elsewhere, reply, visible))
+
+
+def _serve_reject(app: HttpApi, desk: OrderDesk, elsewhere: ElsewhereSearch) -> None:
+    @app.post("/v1/fulfilments/<fulfilment_id>/reject", responses=keyed(400, 404, 409, 413, 422), tags=TAGS)
+    def reject(fulfilment_id: str, request: RejectRequest) -> WorkView:
+        """The node gives nothing of it: its units are sourced again at once, or are an incident of the order."""
+        actor, visible = worker(app)
+        return WorkView.done(answer_fulfilment(desk, elsewhere, request.to_command(fulfilment_id, actor), visible))
+
+
+def serve_incidents(app: HttpApi, desk: OrderDesk, elsewhere: ElsewhereSearch) -> None:
+    """Serve the one thing that can be done about units that no node gives: look for them again."""
+
+    @app.post("/v1/incidents/<incident_id>/sourcing", responses=keyed(404, 409), tags=["incidents"])
+    def source(incident_id: str) -> IncidentView:
+        """Source the incident's units again, of any node: those that have rejected them too. What is had ends it."""
+        caller = require_scope(app, "orders:change")
+        return IncidentView.of(
+            source_incident(
+                desk, elsewhere, incident_id, caller.client_id, lambda header: caller.may_use(header.channel)
+            )
+        )
 
 
 def worker(app: HttpApi) -> tuple[str, Visible]:

@@ -7,11 +7,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from ordo.inventory.demand import demand_key
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.kernel.frozen import Model
 from ordo.orders.model import OrderHeader, OrderStatus
 from ordo.orders.schemas import Closed, Id, Quantity
 from ordo.runtime.cursors import MAX_CHARACTERS
+from ordo.shipments.answers import Reason, Reply
 from ordo.shipments.carrier_events import CarrierEvent, normal_number
 from ordo.shipments.model import Fulfilment, FulfilmentState, Shipment, TrackingStatus
 from ordo.shipments.parcels import PackedParcel
@@ -50,10 +52,11 @@ Moment = Annotated[
 
 
 class ParcelLine(Closed):
-    """Units of one order line in a parcel."""
+    """Units of one order line in a parcel; of a bundle's line those of one `part`, by its place in the bundle."""
 
     line_id: Id
     quantity: Quantity
+    part: Annotated[int, Field(strict=True, ge=0, lt=100)] | None = None
 
 
 class ParcelRequest(Closed):
@@ -81,10 +84,74 @@ class DispatchRequest(Closed):
     def to_command(self, fulfilment_id: str, actor: str) -> Dispatch:
         """The command, for the client `actor`."""
         parcels = tuple(
-            PackedParcel(parcel.tracking_number, tuple((line.line_id, line.quantity) for line in parcel.lines))
+            PackedParcel(
+                parcel.tracking_number, tuple((each.line_id, each.quantity, each.part) for each in parcel.lines)
+            )
             for parcel in self.parcels or ()
         )
         return Dispatch(fulfilment_id, self.carrier, actor, self.tracking_number, parcels)
+
+
+Note = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, pattern=r"\S"),
+    Field(description="No personal data: it is kept in the timeline"),
+]
+
+
+class RejectRequest(Closed):
+    """Why a node gives nothing of its work. `missing` and `damaged`: the units are not on the shelf, so they leave its
+    stock.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"example": {"reason": "no_capacity"}})
+
+    reason: Reason
+    note: Note | None = None
+
+    def to_command(self, fulfilment_id: str, actor: str) -> Reply:
+        """The command, for the client `actor`."""
+        return Reply(fulfilment_id, self.reason, actor, self.note)
+
+
+class ShortLine(Closed):
+    """Units of one order line, or of a part of a bundle's, that the node does not give."""
+
+    line_id: Id
+    quantity: Quantity
+    part: Annotated[int, Field(strict=True, ge=0, lt=100)] | None = None
+
+    @property
+    def key(self) -> str:
+        """As `LineQuantity.key`."""
+        return demand_key(self.line_id, self.part)
+
+
+class PickRequest(Closed):
+    """What was picked: everything, or everything but `short`, and then why. The same again changes nothing."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"short": [{"line_id": "1", "quantity": 1}], "reason": "missing"}}
+    )
+
+    short: tuple[ShortLine, ...] = Field(default=(), max_length=500)
+    reason: Reason | None = None
+    note: Note | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if bool(self.short) != (self.reason is not None):
+            raise ValueError("a short pick says what is short and why; a whole one neither")
+        if len({line.key for line in self.short}) != len(self.short):
+            raise ValueError("a line is short once")
+        return self
+
+    def to_command(self, fulfilment_id: str, actor: str) -> Reply | None:
+        """The command, for the client `actor`; None when everything was picked."""
+        if self.reason is None:
+            return None
+        short = tuple((line.key, line.quantity) for line in self.short)
+        return Reply(fulfilment_id, self.reason, actor, self.note, short)
 
 
 class WorkQuery(Closed):
@@ -97,11 +164,12 @@ class WorkQuery(Closed):
 
 
 class WorkLine(Model):
-    """Units to pick of one order line."""
+    """Units to pick of one order line; of a bundle's line those of one `part`, by its place in the bundle."""
 
     line_id: str
     sku: str
     quantity: int
+    part: int | None = None
 
 
 class SentParcel(Model):
@@ -122,7 +190,10 @@ class SentShipment(Model):
 
 
 class WorkView(Model):
-    """One node's work for an order. `on_hold`: nobody may go on until the order's hold is released."""
+    """One node's work for an order. `on_hold`: nobody may go on until the order's hold is released.
+
+    `short` are units that the node did not give. An answer to them also has `incident`, if nobody else gives them.
+    """
 
     fulfilment_id: str
     order_id: str
@@ -134,23 +205,28 @@ class WorkView(Model):
     order_status: OrderStatus
     version: int
     on_hold: bool
+    short: list[WorkLine] = Field(default_factory=list)
+    incident: str | None = Field(default=None, description="The incident that the order has for want of these units.")
     shipments: list[SentShipment]
 
     @staticmethod
-    def of(fulfilment: Fulfilment, header: OrderHeader, shipments: Iterable[Shipment] = ()) -> WorkView:
+    def of(
+        fulfilment: Fulfilment, header: OrderHeader, shipments: Iterable[Shipment] = (), incident: str | None = None
+    ) -> WorkView:
         """A fulfilment with what a node needs to know of its order."""
         return WorkView(
             **fulfilment.model_dump(mode="json", exclude={"shipment_ids"}),
             order_status=header.status,
             version=header.version,
             on_hold=bool(header.holds),
+            incident=incident,
             shipments=[SentShipment(**one.model_dump(mode="json")) for one in shipments],
         )
 
     @staticmethod
     def done(worked: Worked) -> WorkView:
         """The answer to work that was done."""
-        return WorkView.of(worked.fulfilment, worked.header, worked.shipments)
+        return WorkView.of(worked.fulfilment, worked.header, worked.shipments, worked.incident)
 
 
 class WorkList(Model):

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+from ordo.capacity.model import NodeFull
+from ordo.kernel.errors import Busy
 from ordo.orders.desk import Changed, OrderDesk
-from ordo.orders.errors import ClaimTaken, OrderNotFound, StockShort
-from ordo.orders.model import Actor, OrderHeader, order_of
+from ordo.orders.elsewhere import Found
+from ordo.orders.errors import ClaimTaken, NodeShort, OrderNotFound, StockShort
+from ordo.orders.incident import Incident
+from ordo.orders.model import Actor, OrderHeader, OrderState, order_of
+from ordo.shipments.answers import Elsewhere, Reply, answered
 from ordo.shipments.carrier_events import CarrierEvent
 from ordo.shipments.errors import FulfilmentNotFound, StockNotThere, TrackingNumberTaken
-from ordo.shipments.model import Fulfilment, FulfilmentState, Shipment
+from ordo.shipments.model import Fulfilment, FulfilmentState, LineQuantity, Shipment
 from ordo.shipments.waiting import Outcome, WaitingStore, record_or_wait
-from ordo.shipments.work import Decide, Dispatch, advance, dispatch
-
-Visible = Callable[[OrderHeader], bool]
+from ordo.shipments.work import Decide, Dispatch, Visible, advance, dispatch, find
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Worked:
     fulfilment: Fulfilment
     header: OrderHeader
     shipments: tuple[Shipment, ...]
+    incident: str | None = None
+    """The order's open incident of units that this fulfilment was to give, if there is one."""
 
 
 def work_fulfilment(
@@ -56,6 +62,44 @@ def dispatch_fulfilment(desk: OrderDesk, store: WaitingStore, command: Dispatch,
     return worked
 
 
+ANSWER_TRIES = 4
+"""How often it is sourced again when others take the stock first; after that the units are an incident."""
+
+
+def answer_fulfilment(desk: OrderDesk, elsewhere: Elsewhere, reply: Reply, visible: Visible) -> Worked:
+    """A node rejects or picks short; what it does not give is sourced again at once, or is an incident.
+
+    Raises `FulfilmentNotFound`, `NotAllowedNow`, `OrderOnHold`, `Busy`, and for a short pick of what the fulfilment
+    does not have `unknown_line` or `invalid_quantity`.
+    """
+    for left in reversed(range(ANSWER_TRIES)):
+        search = elsewhere if left else nowhere(elsewhere)
+        try:
+            changed = _change(desk, reply.fulfilment_id, answered(reply, search), reply.actor, visible)
+        except (NodeShort, NodeFull):
+            continue
+        except StockShort as short:
+            reply = _corrected(reply, short, desk)
+            continue
+        return _worked(changed, reply.fulfilment_id)
+    raise Busy()
+
+
+def nowhere(elsewhere: Elsewhere) -> Elsewhere:
+    """The same search, which finds nothing: it is only asked for the policy."""
+
+    def found(state: OrderState, now: datetime, lines: Sequence[LineQuantity]) -> Found:
+        return Found(tuple(lines), terms=elsewhere(state, now, ()).terms)
+
+    return found
+
+
+def _corrected(reply: Reply, short: StockShort, desk: OrderDesk) -> Reply:
+    """Where the node's own counter has not what is said to be missing, somebody has counted before: it gives back."""
+    node = find(desk.repository.load(order_of(reply.fulfilment_id)), reply.fulfilment_id).node_id
+    return replace(reply, counted=True) if any(key[1] == node for key in short.available) else reply
+
+
 def receive_push(
     desk: OrderDesk, store: WaitingStore, carrier: str, events: Iterable[CarrierEvent]
 ) -> Counter[Outcome]:
@@ -84,4 +128,7 @@ def _worked(changed: Changed, fulfilment_id: str) -> Worked:
     shipments = {**state.shipments, **{one.shipment_id: one for one in records if isinstance(one, Shipment)}}
     fulfilment = fulfilments[fulfilment_id]
     sent = tuple(shipments[each] for each in fulfilment.shipment_ids)
-    return Worked(fulfilment, changed.header, sent)
+    incidents = {**state.incidents, **{one.incident_id: one for one in records if isinstance(one, Incident)}}
+    mine = (one for one in incidents.values() if one.is_open and fulfilment_id in one.causes)
+    incident = next(mine, None)
+    return Worked(fulfilment, changed.header, sent, incident.incident_id if incident else None)

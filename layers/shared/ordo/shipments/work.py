@@ -15,11 +15,14 @@ from ordo.kernel.errors import NotAllowedNow
 from ordo.orders.decision import Claim, Decision, NoChange
 from ordo.orders.errors import OrderOnHold
 from ordo.orders.model import OrderHeader, OrderState, shipment_id
+from ordo.orders.node_work import ended
 from ordo.shipments.errors import FulfilmentNotFound
-from ordo.shipments.model import Fulfilment, FulfilmentState, LineQuantity, Parcel, Shipment
+from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState, LineQuantity, Parcel, Shipment
 from ordo.shipments.parcels import PackedParcel, fill_parcels
 
 Decide = Callable[[OrderState, datetime], Decision | NoChange]
+Visible = Callable[[OrderHeader], bool]
+"""Whether the caller may see the order."""
 
 _ORDER = {state: place for place, state in enumerate(FulfilmentState)}
 
@@ -46,9 +49,9 @@ def advance(fulfilment_id: str, target: FulfilmentState) -> Decide:
 
     def decide(state: OrderState, now: datetime) -> Decision | NoChange:
         fulfilment = find(state, fulfilment_id)
-        if fulfilment.state is not FulfilmentState.CANCELLED and _ORDER[fulfilment.state] >= _ORDER[target]:
+        if fulfilment.state not in ENDED and _ORDER[fulfilment.state] >= _ORDER[target]:
             return NoChange()
-        _require_workable(state.header, fulfilment)
+        require_workable(state.header, fulfilment)
         return Decision(
             type=f"fulfilment.{target}",
             header=_started(state.header, fulfilment),
@@ -70,7 +73,7 @@ def dispatch(command: Dispatch) -> Decide:
         fulfilment = find(state, command.fulfilment_id)
         if fulfilment.state is FulfilmentState.DISPATCHED:
             return _repeated(state, fulfilment, command)
-        _require_workable(state.header, fulfilment)
+        require_workable(state.header, fulfilment)
         return _dispatched(state, fulfilment, command, now)
 
     return decide
@@ -83,12 +86,17 @@ def find(state: OrderState, fulfilment_id: str) -> Fulfilment:
     return state.fulfilments[fulfilment_id]
 
 
-def _require_workable(header: OrderHeader, fulfilment: Fulfilment) -> None:
-    if fulfilment.state is FulfilmentState.CANCELLED:
-        raise NotAllowedNow("The fulfilment was cancelled.", facts={"state": fulfilment.state})
+def require_workable(header: OrderHeader, fulfilment: Fulfilment) -> None:
+    """Raise `NotAllowedNow` for work that has ended or not begun, `OrderOnHold` while the order must stand still."""
+    if fulfilment.state in ENDED:
+        raise NotAllowedNow(f"The fulfilment was {fulfilment.state}.", facts={"state": fulfilment.state})
     if header.holds:
         kinds = sorted({hold.kind for hold in header.holds})
         raise OrderOnHold(f"The order is on hold: {', '.join(kinds)}.", facts={"holds": kinds})
+    if fulfilment.state is FulfilmentState.WAITING:
+        waits = fulfilment.wait.promise if fulfilment.wait else None
+        facts = {"state": fulfilment.state, "promised_at": waits}
+        raise NotAllowedNow("The fulfilment waits for goods.", facts=facts)
     if fulfilment.state is FulfilmentState.PLANNED:
         raise NotAllowedNow("The order is not released yet.", facts={"state": fulfilment.state})
 
@@ -137,6 +145,7 @@ def _dispatched(state: OrderState, fulfilment: Fulfilment, command: Dispatch, no
         records=(fulfilment.model_copy(update=done), shipment),
         claims=tuple(Claim("tracking", (command.carrier, number), facts) for number in command.numbers),
         stock=_leaving(fulfilment),
+        loads=ended((fulfilment,)),
         movement=_ledger_row(fulfilment, command, now),
     )
 

@@ -18,7 +18,9 @@ METRES_STEP = 100
 
 @dataclass(frozen=True, slots=True)
 class SourceNode:
-    """A place that might fulfil. `removed` names what keeps it out whatever the policy: inactive, not_in_channel."""
+    """A place that might fulfil. `removed` names what keeps it out whatever the policy: inactive, not_in_channel, or
+    rejected (it has said that it cannot, when the order was given to it).
+    """
 
     node_id: str
     location: Location | None
@@ -74,28 +76,77 @@ class SourcingPolicy:
 
 @dataclass(frozen=True, slots=True)
 class LineShare:
-    """Units of one order line that one node provides."""
+    """Units of one order line that one node provides; of a bundle's line those of the `part` at this place in it."""
 
     line_id: str
     sku: str
     quantity: int
+    part: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stored form: without a part where there is none."""
+        found = {"line_id": self.line_id, "sku": self.sku, "quantity": self.quantity}
+        return found if self.part is None else {**found, "part": self.part}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeWork:
+    """Of a node whose work is counted: units that it had open, and how many it may have, if the policy says so.
+
+    The order's commit adds its own units and is refused when others have filled the node meanwhile.
+    """
+
+    open_units: int
+    limit: int | None = None
+
+    def to_dict(self) -> dict[str, int]:
+        """The stored form."""
+        return {"open_units": self.open_units} | ({} if self.limit is None else {"limit": self.limit})
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWait:
+    """What a part waits for: `due_at` is when its units should be there, and `why` then. Times are ISO texts.
+
+    `supplied` of its units are there or due already; `limit` is how many may wait at the node, or be sold before the
+    launch.
+    """
+
+    kind: str
+    due_at: str
+    ready_by: str
+    deliver_by: str
+    why: str
+    reason: str
+    supplied: int = 0
+    not_before: str | None = None
+    limit: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stored form."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedFulfilment:
-    """The work one node would do. `metres` is None when the distance is not known."""
+    """The work one node would do. `metres` is None when the distance is not known; `wait` is of a part that waits."""
 
     node_id: str
     metres: int | None
     lines: tuple[LineShare, ...]
+    work: NodeWork | None = None
+    wait: PlannedWait | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The stored form; `km` is a decimal text with one digit."""
-        return {
+        waits = {} if self.wait is None else {"backorder": self.wait.to_dict()}
+        found: dict[str, Any] = {
             "node_id": self.node_id,
             "km": km_text(self.metres),
-            "lines": [{"line_id": line.line_id, "sku": line.sku, "quantity": line.quantity} for line in self.lines],
+            "lines": [line.to_dict() for line in self.lines],
+            **waits,
         }
+        return found if self.work is None else found | {"work": self.work.to_dict()}
 
 
 LACKS_NAMED = 10

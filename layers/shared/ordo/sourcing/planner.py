@@ -17,6 +17,7 @@ from ordo.sourcing.instance import removed_by
 from ordo.sourcing.model import (
     Candidate,
     LineShare,
+    NodeWork,
     NoPlan,
     Plan,
     PlannedFulfilment,
@@ -61,7 +62,7 @@ def plan(
     by_id = {node.node_id: node for node in sorted(nodes, key=lambda node: node.node_id)}
     problem = Problem(
         sites=tuple(site_of(node, order) for node in by_id.values()),
-        lines=tuple(DemandLine(line.line_id, line.sku, line.quantity, line.requires) for line in demand),
+        lines=tuple(DemandLine(line.key, line.sku, line.quantity, line.requires) for line in demand),
         rules=rules_of(policy, demand),
     )
     found = solve(problem)
@@ -95,15 +96,19 @@ def _penalty(limit: Limit | None) -> int | None:
 
 def _together(terms: SourcingTerms, demand: Sequence[Wanted]) -> Iterable[Together]:
     if terms.no_order_split is not None:
-        everything = tuple(line.line_id for line in demand)
+        everything = tuple(line.key for line in demand)
         yield Together(everything, _penalty(terms.no_order_split), Constraint.NO_ORDER_SPLIT)
     for group in terms.ship_together:
-        lines = tuple(line.line_id for line in demand if not set(line.categories).isdisjoint(group.categories))
+        named = {line.line_id for line in demand if not set(line.categories).isdisjoint(group.categories)}
+        lines = tuple(line.key for line in demand if line.line_id in named)
         if len(lines) > 1:
             yield Together(lines, _penalty(group.limit), Constraint.SHIP_TOGETHER)
     if terms.no_line_split is not None:
+        by_line: dict[str, list[str]] = {}
         for line in demand:
-            yield Together((line.line_id,), _penalty(terms.no_line_split), Constraint.NO_LINE_SPLIT)
+            by_line.setdefault(line.line_id, []).append(line.key)
+        for keys in by_line.values():
+            yield Together(tuple(keys), _penalty(terms.no_line_split), Constraint.NO_LINE_SPLIT)
 
 
 def _no_plan(problem: Problem, candidates: tuple[Candidate, ...]) -> NoPlan:
@@ -144,9 +149,8 @@ def _planned(
         PlannedFulfilment(
             node_id,
             metres[node_id],
-            tuple(
-                LineShare(problem.lines[i].line_id, problem.lines[i].sku, units) for i, units in sorted(given.items())
-            ),
+            tuple(_share(order.demand[i], units) for i, units in sorted(given.items())),
+            _work(nodes[node_id], policy, order),
         )
         for node_id, given in sorted(parts.items(), key=lambda part: (metres[part[0]] or 0, part[0]))
     )
@@ -165,6 +169,18 @@ def _planned(
     )
 
 
+def _work(node: SourceNode, policy: SourcingPolicy, order: Order) -> NodeWork | None:
+    """Counted where the node's terms ask for it and its open work was read."""
+    if not node.terms.counts_work or node.node_id not in order.open_units:
+        return None
+    hard = policy.terms.capacity.penalty is None
+    return NodeWork(order.open_units[node.node_id], node.terms.capacity if hard else None)
+
+
+def _share(line: Wanted, units: int) -> LineShare:
+    return LineShare(line.line_id, line.sku, units, line.part)
+
+
 def _candidate(node: SourceNode, site: Site, problem: Problem, order: Order) -> Candidate:
     # Of a node that does not serve the channel nobody asks what it has.
     removed = (Constraint(node.removed),) if node.removed else removed_by(problem, site)
@@ -179,12 +195,18 @@ def _candidate(node: SourceNode, site: Site, problem: Problem, order: Order) -> 
         node.node_id,
         site.metres,
         covers=covers,
-        lines=sum(1 for line in order.demand if covers.get(line.sku, 0) >= line.quantity),
+        lines=_whole_lines(order.demand, covers),
         lacks=tuple(sku for sku, wanted in need.items() if covers.get(sku, 0) < wanted),
         terms=_told(site) if objective is PlanObjective.CHEAPEST else {},
         minutes=minutes_of(node, site.metres, order) if objective is PlanObjective.FASTEST else None,
         load=load_of(node, order) if objective is PlanObjective.LEAST_LOADED else None,
     )
+
+
+def _whole_lines(demand: Sequence[Wanted], covers: Mapping[str, int]) -> int:
+    """How many lines a node could fill by itself: of a bundle's all parts."""
+    short = {line.line_id for line in demand if covers.get(line.sku, 0) < line.quantity}
+    return len({line.line_id for line in demand} - short)
 
 
 def _told(site: Site) -> dict[str, int]:

@@ -34,6 +34,7 @@ class Constraint(StrEnum):
 
     INACTIVE = "inactive"
     NOT_IN_CHANNEL = "not_in_channel"
+    REJECTED = "rejected"
     NO_STOCK = "no_stock"
     CAPABILITY = "capability"
     CAPACITY = "capacity"

@@ -48,13 +48,27 @@ class PromisedView(Model):
     reason: str
 
 
+class DueView(Model):
+    """Units that come to a node on a day, beyond those that orders wait for already."""
+
+    node_id: str
+    due_on: str
+    quantity: int
+
+
 class ShortView(Model):
-    """A line of which nodes that serve the channel have too little; `available` is what is left for it."""
+    """A line of which nodes that serve the channel have too little; `available` is what is left for it. Of a bundle's
+    line it is the part at this place in it, with that part's SKU and units.
+
+    `more_due` are the next days on which more of it comes.
+    """
 
     line_id: str
     sku: str
     requested: int
     available: int
+    more_due: list[DueView] = Field(default_factory=list)
+    part: int | None = None
 
 
 class PromiseView(Model):

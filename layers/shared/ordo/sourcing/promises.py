@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from ordo.catalog.custom import split_custom
+from ordo.catalog.model import Product
 from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.inventory.demand import Wanted
 from ordo.inventory.errors import OutOfStock
 from ordo.kernel.clock import to_iso
 from ordo.orders.schemas import LineRequest
 from ordo.pricing.model import CartLine
+from ordo.pricing.parts import require_few_parts, sold_parts
 from ordo.pricing.sold import chosen_of
 from ordo.sourcing.errors import NoNode
 from ordo.sourcing.promise_schemas import PromisedView, PromiseRequest, PromiseView, ShortView
@@ -41,11 +43,11 @@ class Promising:
         """The plan that an order of the same cart would have now; that it has none is an answer too.
 
         Gifts are not looked at, and nothing is kept: others may take the stock. Raises `UnknownChannel`, `UnknownSku`,
-        `NotForSale` and `InvalidOption`.
+        `NotForSale`, `InvalidOption`, and `too_many_lines` where bundles have too many parts together.
         """
         snapshot = self.catalog.load_snapshot(request.channel, [line.sku for line in request.lines], (), now)
         channel = snapshot.selling_channel(request.channel)
-        demand = tuple(_wanted(_cart_line(line), place, snapshot) for place, line in enumerate(request.lines))
+        demand = demand_in(request.lines, snapshot)
         ship_to = request.ship_to.model_dump(exclude_none=True) if request.ship_to else None
         limit, terms = channel.max_fulfilments, channel.sourcing
         asked_at = to_iso(now)
@@ -59,7 +61,9 @@ class Promising:
                 now,
                 max_fulfilments=limit,
                 terms=terms,
+                open_units=seen.open_units,
                 kept=seen.kept,
+                prospects=seen.prospects,
             )
         except OutOfStock as short:
             lines = [ShortView.model_validate(each) for each in short.facts["lines"]]
@@ -75,17 +79,43 @@ class Promising:
         )
 
 
-def _cart_line(line: LineRequest) -> CartLine:
+def cart_line(line: LineRequest) -> CartLine:
+    """The line as pricing knows it."""
     return CartLine(line.line_id, line.sku, line.quantity, line.options, split_custom(line.custom).measures)
 
 
-def _wanted(line: CartLine, place: int, snapshot: CatalogSnapshot) -> Wanted:
+def demand_in(lines: Sequence[LineRequest], snapshot: CatalogSnapshot) -> tuple[Wanted, ...]:
+    """What lines of a request take of stock; raises as those of an order do."""
+    wanted = [wanted_of(cart_line(line), place, snapshot) for place, line in enumerate(lines)]
+    require_few_parts([len(parts) if parts[0].part is not None else 0 for parts in wanted])
+    return tuple(each for of_line in wanted for each in of_line)
+
+
+def wanted_of(line: CartLine, place: int, snapshot: CatalogSnapshot) -> list[Wanted]:
+    """What the line, at its place in the request, takes of stock: itself, or each part of a bundle; raises as an
+    order's line does.
+    """
     product, choice = chosen_of(line, f"/lines/{place}", snapshot.products)
+    parts = sold_parts(product, f"/lines/{place}", snapshot.products)
+    if not parts:
+        return [_of_goods(line.line_id, product, choice.stock_sku, line.quantity)]
+    return [
+        replace(
+            _of_goods(line.line_id, part.product, part.choice.stock_sku, line.quantity * part.quantity),
+            categories=(*part.product.categories, *product.categories),
+            part=number,
+        )
+        for number, part in enumerate(parts)
+    ]
+
+
+def _of_goods(line_id: str, product: Product, stock_sku: str, quantity: int) -> Wanted:
     return Wanted(
-        line.line_id,
-        choice.stock_sku,
-        line.quantity,
+        line_id,
+        stock_sku,
+        quantity,
         frozenset(product.requires),
         product.preparation_minutes,
         product.categories,
+        product.availability,
     )

@@ -15,14 +15,14 @@ def promise(
     fulfilments: Sequence[PlannedFulfilment], nodes: Mapping[str, SourceNode], policy: SourcingPolicy, order: Order
 ) -> Promise:
     """Ready when the slowest node has done its part, delivered when the last parcel has come; says which and why."""
-    told = [_of(each, nodes[each.node_id], policy, order) for each in fulfilments]
+    told = [promise_of(each, nodes[each.node_id], policy, order) for each in fulfilments]
     _, deliver, reason = max(told, key=lambda each: each[1])
     if len(told) > 1:
         reason += f"; the last of {len(told)} fulfilments"
     return Promise(to_iso(max(ready for ready, _, _ in told)), to_iso(deliver), reason)
 
 
-def _of(
+def promise_of(
     part: PlannedFulfilment, node: SourceNode, policy: SourcingPolicy, order: Order
 ) -> tuple[datetime, datetime, str]:
     """When one node's part is ready, when it comes, and why."""
