@@ -8,15 +8,16 @@ backorders, lots, bundles) is one more function here and one more rule in `tests
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ordo.inventory.layout import Fence, is_general
 from ordo.inventory.model import StockCounter
 from ordo.inventory.movements import MovementKind, RecordMovement
 from ordo.kernel.errors import Code, OrdoError
-from tests.proof.stock_books import Place
 from tests.proof.stock_shop import Shop
+from tests.proof.stock_sight import Sight, open_units
+from tests.proof.stock_waiting import Place
 from tests.support.turns import Written
 
 K = MovementKind
@@ -43,29 +44,28 @@ class Command:
     """Writes of others while it is on its way."""
 
 
-@dataclass
-class Least:
-    """The least that there was, at any moment while somebody looked."""
-
-    units: dict[str, int] = field(default_factory=dict)
-
-    def see(self, what: str, units: int) -> None:
-        """One look."""
-        self.units[what] = min(units, self.units.get(what, units))
-
-
 # ---------------------------------------------------------------------- goods
-def movement(shop: Shop, kind: MovementKind, place: Place, quantity: int, to_node: str | None = None) -> Command:
-    """Goods come, go or are counted."""
+def movement(
+    shop: Shop, kind: MovementKind, place: Place, quantity: int, to_node: str | None = None, *, fills: bool = False
+) -> Command:
+    """Goods come, go or are counted. `fills`: those who wait get theirs right after it."""
     asked = RecordMovement(shop.next_id("mov"), kind, *place, quantity, "why", "who", to_node=to_node)
-    least = Least()
+    sight = Sight()
 
     def look(counters: list[StockCounter]) -> None:
         here = [each for each in counters if (each.sku, each.node) == place]
-        least.see("free", sum(max(0, each.available) for each in here))
-        least.see("on_hand", sum(each.on_hand for each in here))
+        sight.see("free", open_units(here, lambda _fence: True))
+        sight.see("on_hand", sum(each.on_hand for each in here))
+
+    def run() -> Any:
+        recorded = shop.service.record(asked)
+        if fills:
+            shop.fill_after(recorded)
+        return recorded
 
     def book(_: Written) -> None:
+        if kind in (K.DAMAGE, K.TRANSFER):
+            assert sight.most["free"] >= quantity, f"{quantity} went, {sight.most['free']} were free, or of who waits"
         if kind in (K.RECEIVE, K.RETURN):
             shop.books.come(place, quantity)
         elif kind is K.DAMAGE:
@@ -89,11 +89,11 @@ def movement(shop: Shop, kind: MovementKind, place: Place, quantity: int, to_nod
             return
         assert answer.code is Code.STOCK_MOVEMENT_REFUSED, answer
         wanted = {K.DAMAGE: "free", K.TRANSFER: "free", K.ADJUST: "on_hand"}[kind]
-        assert least.units[wanted] < abs(quantity), f"refused with {least.units[wanted]} {wanted} all the time"
+        assert sight.least[wanted] < abs(quantity), f"refused with {sight.least[wanted]} {wanted} all the time"
 
     command = Command(
         f"{kind.value} {quantity} of {place}" + (f" to {to_node}" if to_node else ""),
-        run=lambda: shop.service.record(asked),
+        run=run,
         does=lambda written: written.method == "record" and written.given[0].movement_id == asked.movement_id,
         book=book,
         judge=judge,
@@ -105,12 +105,12 @@ def movement(shop: Shop, kind: MovementKind, place: Place, quantity: int, to_nod
 
 def arranging(shop: Shop, place: Place, buckets: int | None, fences: Mapping[str, Fence] | None) -> Command:
     """Another number of buckets, other fences, or only what is free spread again. Nothing comes or goes."""
-    least = Least()
+    sight = Sight()
     wanted = sum(fence.quantity or 0 for fence in (fences or {}).values())
 
     def look(counters: list[StockCounter]) -> None:
         here = [each for each in counters if (each.sku, each.node) == place]
-        least.see("free", sum(each.available for each in here if is_general(each.bucket)))
+        sight.see("free", sum(each.available for each in here if is_general(each.bucket)))
 
     def judge(answer: Any) -> None:
         if not isinstance(answer, OrdoError):
@@ -120,7 +120,7 @@ def arranging(shop: Shop, place: Place, buckets: int | None, fences: Mapping[str
             return
         assert answer.code is Code.STOCK_MOVEMENT_REFUSED, answer
         shares = any(fence.share for fence in (fences or {}).values())
-        assert least.units["free"] < wanted or shares, "refused while so much was free"
+        assert sight.least["free"] < wanted or shares, "refused while so much was free"
 
     command = Command(
         f"arrange {place}: {buckets} {fences}",

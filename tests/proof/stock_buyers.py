@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ordo.inventory.layout import fence_of, is_general
+from ordo.catalog.availability import IN_STOCK
 from ordo.inventory.model import MAIN, StockCounter
 from ordo.kernel.errors import Code, OrdoError
 from ordo.orders.changes import ProposeChange, apply_change, propose_change
@@ -20,9 +20,13 @@ from ordo.payments.model import PaymentKind
 from ordo.payments.service import PaymentReport, record_payment
 from ordo.shipments.service import dispatch_fulfilment
 from ordo.shipments.work import Dispatch
-from tests.proof.stock_actors import Command, Least
+from tests.proof.stock_actors import Command
+from tests.proof.stock_backorders import require_right_waits, room_to_wait, taken_by
 from tests.proof.stock_books import Units
-from tests.proof.stock_shop import SOFT, Shop
+from tests.proof.stock_catalogue import SOFT
+from tests.proof.stock_shop import Shop
+from tests.proof.stock_sight import Sight
+from tests.proof.stock_waiting import Place
 from tests.support.orders import STAFF, draft_for
 from tests.support.turns import Written
 
@@ -32,37 +36,46 @@ def placing(shop: Shop, channel: str, wanted: Mapping[str, int], reservation_id:
 
     What its own reservation holds, as long as it does, is there for it.
     """
-    key, least, allowed = shop.next_id("key"), Least(), set[str]()
+    key, sight, allowed = shop.next_id("key"), Sight(), set[str]()
+    policies = {sku: shop.catalogue.policies.get(sku, IN_STOCK) for sku in wanted}
     lines = tuple((str(number), sku, units) for number, (sku, units) in enumerate(sorted(wanted.items()), start=1))
 
     def run() -> Any:
         policy = {"ring_fence": {"penalty": 1}} if channel == SOFT else None
+        needs = {number: {"availability": policies[sku].to_dict()} for number, sku, _ in lines}
         draft = draft_for(
             shop.next_id("ord"), (("-", lines),), now=shop.now, channel=channel, key=key, customer_id=None
-        ).with_(plan=None, sourcing=policy, body_hash=key, reservation_id=reservation_id)
+        ).with_(plan=None, sourcing=policy, needs=needs, body_hash=key, reservation_id=reservation_id)
         return place_order(draft, shop.workflow, shop.orders)
 
     def look(counters: list[StockCounter]) -> None:
-        ours = [each for each in counters if each.sku in wanted and _open_to(shop, each, channel)]
-        allowed.update(each.bucket for each in ours)
+        allowed.update(each.bucket for each in counters if each.sku in wanted and shop.is_open(each, channel))
+        shop.see(sight, counters, wanted, channel)
         own = shop.raw.pending().get(reservation_id or "")
         mine = own.pending.by_sku() if own is not None and own.channel == channel else {}
         for sku in wanted:
-            least.see(sku, sum(max(0, each.available) for each in ours if each.sku == sku) + mine.get(sku, 0))
+            sight.see(("own", sku), mine.get(sku, 0))
+            sight.see(("waits", sku), room_to_wait(shop, policies[sku], sku))
 
     def book(written: Written) -> None:
         order_id = written.given[0].header.order_id
         parts, buckets = shop.stored_parts(order_id)
-        sums = {
-            sku: sum(units.get((sku, node), 0) for units in parts.values() for node in shop.nodes) for sku in wanted
-        }
-        assert sums == dict(wanted), f"{sums} were taken for {wanted}"
+        waits = shop.stored_waits(order_id)
         assert buckets <= allowed | {MAIN}, f"{buckets - allowed} are kept for others"
-        ended = written.given[0].decision.reservation
+        require_right_waits(shop, sight, wanted, waits, policies)
+        ended, own = written.given[0].decision.reservation, dict[Place, int]()
         if ended is not None:
             assert ended.reservation_id == reservation_id
+            own = {
+                place: units
+                for part in shop.books.owners[ended.reservation_id].values()
+                for place, units in part.items()
+            }
             shop.books.give_back(ended.reservation_id)
+        shop.require_seen(sight, taken_by(parts), own)
         shop.books.take(order_id, parts)
+        shop.books.join(order_id, waits)
+        shop.begin_work(parts)
         shop.wanted[order_id] = dict(wanted)
 
     def judge(answer: Any) -> None:
@@ -74,8 +87,12 @@ def placing(shop: Shop, channel: str, wanted: Mapping[str, int], reservation_id:
         if answer.code is Code.BUSY:
             assert command.others, "busy, and nobody else was there"
             return
+        if answer.code is Code.NO_NODE:
+            shop.require_crowded(sight, wanted)
+            return
         assert answer.code is Code.OUT_OF_STOCK, answer
-        assert any(least.units[sku] < units for sku, units in wanted.items()), f"out of stock with {least.units}"
+        there = {sku: sum(sight.least[what] for what in (sku, ("own", sku), ("waits", sku))) for sku in wanted}
+        assert any(there[sku] < units for sku, units in wanted.items()), f"out of stock with {there}"
 
     command = Command(
         f"place {dict(wanted)} from {channel}",
@@ -92,25 +109,27 @@ def paying(shop: Shop, order_id: str) -> Command:
     """The whole total is captured, maybe too late."""
     total = shop.raw.orders.load(order_id).header.totals.total
     report = PaymentReport(PaymentKind.CAPTURED, total, "CNY", "alipay", shop.next_id("ref"))
-    least, wanted = Least(), shop.wanted[order_id]
+    sight, wanted = Sight(), shop.wanted[order_id]
     channel = shop.raw.orders.load(order_id).header.channel
     late = {"all the time": _unpaid_and_cancelled(shop, order_id)}
 
     def look(counters: list[StockCounter]) -> None:
         late["all the time"] = late["all the time"] and _unpaid_and_cancelled(shop, order_id)
-        for sku in wanted:
-            ours = [each for each in counters if each.sku == sku and _open_to(shop, each, channel)]
-            least.see(sku, sum(max(0, each.available) for each in ours))
+        shop.see(sight, counters, wanted, channel)
 
     def book(_: Written) -> None:
         header = shop.raw.orders.load(order_id).header
         if order_id in shop.books.ended and header.status is not OrderStatus.CANCELLED:
-            parts = shop.stored_parts(order_id)[0]
+            parts, waits = shop.stored_parts(order_id)[0], shop.stored_waits(order_id)
+            shop.require_seen(sight, taken_by(parts))
             shop.books.take(order_id, parts)
-            assert sum(sum(part.values()) for part in parts.values()) == sum(wanted.values())
+            shop.books.join(order_id, waits)
+            shop.begin_work(parts, limited=False)  # it may go where it was before, whatever is to do there now
         elif order_id in shop.books.ended:
-            short = any(least.units[sku] < units for sku, units in wanted.items())
-            assert short or command.others or not late["all the time"], "its stock was there, and it did not come back"
+            short = any(sight.least[sku] < units for sku, units in wanted.items())
+            crowded = sight.least["room"] < sum(wanted.values())
+            excused = short or crowded or command.others or not late["all the time"]
+            assert excused, "its stock was there, and it did not come back"
         shop.books.pay(order_id)
 
     command = Command(
@@ -215,8 +234,3 @@ def _is(written: Written, event: str, order_id: str | None = None) -> bool:
 def _good(answer: Any, command: Command) -> None:
     assert not isinstance(answer, OrdoError), answer
     assert command.done
-
-
-def _open_to(shop: Shop, counter: StockCounter, channel: str) -> bool:
-    ours = channel == SOFT or is_general(counter.bucket) or counter.bucket == fence_of(channel)
-    return ours or shop.fence_ended(counter)

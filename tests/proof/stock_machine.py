@@ -23,11 +23,11 @@ from ordo.inventory.layout import Fence
 from ordo.inventory.movements import MovementKind
 from ordo.inventory.reservations import Reservation
 from tests.proof.stock_actors import arranging, movement
-from tests.proof.stock_books import Place
 from tests.proof.stock_buyers import cancelling, dispatching, paying, placing, settling
+from tests.proof.stock_catalogue import CHANNELS, NODES, SKUS, SOFT
 from tests.proof.stock_reservations import expiring, extending, giving_back, reserving
 from tests.proof.stock_rounds import StockRounds, which
-from tests.proof.stock_shop import CHANNELS, NODES, SKUS, SOFT
+from tests.proof.stock_waiting import Place
 
 K = MovementKind
 places = st.tuples(st.sampled_from(SKUS), st.sampled_from(NODES))

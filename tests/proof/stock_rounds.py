@@ -5,6 +5,7 @@ The rules by which actors begin are in `tests.proof.stock_machine`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,9 @@ from ordo.inventory.layout import in_layout
 from ordo.inventory.model import StockCounter, StockKey, layouts
 from ordo.kernel.errors import OrdoError
 from tests.proof.stock_actors import Command
+from tests.proof.stock_backorders import filling
 from tests.proof.stock_buyers import cancelling
+from tests.proof.stock_catalogue import NODES, SKUS
 from tests.proof.stock_reservations import giving_back
 from tests.proof.stock_shop import Shop
 from tests.proof.stock_worlds import MemoryWorld, StockWorld
@@ -28,6 +31,7 @@ AT_ONCE = 4
 ENOUGH = 200
 """Calls within which an actor that is alone must have ended."""
 which = st.integers(0, 7)
+FIGURES = ("on_hand", "reserved", "safety", "backordered")
 
 
 @dataclass
@@ -82,6 +86,8 @@ class StockRounds(RuleBasedStateMachine):
                 command.done = True
                 command.book(written)
                 self.corrected = command.corrects
+            else:
+                self._book_what_was_filled(written)
         self._book_what_was_released(turn.written)
         if turn.written:
             for other in self.underway:
@@ -94,6 +100,12 @@ class StockRounds(RuleBasedStateMachine):
             self._judge(actor)
         elif actor not in self.underway:
             self.underway.append(actor)
+
+    def _book_what_was_filled(self, written: Written) -> None:
+        """Those who wait get their units by whoever brings goods, and by the watcher: each in turn."""
+        if written.method == "commit" and written.given[0].decision.type == "fulfilment.filled":
+            commit = written.given[0]
+            self.shop.books.serve(commit.header.order_id, commit.decision.data["fulfilment_id"])
 
     def _book_what_was_released(self, written: Iterable[Written]) -> None:
         """Reservations are given back by whoever is short, too: each once, and only by who won."""
@@ -174,23 +186,38 @@ class StockRounds(RuleBasedStateMachine):
         booked, held = self.shop.raw.booked(), self.shop.raw.held()
         for each in counters:
             assert min(each.on_hand, each.reserved) >= 0, f"{each} is below zero"
+            there = each.available + each.backordered
             floor = min(0, self.before.get(each.key, 0))
-            assert self.corrected or each.available >= floor, f"{each} has {each.available}, had {floor}"
+            assert self.corrected or there >= floor, f"{each} has {there}, had {floor}"
             assert held[each.key] == each.reserved, f"{each}: live orders take {held[each.key]}"
         assert set(held) <= {each.key for each in counters}
         self._are_named(counters)
         for place in books.places() | {(each.sku, each.node) for each in counters}:
             here = [each for each in counters if (each.sku, each.node) == place]
-            found = tuple(sum(getattr(each, name) for each in here) for name in ("on_hand", "reserved", "safety"))
-            expected = books.on_hand[place], books.reserved(place), books.safety[place]
+            found = tuple(sum(getattr(each, name) for each in here) for name in FIGURES)
+            waited = books.waiting.units(place)
+            expected = books.on_hand[place], books.reserved(place), books.safety[place], waited
             assert found == expected, f"{place}: counters {found}, books {expected}"
             assert booked.get(place, (0, 0)) == (expected[0], expected[2]), f"{place}: ledger {booked.get(place)}"
-            assert books.available(place) >= 0 or place in books.corrected
-        self.before = {each.key: each.available for each in counters}
+            assert books.there(place) >= 0 or place in books.corrected
+        self._orders_agree()
+        self.before = {each.key: each.available + each.backordered for each in counters}
         self.corrected = False
         books.lacking.clear()
+        books.missing.clear()
         for each in counters:
             books.lacking[each.sku, each.node] += max(0, -each.available)
+            books.missing[each.sku, each.node] += max(0, -each.available - each.backordered)
+
+    def _orders_agree(self) -> None:
+        """Queues, work and incidents; and of no order anything is lost or had twice."""
+        books, raw = self.shop.books, self.shop.raw
+        assert raw.queues() == books.waiting.told()
+        assert raw.work() == books.work()
+        assert raw.unsourced() == {name: units.total() for name, units in books.unsourced.items() if units.total()}
+        for order_id, wanted in self.shop.wanted.items():
+            if order_id in books.owners:
+                assert books.units_of(order_id) == Counter(wanted), f"{order_id} wanted {wanted}"
 
     @staticmethod
     def _are_named(counters: list[StockCounter]) -> None:
@@ -204,6 +231,8 @@ class StockRounds(RuleBasedStateMachine):
         try:
             while self.underway:
                 self._drain(self.underway[0])
+            for place in [(sku, node) for sku in SKUS for node in NODES]:
+                self.at_once(filling(self.shop, place))
             for order_id in sorted(self.shop.wanted):
                 if self.shop.books.may_be_cancelled(order_id):
                     self.at_once(cancelling(self.shop, order_id))
