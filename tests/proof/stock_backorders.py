@@ -66,7 +66,8 @@ def filling(shop: Shop, place: Place) -> Command:
         if command.others:
             return
         first = shop.books.waiting.first(place)
-        assert answer.done and answer.empty == (first is None), f"{answer}, and {first} waits"
+        assert answer.done, "nobody else was there, and it is not done"
+        assert answer.empty == (first is None), f"{answer}, and {first} waits"
         if first is not None:
             there = seen["main"] if place in shop.books.corrected else seen["there"]
             assert there < first.units, f"{there} were there, and {first} waits"

@@ -26,7 +26,6 @@ from tests.proof.stock_books import Units
 from tests.proof.stock_catalogue import SOFT
 from tests.proof.stock_shop import Shop
 from tests.proof.stock_sight import Sight
-from tests.proof.stock_waiting import Place
 from tests.support.orders import STAFF, draft_for
 from tests.support.turns import Written
 
@@ -63,14 +62,10 @@ def placing(shop: Shop, channel: str, wanted: Mapping[str, int], reservation_id:
         waits = shop.stored_waits(order_id)
         assert buckets <= allowed | {MAIN}, f"{buckets - allowed} are kept for others"
         require_right_waits(shop, sight, wanted, waits, policies)
-        ended, own = written.given[0].decision.reservation, dict[Place, int]()
+        ended, own = written.given[0].decision.reservation, taken_by({})
         if ended is not None:
             assert ended.reservation_id == reservation_id
-            own = {
-                place: units
-                for part in shop.books.owners[ended.reservation_id].values()
-                for place, units in part.items()
-            }
+            own = taken_by(shop.books.owners[ended.reservation_id])
             shop.books.give_back(ended.reservation_id)
         shop.require_seen(sight, taken_by(parts), own)
         shop.books.take(order_id, parts)

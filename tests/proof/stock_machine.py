@@ -16,15 +16,21 @@ command's `book`: the owner that is served must be the first that waits.
 
 from __future__ import annotations
 
+from typing import get_args
+
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
+from ordo.catalog.availability import Availability, AvailabilityMode
 from ordo.inventory.layout import Fence
 from ordo.inventory.movements import MovementKind
 from ordo.inventory.reservations import Reservation
+from ordo.shipments.answers import Reason
 from tests.proof.stock_actors import arranging, movement
+from tests.proof.stock_backorders import filling
 from tests.proof.stock_buyers import cancelling, dispatching, paying, placing, settling
 from tests.proof.stock_catalogue import CHANNELS, NODES, SKUS, SOFT
+from tests.proof.stock_nodes import answering, asking_again
 from tests.proof.stock_reservations import expiring, extending, giving_back, reserving
 from tests.proof.stock_rounds import StockRounds, which
 from tests.proof.stock_waiting import Place
@@ -45,6 +51,14 @@ corrections = st.one_of(
     st.tuples(st.just(K.COUNT), st.integers(0, 20)),
     st.tuples(st.just(K.SAFETY), st.integers(0, 6)),
 )
+policies = st.sampled_from(
+    [
+        Availability(),
+        Availability(AvailabilityMode.BACKORDER, lead_days=5),
+        Availability(AvailabilityMode.BACKORDER, lead_days=2, max_units=7),
+    ]
+)
+reasons = st.sampled_from(list(get_args(Reason)))
 careful = st.sampled_from([False, False, True])
 """Whether an actor stops before each of its reads too."""
 
@@ -52,8 +66,15 @@ careful = st.sampled_from([False, False, True])
 class StockMachine(StockRounds):
     """In memory; others say where else by `make_world`."""
 
-    @initialize(units=st.lists(st.integers(0, 12), min_size=4, max_size=4), buckets=st.sampled_from([1, 1, 3]))
-    def stock_up(self, units: list[int], buckets: int) -> None:
+    @initialize(
+        units=st.lists(st.integers(0, 12), min_size=4, max_size=4),
+        buckets=st.sampled_from([1, 1, 3]),
+        capacity=st.sampled_from([None, 10]),
+        sold=st.fixed_dictionaries(dict.fromkeys(SKUS, policies)),
+    )
+    def stock_up(self, units: list[int], buckets: int, capacity: int | None, sold: dict[str, Availability]) -> None:
+        self.shop.catalogue.capacity = capacity
+        self.shop.catalogue.policies.update(sold)
         for place, count in zip([(sku, node) for sku in SKUS for node in NODES], units, strict=True):
             if count:
                 self.at_once(movement(self.shop, K.RECEIVE, place, count))
@@ -62,11 +83,11 @@ class StockMachine(StockRounds):
 
     # ------------------------------------------------------------------ goods
     @precondition(StockRounds.may_begin)
-    @rule(place=places, units=quantities, kind=kinds, slow=careful)
-    def move(self, place: Place, units: int, kind: MovementKind, slow: bool) -> None:
+    @rule(place=places, units=quantities, kind=kinds, fills=st.booleans(), slow=careful)
+    def move(self, place: Place, units: int, kind: MovementKind, fills: bool, slow: bool) -> None:
         other = next(node for node in NODES if node != place[1])
         to_node = other if kind is K.TRANSFER else None
-        self.begin(movement(self.shop, kind, place, units, to_node), careful=slow)
+        self.begin(movement(self.shop, kind, place, units, to_node, fills=fills), careful=slow)
 
     @precondition(StockRounds.may_begin)
     @rule(place=places, how=corrections, slow=careful)
@@ -121,6 +142,45 @@ class StockMachine(StockRounds):
         parts = self.shop.parts_of(order_id)
         self.begin(dispatching(self.shop, order_id, parts[-1 - number % len(parts)]), careful=slow)
 
+    # ------------------------------------------------------------------ those who wait
+    @rule(sku=st.sampled_from(SKUS), policy=policies)
+    def sell(self, sku: str, policy: Availability) -> None:
+        """From now on, beyond what is there or not."""
+        self.shop.catalogue.policies[sku] = policy
+
+    @precondition(lambda self: self.may_begin() and self.shop.books.waiting.told())
+    @rule(number=which, slow=careful)
+    def fill(self, number: int, slow: bool) -> None:
+        waited = sorted(self.shop.books.waiting.told())
+        self.begin(filling(self.shop, waited[number % len(waited)]), careful=slow)
+
+    @precondition(lambda self: self.may_begin() and self.shop.books.waiting.told())
+    @rule(number=which, units=quantities, fills=st.booleans(), slow=careful)
+    def receive_what_is_waited_for(self, number: int, units: int, fills: bool, slow: bool) -> None:
+        waited = sorted(self.shop.books.waiting.told())
+        place = waited[number % len(waited)]
+        self.begin(movement(self.shop, K.RECEIVE, place, units, fills=fills), careful=slow)
+
+    @precondition(lambda self: self.may_begin() and self.shop.books.waiting.told())
+    @rule(number=which, slow=careful)
+    def cancel_who_waits(self, number: int, slow: bool) -> None:
+        waited = sorted({person.order_id for each in self.shop.books.waiting.by_place.values() for person in each})
+        if waited:
+            self.begin(cancelling(self.shop, waited[number % len(waited)]), careful=slow)
+
+    # ------------------------------------------------------------------ nodes that do not give
+    @precondition(lambda self: self.chosen_order("paid") is not None)
+    @rule(number=which, reason=reasons, short=st.none() | which, slow=careful)
+    def give_up(self, number: int, reason: Reason, short: int | None, slow: bool) -> None:
+        order_id = self._order("paid", number)
+        parts = self.shop.parts_of(order_id)
+        self.begin(answering(self.shop, order_id, parts[-1 - number % len(parts)], reason, short), careful=slow)
+
+    @precondition(lambda self: self.chosen_order("unsourced") is not None)
+    @rule(number=which, slow=careful)
+    def ask_again(self, number: int, slow: bool) -> None:
+        self.begin(asking_again(self.shop, self._order("unsourced", number)), careful=slow)
+
     def chosen_order(self, kind: str, number: int = 0) -> str | None:
         """One of the orders that are so now (others may change that before it comes to the write)."""
         books = self.shop.books
@@ -128,6 +188,7 @@ class StockMachine(StockRounds):
             "any": set(self.shop.wanted),
             "unpaid": set(books.owners) & set(self.shop.wanted) - books.paid,
             "paid": {owner for owner in books.paid if books.owners.get(owner)},
+            "unsourced": {owner for owner, units in books.unsourced.items() if units.total()},
             "cancelled": books.ended & set(self.shop.wanted) - books.paid,
         }
         known = sorted(kinds[kind])

@@ -1,0 +1,180 @@
+"""Nodes that do not give what they were to give, in the stock machine: they reject, or pick short; and staff who look
+for the rest again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from ordo.inventory.model import StockCounter
+from ordo.kernel.errors import Code, OrdoError
+from ordo.orders.decision import Decision
+from ordo.shipments.answers import GONE, Reason, Reply
+from ordo.shipments.incidents import source_incident
+from ordo.shipments.service import answer_fulfilment
+from tests.proof.stock_actors import Command
+from tests.proof.stock_backorders import taken_by
+from tests.proof.stock_catalogue import NODES
+from tests.proof.stock_shop import Shop
+from tests.proof.stock_sight import Sight
+from tests.proof.stock_waiting import Place
+from tests.support.turns import Written
+
+MAX_TIMES = 3
+"""So often an order is sourced again without being asked, as the usual terms say."""
+
+
+@dataclass
+class _Elsewhere:
+    """What other nodes could give of some units of an order, at every moment that was seen."""
+
+    shop: Shop
+    order_id: str
+    given: Counter[str]
+    """By SKU."""
+    without: set[tuple[str, str | None]]
+    sight: Sight = field(default_factory=Sight)
+
+    def __post_init__(self) -> None:
+        self._channel = self.shop.raw.orders.load(self.order_id).header.channel
+
+    def look(self, counters: list[StockCounter]) -> None:
+        """One moment."""
+        self.shop.see(self.sight, counters, self.given, self._channel)
+
+    def least(self, sku: str) -> int:
+        """Units of the SKU that there were elsewhere all the time."""
+        return sum(self.sight.least[sku, node] for node in NODES if not self._is_refused((sku, node)))
+
+    def book_sourced(self) -> Counter[str]:
+        """The order's new parts are its own from now on; gives their units by SKU."""
+        books, order_id = self.shop.books, self.order_id
+        stored = self.shop.stored_parts(order_id)[0]
+        known = books.owners[order_id]
+        assert {name: stored.get(name) for name in known} == known, f"{order_id}: {stored}, books {known}"
+        new = {name: units for name, units in stored.items() if name not in known}
+        taken = taken_by(new)
+        assert not any(map(self._is_refused, taken)), f"{taken} is asked of nodes that did not give it"
+        self.shop.require_seen(self.sight, taken)
+        books.take(order_id, new)
+        self.shop.begin_work(new)
+        sourced: Counter[str] = Counter()
+        for (sku, _), units in taken.items():
+            sourced[sku] += units
+        return sourced
+
+    def require_all_that_there_was(self, sourced: Counter[str]) -> None:
+        """When nobody else was there: all that other nodes could give and do."""
+        if self.sight.least["room"] < self.given.total():
+            return
+        for sku, units in self.given.items():
+            expected = min(units, self.least(sku))
+            assert sourced[sku] >= expected, f"{sourced[sku]} of {units} {sku} were sourced, {expected} were there"
+
+    def _is_refused(self, place: Place) -> bool:
+        sku, node = place
+        return (node, None) in self.without or (node, sku) in self.without
+
+
+def answering(shop: Shop, order_id: str, part: str, reason: Reason, short: int | None) -> Command:
+    """A node rejects its part (`short` None), or has so many units too little of one of its lines."""
+    state = shop.raw.orders.load(order_id)
+    fulfilment = state.fulfilments[part]
+    ready, moves = part in shop.books.owners.get(order_id, {}), shop.books.moves[order_id]
+    ready = ready and order_id in shop.books.paid
+    line = fulfilment.lines[-1]
+    units = {each.sku: each.quantity for each in fulfilment.lines}
+    if short is not None:
+        units = {line.sku: 1 + short % line.quantity}
+    told = None if short is None else ((line.key, units[line.sku]),)
+    reply = Reply(part, reason, "node", short=told)
+    node, resourced = fulfilment.node_id, state.header.resourced
+    whole = short is None or units == {each.sku: each.quantity for each in fulfilment.lines}
+    own = {(node, None if whole else sku) for sku in units} | {(node, sku) for sku in units if short is not None}
+    search = _Elsewhere(shop, order_id, Counter(units), own | shop.books.refused.get(order_id, set()))
+
+    def book(written: Written) -> None:
+        gone = written.given[0].decision.movement is not None
+        counted = any((sku, node) in shop.books.corrected for sku in units)
+        assert gone == (reason in GONE) or (counted and not gone), f"{reason}, and gone: {gone}"
+        shop.books.give_up(order_id, part, {(sku, node): count for sku, count in units.items()}, gone=gone)
+        shop.books.refused.setdefault(order_id, set()).update(own)
+        sourced = search.book_sourced()
+        shop.books.unsourced.setdefault(order_id, Counter()).update(Counter(units) - sourced)
+        if not command.others and resourced < MAX_TIMES:
+            search.require_all_that_there_was(sourced)
+
+    def judge(answer: Any) -> None:
+        if not isinstance(answer, OrdoError):
+            assert command.done, "answered, but nothing was given up"
+            return
+        assert not command.done, "refused, but given up"
+        if answer.code is Code.BUSY:
+            assert command.others, "busy, and nobody else was there"
+            return
+        assert answer.code in (Code.NOT_ALLOWED_NOW, Code.INVALID_QUANTITY, Code.UNKNOWN_LINE), answer
+        assert not ready or shop.books.moves[order_id] != moves, f"refused without reason: {answer}"
+
+    command = Command(
+        f"{node} gives up {units} of {part}: {reason}",
+        run=lambda: answer_fulfilment(shop.desk, shop.elsewhere, reply, lambda _header: True),
+        does=lambda written: _gives_up(written, part),
+        book=book,
+        judge=judge,
+        look=search.look,
+    )
+    return command
+
+
+def asking_again(shop: Shop, order_id: str) -> Command:
+    """Staff look for what nobody gave, at any node."""
+    incident = next(each for each in shop.raw.orders.load(order_id).incidents.values() if each.is_open)
+    wanted = Counter(shop.books.unsourced[order_id])
+    search = _Elsewhere(shop, order_id, wanted, set())
+
+    def book(_: Written) -> None:
+        before = Counter(shop.books.unsourced[order_id])
+        sourced = search.book_sourced()
+        assert sourced <= before, f"{sourced} were sourced of {before}"
+        shop.books.unsourced[order_id] = before - sourced
+        shop.books.moves[order_id] += 1
+        if not command.others:
+            search.require_all_that_there_was(sourced)
+
+    def judge(answer: Any) -> None:
+        if not isinstance(answer, OrdoError):
+            assert command.done or command.others, "nothing was done"
+        elif answer.code is Code.BUSY:
+            assert command.others, "busy, and nobody else was there"
+        else:
+            assert answer.code is Code.OUT_OF_STOCK, answer
+            crowded = search.sight.least["room"] < wanted.total()
+            assert crowded or command.others or not any(map(search.least, wanted)), "there was some"
+
+    command = Command(
+        f"look for {dict(wanted)} of {order_id} again",
+        run=lambda: source_incident(shop.desk, shop.elsewhere, incident.incident_id, "staff", lambda _header: True),
+        does=lambda written: _is_sourced(written, incident.incident_id),
+        book=book,
+        judge=judge,
+        look=search.look,
+    )
+    return command
+
+
+def _gives_up(written: Written, part: str) -> bool:
+    types = ("fulfilment.rejected", "fulfilment.short_picked")
+    return any(_is(written, each, "fulfilment_id", part) for each in types)
+
+
+def _is_sourced(written: Written, incident_id: str) -> bool:
+    return _is(written, "order.resourced", "incident_id", incident_id)
+
+
+def _is(written: Written, event: str, name: str, value: str) -> bool:
+    if written.method != "commit":
+        return False
+    decision: Decision = written.given[0].decision
+    return decision.type == event and decision.data[name] == value
