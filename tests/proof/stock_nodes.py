@@ -5,6 +5,7 @@ for the rest again.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,15 +27,17 @@ MAX_TIMES = 3
 """So often an order is sourced again without being asked, as the usual terms say."""
 
 
+Refused = Set[tuple[str, str | None]]
+"""Nodes that rejected work of an order (with None), or had not enough of a SKU."""
+
+
 @dataclass
 class _Elsewhere:
     """What other nodes could give of some units of an order, at every moment that was seen."""
 
     shop: Shop
     order_id: str
-    given: Counter[str]
-    """By SKU."""
-    without: set[tuple[str, str | None]]
+    skus: set[str]
     sight: Sight = field(default_factory=Sight)
 
     def __post_init__(self) -> None:
@@ -42,13 +45,13 @@ class _Elsewhere:
 
     def look(self, counters: list[StockCounter]) -> None:
         """One moment."""
-        self.shop.see(self.sight, counters, self.given, self._channel)
+        self.shop.see(self.sight, counters, self.skus, self._channel)
 
-    def least(self, sku: str) -> int:
-        """Units of the SKU that there were elsewhere all the time."""
-        return sum(self.sight.least[sku, node] for node in NODES if not self._is_refused((sku, node)))
+    def least(self, sku: str, refused: Refused = frozenset()) -> int:
+        """Units of the SKU that there were all the time at nodes that have not refused it."""
+        return sum(self.sight.least[sku, node] for node in NODES if not _is_refused((sku, node), refused))
 
-    def book_sourced(self) -> Counter[str]:
+    def book_sourced(self, refused: Refused = frozenset()) -> Counter[str]:
         """The order's new parts are its own from now on; gives their units by SKU."""
         books, order_id = self.shop.books, self.order_id
         stored = self.shop.stored_parts(order_id)[0]
@@ -56,7 +59,7 @@ class _Elsewhere:
         assert {name: stored.get(name) for name in known} == known, f"{order_id}: {stored}, books {known}"
         new = {name: units for name, units in stored.items() if name not in known}
         taken = taken_by(new)
-        assert not any(map(self._is_refused, taken)), f"{taken} is asked of nodes that did not give it"
+        assert not any(_is_refused(place, refused) for place in taken), f"{taken}: asked of who did not give it"
         self.shop.require_seen(self.sight, taken)
         books.take(order_id, new)
         self.shop.begin_work(new)
@@ -65,50 +68,55 @@ class _Elsewhere:
             sourced[sku] += units
         return sourced
 
-    def require_all_that_there_was(self, sourced: Counter[str]) -> None:
+    def require_all_that_there_was(
+        self, wanted: Counter[str], sourced: Counter[str], refused: Refused = frozenset()
+    ) -> None:
         """When nobody else was there: all that other nodes could give and do."""
-        if self.sight.least["room"] < self.given.total():
+        if self.sight.least["room"] < wanted.total():
             return
-        for sku, units in self.given.items():
-            expected = min(units, self.least(sku))
-            assert sourced[sku] >= expected, f"{sourced[sku]} of {units} {sku} were sourced, {expected} were there"
+        for sku, units in wanted.items():
+            there = min(units, self.least(sku, refused))
+            assert sourced[sku] >= there, f"{sourced[sku]} of {units} {sku} were sourced, {there} were there"
 
-    def _is_refused(self, place: Place) -> bool:
-        sku, node = place
-        return (node, None) in self.without or (node, sku) in self.without
+
+def _is_refused(place: Place, refused: Refused) -> bool:
+    sku, node = place
+    return (node, None) in refused or (node, sku) in refused
 
 
 def answering(shop: Shop, order_id: str, part: str, reason: Reason, short: int | None) -> Command:
     """A node rejects its part (`short` None), or has so many units too little of one of its lines."""
     state = shop.raw.orders.load(order_id)
     fulfilment = state.fulfilments[part]
-    ready, moves = part in shop.books.owners.get(order_id, {}), shop.books.moves[order_id]
-    ready = ready and order_id in shop.books.paid
-    line = fulfilment.lines[-1]
-    units = {each.sku: each.quantity for each in fulfilment.lines}
+    node, line, moves = fulfilment.node_id, fulfilment.lines[-1], shop.books.moves[order_id]
+    ready = order_id in shop.books.paid and part in shop.books.owners.get(order_id, {})
     if short is not None:
-        units = {line.sku: 1 + short % line.quantity}
-    told = None if short is None else ((line.key, units[line.sku]),)
+        ready = ready and fulfilment.state not in ("picked", "packed")
+    told = None if short is None else ((line.key, 1 + short % line.quantity),)
     reply = Reply(part, reason, "node", short=told)
-    node, resourced = fulfilment.node_id, state.header.resourced
-    whole = short is None or units == {each.sku: each.quantity for each in fulfilment.lines}
-    own = {(node, None if whole else sku) for sku in units} | {(node, sku) for sku in units if short is not None}
-    search = _Elsewhere(shop, order_id, Counter(units), own | shop.books.refused.get(order_id, set()))
+    search = _Elsewhere(shop, order_id, {each.sku for each in fulfilment.lines})
 
     def book(written: Written) -> None:
+        had = shop.books.owners[order_id][part]
+        units = had if told is None else {(line.sku, node): told[0][1]}
         gone = written.given[0].decision.movement is not None
-        counted = any((sku, node) in shop.books.corrected for sku in units)
+        counted = bool(shop.books.corrected & set(units))
         assert gone == (reason in GONE) or (counted and not gone), f"{reason}, and gone: {gone}"
-        shop.books.give_up(order_id, part, {(sku, node): count for sku, count in units.items()}, gone=gone)
-        shop.books.refused.setdefault(order_id, set()).update(own)
-        sourced = search.book_sourced()
-        shop.books.unsourced.setdefault(order_id, Counter()).update(Counter(units) - sourced)
-        if not command.others and resourced < MAX_TIMES:
-            search.require_all_that_there_was(sourced)
+        refused = shop.books.refused.setdefault(order_id, set())
+        refused |= {(node, sku) for sku, _ in units} if told is not None else set()
+        refused |= {(node, None)} if units == had else set()
+        shop.books.give_up(order_id, part, units, gone=gone)
+        given = Counter({sku: count for (sku, _), count in units.items()})
+        sourced = search.book_sourced(refused)
+        assert sourced <= given, f"{sourced} were sourced of {given}"
+        shop.books.unsourced.setdefault(order_id, Counter()).update(given - sourced)
+        if not command.others and state.header.resourced < MAX_TIMES:
+            search.require_all_that_there_was(given, sourced, refused)
 
     def judge(answer: Any) -> None:
         if not isinstance(answer, OrdoError):
-            assert command.done, "answered, but nothing was given up"
+            moved = shop.books.moves[order_id] != moves
+            assert command.done or moved or not ready, "answered, but nothing was given up"
             return
         assert not command.done, "refused, but given up"
         if answer.code is Code.BUSY:
@@ -118,7 +126,7 @@ def answering(shop: Shop, order_id: str, part: str, reason: Reason, short: int |
         assert not ready or shop.books.moves[order_id] != moves, f"refused without reason: {answer}"
 
     command = Command(
-        f"{node} gives up {units} of {part}: {reason}",
+        f"{node} gives up {told or 'all'} of {part}: {reason}",
         run=lambda: answer_fulfilment(shop.desk, shop.elsewhere, reply, lambda _header: True),
         does=lambda written: _gives_up(written, part),
         book=book,
@@ -132,7 +140,7 @@ def asking_again(shop: Shop, order_id: str) -> Command:
     """Staff look for what nobody gave, at any node."""
     incident = next(each for each in shop.raw.orders.load(order_id).incidents.values() if each.is_open)
     wanted = Counter(shop.books.unsourced[order_id])
-    search = _Elsewhere(shop, order_id, wanted, set())
+    search = _Elsewhere(shop, order_id, set(wanted))
 
     def book(_: Written) -> None:
         before = Counter(shop.books.unsourced[order_id])
@@ -141,7 +149,7 @@ def asking_again(shop: Shop, order_id: str) -> Command:
         shop.books.unsourced[order_id] = before - sourced
         shop.books.moves[order_id] += 1
         if not command.others:
-            search.require_all_that_there_was(sourced)
+            search.require_all_that_there_was(before, sourced)
 
     def judge(answer: Any) -> None:
         if not isinstance(answer, OrdoError):
