@@ -1,32 +1,23 @@
 """Who acts on stock in the stock machine, each by the product's own code, and what each does to the books.
 
-A kind of actor is one function that gives a `Command`: what it asks of the product, which write does it, what is true in
-the books from then on, and which answers are right. What other contexts add (reservations before the order, backorders,
-lots, bundles) is one more function here and one more rule in `tests.proof.stock_machine`.
+A kind of actor is one function that gives a `Command`: what it asks of the product, which write does it, what is true
+in the books from then on, and which answers are right. What other contexts add (reservations before the order,
+backorders, lots, bundles) is one more function here and one more rule in `tests.proof.stock_machine`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from ordo.inventory.layout import ENDED, Fence, fence_of, is_general
-from ordo.inventory.model import MAIN, StockCounter
+from ordo.inventory.layout import Fence, is_general
+from ordo.inventory.model import StockCounter
 from ordo.inventory.movements import MovementKind, RecordMovement
 from ordo.kernel.errors import Code, OrdoError
-from ordo.orders.changes import ProposeChange, apply_change, propose_change
-from ordo.orders.due import settle_due
-from ordo.orders.keys import CommandKey
-from ordo.orders.model import OrderStatus
-from ordo.orders.service import place_order
-from ordo.payments.model import PaymentKind
-from ordo.payments.service import PaymentReport, record_payment
-from ordo.shipments.service import dispatch_fulfilment
-from ordo.shipments.work import Dispatch
-from tests.proof.stock_books import Place, Units
-from tests.proof.stock_shop import SOFT, Shop
-from tests.support.orders import STAFF, draft_for
+from tests.proof.stock_shop import Shop
+from tests.proof.stock_sight import Sight, open_units
+from tests.proof.stock_waiting import Place
 from tests.support.turns import Written
 
 K = MovementKind
@@ -53,32 +44,28 @@ class Command:
     """Writes of others while it is on its way."""
 
 
-@dataclass
-class Least:
-    """The least that there was, at any moment while somebody looked."""
-
-    units: dict[str, int] = field(default_factory=dict)
-
-    def see(self, what: str, units: int) -> None:
-        """One look."""
-        self.units[what] = min(units, self.units.get(what, units))
-
-
 # ---------------------------------------------------------------------- goods
-def movement(shop: Shop, kind: MovementKind, place: Place, quantity: int, to_node: str | None = None) -> Command:
-    """Goods come, go or are counted."""
-    order_id = None
-    asked = RecordMovement(
-        shop.next_id("mov"), kind, place[0], place[1], quantity, "why", "who", to_node=to_node, order_id=order_id
-    )
-    least = Least()
+def movement(
+    shop: Shop, kind: MovementKind, place: Place, quantity: int, to_node: str | None = None, *, fills: bool = False
+) -> Command:
+    """Goods come, go or are counted. `fills`: those who wait get theirs right after it."""
+    asked = RecordMovement(shop.next_id("mov"), kind, *place, quantity, "why", "who", to_node=to_node)
+    sight = Sight()
 
     def look(counters: list[StockCounter]) -> None:
         here = [each for each in counters if (each.sku, each.node) == place]
-        least.see("free", sum(max(0, each.available) for each in here))
-        least.see("on_hand", sum(each.on_hand for each in here))
+        sight.see("free", open_units(here, lambda _fence: True))
+        sight.see("on_hand", sum(each.on_hand for each in here))
+
+    def run() -> Any:
+        recorded = shop.service.record(asked)
+        if fills:
+            shop.fill_after(recorded)
+        return recorded
 
     def book(_: Written) -> None:
+        if kind in (K.DAMAGE, K.TRANSFER):
+            assert sight.most["free"] >= quantity, f"{quantity} went, {sight.most['free']} were free, or of who waits"
         if kind in (K.RECEIVE, K.RETURN):
             shop.books.come(place, quantity)
         elif kind is K.DAMAGE:
@@ -102,11 +89,11 @@ def movement(shop: Shop, kind: MovementKind, place: Place, quantity: int, to_nod
             return
         assert answer.code is Code.STOCK_MOVEMENT_REFUSED, answer
         wanted = {K.DAMAGE: "free", K.TRANSFER: "free", K.ADJUST: "on_hand"}[kind]
-        assert least.units[wanted] < abs(quantity), f"refused with {least.units[wanted]} {wanted} all the time"
+        assert sight.least[wanted] < abs(quantity), f"refused with {sight.least[wanted]} {wanted} all the time"
 
     command = Command(
         f"{kind.value} {quantity} of {place}" + (f" to {to_node}" if to_node else ""),
-        run=lambda: shop.service.record(asked),
+        run=run,
         does=lambda written: written.method == "record" and written.given[0].movement_id == asked.movement_id,
         book=book,
         judge=judge,
@@ -118,12 +105,12 @@ def movement(shop: Shop, kind: MovementKind, place: Place, quantity: int, to_nod
 
 def arranging(shop: Shop, place: Place, buckets: int | None, fences: Mapping[str, Fence] | None) -> Command:
     """Another number of buckets, other fences, or only what is free spread again. Nothing comes or goes."""
-    least = Least()
+    sight = Sight()
     wanted = sum(fence.quantity or 0 for fence in (fences or {}).values())
 
     def look(counters: list[StockCounter]) -> None:
         here = [each for each in counters if (each.sku, each.node) == place]
-        least.see("free", sum(each.available for each in here if is_general(each.bucket)))
+        sight.see("free", sum(each.available for each in here if is_general(each.bucket)))
 
     def judge(answer: Any) -> None:
         if not isinstance(answer, OrdoError):
@@ -133,7 +120,7 @@ def arranging(shop: Shop, place: Place, buckets: int | None, fences: Mapping[str
             return
         assert answer.code is Code.STOCK_MOVEMENT_REFUSED, answer
         shares = any(fence.share for fence in (fences or {}).values())
-        assert least.units["free"] < wanted or shares, "refused while so much was free"
+        assert sight.least["free"] < wanted or shares, "refused while so much was free"
 
     command = Command(
         f"arrange {place}: {buckets} {fences}",
@@ -144,208 +131,3 @@ def arranging(shop: Shop, place: Place, buckets: int | None, fences: Mapping[str
         look=look,
     )
     return command
-
-
-# ---------------------------------------------------------------------- orders
-def placing(shop: Shop, channel: str, wanted: Mapping[str, int], reservation_id: str | None = None) -> Command:
-    """A storefront places an order of some SKUs; each time it is sent, it is a new order under the same key.
-
-    What its own reservation holds, as long as it does, is there for it.
-    """
-    key, least, allowed = shop.next_id("key"), Least(), set[str]()
-    lines = tuple((str(number), sku, units) for number, (sku, units) in enumerate(sorted(wanted.items()), start=1))
-
-    def run() -> Any:
-        policy = {"ring_fence": {"penalty": 1}} if channel == SOFT else None
-        draft = draft_for(
-            shop.next_id("ord"), (("-", lines),), now=shop.now, channel=channel, key=key, customer_id=None
-        ).with_(plan=None, sourcing=policy, body_hash=key, reservation_id=reservation_id)
-        return place_order(draft, shop.workflow, shop.orders)
-
-    def look(counters: list[StockCounter]) -> None:
-        own = shop.raw.pending().get(reservation_id or "")
-        mine = own.pending.by_sku() if own is not None and own.channel == channel else {}
-        for sku in wanted:
-            free = sum(max(0, each.available) for each in counters if each.sku == sku and _open(each))
-            least.see(sku, free + mine.get(sku, 0))
-
-    def _open(counter: StockCounter) -> bool:
-        ours = channel == SOFT or is_general(counter.bucket) or counter.bucket == fence_of(channel)
-        if ours or shop.fence_ended(counter):
-            allowed.add(counter.bucket)
-            return True
-        return False
-
-    def book(written: Written) -> None:
-        order_id = written.given[0].header.order_id
-        parts, buckets = shop.stored_parts(order_id)
-        sums = {
-            sku: sum(units.get((sku, node), 0) for units in parts.values() for node in shop.nodes) for sku in wanted
-        }
-        assert sums == dict(wanted), f"{sums} were taken for {wanted}"
-        assert buckets <= allowed | {MAIN}, f"{buckets - allowed} are kept for others"
-        ended = written.given[0].decision.reservation
-        if ended is not None:
-            assert ended.reservation_id == reservation_id
-            shop.books.give_back(ended.reservation_id)
-        shop.books.take(order_id, parts)
-        shop.wanted[order_id] = dict(wanted)
-
-    def judge(answer: Any) -> None:
-        if not isinstance(answer, OrdoError):
-            assert command.done, "placed, but nothing was taken"
-            assert answer.order_id in shop.wanted
-            return
-        assert not command.done, "refused, but placed"
-        if answer.code is Code.BUSY:
-            assert command.others, "busy, and nobody else was there"
-            return
-        assert answer.code is Code.OUT_OF_STOCK, answer
-        assert any(least.units[sku] < units for sku, units in wanted.items()), f"out of stock with {least.units}"
-
-    command = Command(
-        f"place {dict(wanted)} from {channel}",
-        run=run,
-        does=lambda written: _is(written, "order.placed"),
-        book=book,
-        judge=judge,
-        look=look,
-    )
-    return command
-
-
-def paying(shop: Shop, order_id: str) -> Command:
-    """The whole total is captured, maybe too late."""
-    total = shop.raw.orders.load(order_id).header.totals.total
-    report = PaymentReport(PaymentKind.CAPTURED, total, "CNY", "alipay", shop.next_id("ref"))
-    least, wanted = Least(), shop.wanted[order_id]
-    channel = shop.raw.orders.load(order_id).header.channel
-    late = {"all the time": _unpaid_and_cancelled(shop, order_id)}
-
-    def look(counters: list[StockCounter]) -> None:
-        late["all the time"] = late["all the time"] and _unpaid_and_cancelled(shop, order_id)
-        for sku in wanted:
-            ours = [each for each in counters if each.sku == sku and _open_to(shop, each, channel)]
-            least.see(sku, sum(max(0, each.available) for each in ours))
-
-    def book(_: Written) -> None:
-        header = shop.raw.orders.load(order_id).header
-        if order_id in shop.books.ended and header.status is not OrderStatus.CANCELLED:
-            parts, _ = shop.stored_parts(order_id)
-            shop.books.take(order_id, parts)
-            assert sum(sum(units.values()) for units in parts.values()) == sum(wanted.values())
-        elif order_id in shop.books.ended:
-            short = any(least.units[sku] < units for sku, units in wanted.items())
-            assert short or command.others or not late["all the time"], "its stock was there, and it did not come back"
-        shop.books.pay(order_id)
-
-    command = Command(
-        f"pay {order_id}",
-        run=lambda: record_payment(shop.desk, shop.resource, order_id, report, actor=STAFF),
-        does=lambda written: _is(written, "payment.captured", order_id),
-        book=book,
-        judge=lambda answer: _good(answer, command),
-        look=look,
-    )
-    return command
-
-
-def _unpaid_and_cancelled(shop: Shop, order_id: str) -> bool:
-    return order_id in shop.books.ended and shop.raw.orders.load(order_id).header.cancel_reason == "unpaid"
-
-
-def cancelling(shop: Shop, order_id: str) -> Command:
-    """Staff propose to cancel, and apply it."""
-    change_id, key = shop.next_id("chg"), CommandKey("shop", shop.next_id("key"), order_id, "body")
-    possible, moves = shop.books.may_be_cancelled(order_id), shop.books.moves[order_id]
-
-    def run() -> Any:
-        command = ProposeChange(change_id, "cancel", "staff", "why")
-        proposed = propose_change(shop.desk, order_id, command, key, actor=STAFF)
-        return apply_change(shop.desk, order_id, proposed.change_id, actor=STAFF)
-
-    def judge(answer: Any) -> None:
-        if not isinstance(answer, OrdoError):
-            assert command.done, "cancelled, but nothing was given back"
-            return
-        assert answer.code in (Code.NOT_ALLOWED_NOW, Code.VERSION_CONFLICT), answer
-        assert not possible or shop.books.moves[order_id] != moves, f"refused without reason: {answer}"
-
-    command = Command(
-        f"cancel {order_id}",
-        run=run,
-        does=lambda written: _is(written, "order.cancelled", order_id),
-        book=lambda _written: shop.books.give_back(order_id),
-        judge=judge,
-    )
-    return command
-
-
-def settling(shop: Shop, order_id: str) -> Command:
-    """The watcher finds the order's deadline due."""
-
-    def book(_: Written) -> None:
-        assert order_id not in shop.books.paid, "a paid order was cancelled by its payment deadline"
-        shop.books.give_back(order_id)
-
-    def judge(answer: Any) -> None:
-        assert not isinstance(answer, OrdoError), answer
-        assert command.done or answer.outcome != "cancelled"
-
-    command = Command(
-        f"settle {order_id}",
-        run=lambda: settle_due(shop.desk, order_id),
-        does=lambda written: _is(written, "order.cancelled", order_id),
-        book=book,
-        judge=judge,
-    )
-    return command
-
-
-def dispatching(shop: Shop, order_id: str, part: str) -> Command:
-    """A node sends its part off."""
-    sent = Dispatch(part, "generic", "node", tracking_number=shop.next_id("T"))
-    ready = order_id in shop.books.paid and part in shop.books.owners.get(order_id, {})
-    moves = shop.books.moves[order_id]
-    places: Units = shop.books.owners.get(order_id, {}).get(part, {})
-
-    def judge(answer: Any) -> None:
-        if not isinstance(answer, OrdoError):
-            assert command.done, "dispatched, but nothing left"
-            return
-        assert not command.done, "refused, but it left"
-        if answer.code is Code.NOT_ALLOWED_NOW:
-            moved = shop.books.moves[order_id] != moves
-            missing = any(place in shop.books.corrected for place in places)
-            assert not ready or moved or missing, f"refused without reason: {answer}"
-            return
-        assert any(place in shop.books.corrected for place in places), f"its units were not there: {answer}"
-
-    command = Command(
-        f"dispatch {part}",
-        run=lambda: dispatch_fulfilment(shop.desk, shop.waiting, sent, lambda _header: True),
-        does=lambda written: _is(written, "shipment.dispatched", order_id),
-        book=lambda _written: shop.books.leave(order_id, part),
-        judge=judge,
-    )
-    return command
-
-
-def _is(written: Written, event: str, order_id: str | None = None) -> bool:
-    if written.method != "commit":
-        return False
-    commit = written.given[0]
-    return commit.decision.type == event and order_id in (None, commit.header.order_id)
-
-
-def _good(answer: Any, command: Command) -> None:
-    assert not isinstance(answer, OrdoError), answer
-    assert command.done
-
-
-def _open_to(shop: Shop, counter: StockCounter, channel: str) -> bool:
-    ours = channel == SOFT or is_general(counter.bucket) or counter.bucket == fence_of(channel)
-    return ours or shop.fence_ended(counter)
-
-
-__all__ = ["ENDED", "Command", "arranging", "cancelling", "dispatching", "movement", "paying", "placing", "settling"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ordo.inventory.layout import fence_of, is_general
 from ordo.inventory.model import StockCounter
 from ordo.inventory.reservations import Reservation, ReservationState
 from ordo.kernel.errors import Code, OrdoError
 from ordo.sourcing.reservation_schemas import ReservationRequest
-from tests.proof.stock_actors import Command, Least
-from tests.proof.stock_shop import LIMIT, Shop
+from tests.proof.stock_actors import Command
+from tests.proof.stock_catalogue import LIMIT
+from tests.proof.stock_shop import Shop
+from tests.proof.stock_sight import Sight
 from tests.support.turns import Written
 
 PART = "held"
@@ -27,25 +28,23 @@ def held_units(shop: Shop, reservation: Reservation) -> dict[tuple[str, str], in
 
 def reserving(shop: Shop, channel: str, customer: str, wanted: Mapping[str, int]) -> Command:
     """A checkout holds some SKUs for a customer; sent again it has the same key."""
-    key, least = shop.next_id("key"), Least()
+    key, sight = shop.next_id("key"), Sight()
     lines = [{"line_id": sku, "sku": sku, "quantity": units} for sku, units in sorted(wanted.items())]
     request = ReservationRequest.model_validate({"channel": channel, "customer_id": customer, "lines": lines})
 
     def look(counters: list[StockCounter]) -> None:
+        shop.see(sight, counters, wanted, channel)
+        holder = f"{channel}#customer#{customer}"
+        mine = [each for each in shop.raw.pending().values() if each.holder == holder]
         for sku in wanted:
-            ours = [each for each in counters if each.sku == sku and _open(each)]
-            least.see(sku, sum(max(0, each.available) for each in ours))
-            holder = f"{channel}#customer#{customer}"
-            mine = [each for each in shop.raw.pending().values() if each.holder == holder]
-            least.see(f"room for {sku}", LIMIT - sum(each.pending.by_sku().get(sku, 0) for each in mine))
-
-    def _open(counter: StockCounter) -> bool:
-        return is_general(counter.bucket) or counter.bucket == fence_of(channel) or shop.fence_ended(counter)
+            sight.see(("room", sku), LIMIT - sum(each.pending.by_sku().get(sku, 0) for each in mine))
 
     def book(written: Written) -> None:
         reservation: Reservation = written.given[0]
         assert reservation.pending.by_sku() == dict(sorted(wanted.items()))
-        shop.books.take(reservation.reservation_id, {PART: held_units(shop, reservation)})
+        held = held_units(shop, reservation)
+        shop.require_seen(sight, held)
+        shop.books.take(reservation.reservation_id, {PART: held})
 
     def judge(answer: Any) -> None:
         if not isinstance(answer, OrdoError):
@@ -55,10 +54,12 @@ def reserving(shop: Shop, channel: str, customer: str, wanted: Mapping[str, int]
         if answer.code is Code.BUSY:
             assert command.others, "busy, and nobody else was there"
         elif answer.code is Code.RESERVATION_LIMIT:
-            assert any(least.units[f"room for {sku}"] < units for sku, units in wanted.items()), "there was room"
+            assert any(sight.least["room", sku] < units for sku, units in wanted.items()), "there was room"
+        elif answer.code is Code.NO_NODE:
+            shop.require_crowded(sight, wanted)
         else:
             assert answer.code is Code.OUT_OF_STOCK, answer
-            assert any(least.units[sku] < units for sku, units in wanted.items()), f"out of stock with {least.units}"
+            assert any(sight.least[sku] < units for sku, units in wanted.items()), f"out of stock with {sight.least}"
 
     command = Command(
         f"reserve {dict(wanted)} for {customer} in {channel}",

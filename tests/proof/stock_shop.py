@@ -1,72 +1,51 @@
-"""A shop on a stock world: the product's services wired as its functions wire them, with repositories that take turns."""
+"""A shop on a stock world: the product's services wired as its functions wire them, on repositories that take turns."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
-from ordo.catalog.channels import ChannelPolicy
-from ordo.catalog.model import Location, Node, NodeKind, Place, Product
-from ordo.catalog.reservation_terms import ReservationTerms
-from ordo.catalog.snapshot import CatalogSnapshot, is_stale
 from ordo.inventory.arranging import Arranging
-from ordo.inventory.errors import OutOfStock
+from ordo.inventory.backlog import Backlog
 from ordo.inventory.layout import ENDED, fence_of, is_general
 from ordo.inventory.model import MAIN, StockCounter
+from ordo.inventory.movements import Movement
 from ordo.inventory.relief import Relief
 from ordo.inventory.reservation_service import ReservationDesk
 from ordo.inventory.reservations import ReservationStore
 from ordo.inventory.service import StockRepository, StockService
-from ordo.kernel.clock import from_iso, to_iso
 from ordo.kernel.errors import OrdoError
 from ordo.orders.again import Again
-from ordo.orders.checking import with_stock
-from ordo.orders.commit import commit_draft
+from ordo.orders.checking import Views
 from ordo.orders.desk import OrderDesk
-from ordo.orders.gifts import plan_draft
-from ordo.orders.placement import PlacementDraft, pack_draft, read_draft
+from ordo.orders.elsewhere import ElsewhereSearch
+from ordo.orders.filling import Filled, fill_backlog
 from ordo.orders.ports import OrderRepository
 from ordo.payments.resupply import sourced_anew
-from ordo.runtime.steps import StepOutput, StepProblem
 from ordo.shipments.waiting import WaitingStore
-from ordo.sourcing.errors import NoNode
+from ordo.sourcing.prospects import SupplyView
 from ordo.sourcing.reserving import Reserving
-from ordo.sourcing.service import SourcingService
+from ordo.sourcing.service import Loads, SourcingService
 from tests.proof.stock_books import Books, Units
-from tests.proof.stock_worlds import RESERVING, StockWorld
-from tests.support.orders import CONTACT, NOON, SHIP_TO
+from tests.proof.stock_catalogue import COUNTED, NODES, SOFT, Catalogue
+from tests.proof.stock_sight import Sight, open_units
+from tests.proof.stock_waiting import Person, Place
+from tests.proof.stock_workflow import LONG_S, Workflow
+from tests.proof.stock_worlds import RESERVING, WAITING, StockWorld
+from tests.support.orders import NOON
 from tests.support.turns import Turns
 
-SKUS, NODES, CHANNELS, SOFT = ("tee", "cap"), ("hz", "sh"), ("web", "live"), "outlet"
-"""SOFT is a channel whose policy lets its orders take what is kept for others, at a price."""
-LIMIT = 9
-"""Units of a SKU that a customer may hold in reservations."""
-LONG_S = 600.0
-"""Time budgets: waiting for others takes no time here, but looking at everything after each step does."""
-TRIES = 6
-
-
-class Catalogue:
-    """Two nodes for every channel; products that ask nothing."""
-
-    def load_nodes(self, now: datetime) -> tuple[Node, ...]:
-        return tuple(
-            Node(node, {"en": node}, NodeKind.WAREHOUSE, Location(30.0 + number, 120.0))
-            for number, node in enumerate(NODES)
-        )
-
-    def load_nodes_and_place(
-        self, country: str, postal_code: str | None, city: str | None, now: datetime
-    ) -> tuple[tuple[Node, ...], Place | None]:
-        return self.load_nodes(now), None
-
-    def load_snapshot(self, channel: str, skus: Any, coupons: Any, now: datetime) -> CatalogSnapshot:
-        """Channels that offer reservations, and the products that are asked for."""
-        terms = ReservationTerms(max_units_per_customer=LIMIT)
-        policy = ChannelPolicy(channel, {}, reservations=terms) if channel in CHANNELS else None
-        return CatalogSnapshot(policy, {sku: Product(sku, {"en": sku}, {}) for sku in skus}, now)
+NO_LIMIT = 1_000_000
+STOCK_READS = ("counters", "nodes_of", "movement", "supply")
+QUEUE_READS = ("look",)
+SUPPLY_READS = ("due",)
+LOAD_READS = ("open_units",)
+RESERVATION_READS = ("find", "by_key", "expired")
+ORDER_READS = ("load", "claim", "timeline", "contact", "trace")
 
 
 @dataclass
@@ -80,25 +59,31 @@ class Shop:
     wanted: dict[str, dict[str, int]] = field(default_factory=dict)
     """What each placed order asked for, by SKU."""
     nodes: tuple[str, ...] = NODES
+    catalogue: Catalogue = field(default_factory=Catalogue)
 
     def __post_init__(self) -> None:
         self._minted: Counter[str] = Counter()
-        reads = ("counters", "nodes_of", "movement")
-        self.stock = cast(StockRepository, self.turns.repository(self.raw.stock, ("record",), reads))
-        reads = ("load", "claim", "timeline", "contact", "trace")
-        self.orders = cast(OrderRepository, self.turns.repository(self.raw.orders, ("commit", "rearm"), reads))
+        self.stock = cast(StockRepository, self.turns.repository(self.raw.stock, ("record",), STOCK_READS))
+        self.orders = cast(OrderRepository, self.turns.repository(self.raw.orders, ("commit", "rearm"), ORDER_READS))
         self.waiting: WaitingStore = self.raw.waiting
-        reads = ("find", "by_key", "expired")
-        reservations = self.turns.repository(self.raw.reservations, ("take", "release", "extend"), reads)
+        reservations = self.turns.repository(self.raw.reservations, ("take", "release", "extend"), RESERVATION_READS)
         self.reservations = cast(ReservationStore, reservations)
         self.relief = Relief(self.reservations, self.clock)
         self.service = StockService(self.stock, self.clock, self.relief)
         self.arranging = Arranging(self.stock, self.clock, self.ids, self.relief)
         self.reservation_desk = ReservationDesk(self.reservations, self.clock)
-        self.reserving = Reserving(Catalogue(), self.service, self.reservations, self.relief, self.clock, self.ids)
+        self.backlog = cast(Backlog, self.turns.repository(self.raw.backlog, (), QUEUE_READS))
+        self.views = Views(
+            cast(Loads, self.turns.repository(self.raw.loads, (), LOAD_READS)),
+            cast(SupplyView, self.turns.repository(self.raw.supply, (), SUPPLY_READS)),
+        )
+        catalogue, loads = self.catalogue, self.views.loads
+        self.reserving = Reserving(catalogue, self.service, self.reservations, self.relief, self.clock, self.ids, loads)
         self.desk = OrderDesk(self.orders, self.clock, self.ids, budget_s=LONG_S)
-        self.sourcing = SourcingService(Catalogue(), self.service, relief=self.relief)
-        self.resource = sourced_anew(self.sourcing, Again(Catalogue(), self.service), self.orders)
+        self.sourcing = SourcingService(catalogue, self.service, loads, relief=self.relief, supply=self.views.supply)
+        again = Again(catalogue, self.service)
+        self.resource = sourced_anew(self.sourcing, again, self.orders)
+        self.elsewhere = ElsewhereSearch(again, replace(self.sourcing, supply=None), self.orders)
         self.workflow = Workflow(self)
 
     def clock(self) -> datetime:
@@ -124,17 +109,94 @@ class Shop:
         return sorted(self.raw.orders.load(order_id).fulfilments)
 
     def stored_parts(self, order_id: str) -> tuple[dict[str, Units], set[str]]:
-        """What the order's live fulfilments say: units by place, and all buckets."""
+        """What the order's live fulfilments say that have their units: units by place, and all buckets."""
         parts: dict[str, Units] = {}
         buckets: set[str] = set()
         for each in self.raw.orders.load(order_id).fulfilments.values():
-            if each.state in RESERVING:
+            if each.state in RESERVING and each.state != WAITING:
                 units: Counter[tuple[str, str]] = Counter()
                 for line in each.lines:
                     units[line.sku, each.node_id] += line.quantity
                 parts[each.fulfilment_id] = units
                 buckets |= {take.bucket for take in each.buckets} or {MAIN}
         return parts, buckets
+
+    def stored_waits(self, order_id: str) -> dict[Place, Person]:
+        """What the order's fulfilments say that wait, by SKU and node."""
+        found: dict[Place, Person] = {}
+        for each in self.raw.orders.load(order_id).fulfilments.values():
+            if each.state == WAITING and each.wait is not None:
+                (sku,), number = {line.sku for line in each.lines}, int(each.fulfilment_id.rpartition("_")[2])
+                assert (sku, each.node_id) not in found, f"{order_id} waits twice for {sku} at {each.node_id}"
+                person = Person(each.wait.promise, order_id, number, each.fulfilment_id, each.units)
+                found[sku, each.node_id] = person
+        return found
+
+    # ------------------------------------------------------------------ those who wait
+    def fill(self, place: Place) -> Filled:
+        """As the watcher, and as `move_stock` after a movement."""
+        return fill_backlog(self.desk, self.backlog, *place, gather=self.bring_together)
+
+    def fill_after(self, movement: Movement) -> None:
+        """As `move_stock`, at best effort."""
+        gained = {(each.sku, each.node) for each in movement.entries if each.on_hand - each.safety > 0}
+        for place in sorted(gained):
+            try:
+                if self.backlog.look(*place).head is not None:
+                    self.fill(place)
+            except OrdoError:
+                continue
+
+    def bring_together(self, sku: str, node: str) -> None:
+        """As `commit_order`, at best effort."""
+        with suppress(OrdoError):
+            self.arranging.arrange(sku, node, actor="ordo")
+
+    # ------------------------------------------------------------------ what may be seen
+    def see(self, sight: Sight, counters: list[StockCounter], skus: Iterable[str], channel: str) -> None:
+        """What an order of the channel may take by SKU, by SKU and node, and how much work there is room for."""
+        for sku in skus:
+            found = [self._open_at(counters, (sku, node), channel) for node in NODES]
+            for node, units in zip(NODES, found, strict=True):
+                sight.see((sku, node), units)
+            sight.see(sku, sum(found))
+        sight.see("room", self.room())
+
+    def room(self) -> int:
+        """How many more units `COUNTED` may have to do."""
+        capacity = self.catalogue.capacity
+        return NO_LIMIT if capacity is None else capacity - self.books.work()[COUNTED]
+
+    def _open_at(self, counters: list[StockCounter], place: Place, channel: str) -> int:
+        here = [each for each in counters if (each.sku, each.node) == place]
+        return open_units(here, lambda each: self.is_open(each, channel))
+
+    def is_open(self, counter: StockCounter, channel: str) -> bool:
+        """Whether orders of the channel may take from the counter."""
+        ours = channel == SOFT or is_general(counter.bucket) or counter.bucket == fence_of(channel)
+        return ours or self.fence_ended(counter)
+
+    @staticmethod
+    def require_seen(sight: Sight, taken: Mapping[Place, int], own: Mapping[Place, int] | None = None) -> None:
+        """Nobody takes more than was there for newcomers at some moment: the rest is of those who wait."""
+        for place, units in taken.items():
+            there = sight.most.get(place, 0) + (own or {}).get(place, 0)
+            assert units <= there, f"{units} of {place} were taken, {there} were not waited for"
+
+    @staticmethod
+    def require_crowded(sight: Sight, wanted: Mapping[str, int]) -> None:
+        """No node, where there is enough: only for want of somebody who could do it."""
+        assert sight.least["room"] < sum(wanted.values()), f"no node, with room for {sight.least['room']}"
+
+    def begin_work(self, parts: Mapping[str, Units], *, limited: bool = True) -> None:
+        """New parts of a node that is counted are its work; `limited`: never more than it can do."""
+        if self.catalogue.capacity is None:
+            return
+        for part, units in parts.items():
+            if any(node == COUNTED for _, node in units):
+                self.books.begun.add(part)
+                open_units = self.books.work()[COUNTED]
+                assert not limited or open_units <= self.catalogue.capacity, f"{COUNTED} has {open_units} units to do"
 
     def fence_ended(self, counter: StockCounter) -> bool:
         """Whether the counter was kept for a channel whose fence has ended."""
@@ -143,59 +205,3 @@ class Shop:
         main = self.raw.stock.counters([(counter.sku, counter.node, MAIN)])
         fences = main[0].layout.fences if main and main[0].layout else {}
         return any(fence == ENDED and fence_of(channel) == counter.bucket for channel, fence in fences.items())
-
-
-@dataclass
-class Workflow:
-    """The placement's steps in the order of the state machine, each as its function does it."""
-
-    shop: Shop
-
-    def run(self, draft: str, name: str) -> StepOutput:
-        """The outcome for a packed draft."""
-        present = read_draft(draft)
-        for attempt in range(TRIES):
-            try:
-                present = self._planned(self._seen(present, attempt))
-            except (OutOfStock, NoNode) as refusal:
-                return StepOutput(outcome="short", draft=draft, problem=StepProblem.of(refusal))
-            result = commit_draft(
-                present,
-                {"contact": dict(CONTACT), "ship_to": dict(SHIP_TO)},
-                self.shop.orders,
-                clock=self.shop.clock,
-                ids=self.shop.ids,
-                shelves=lambda skus, nodes: self.shop.service.counters(skus, nodes, consistent=True),
-                budget_s=LONG_S,
-            )
-            if result.outcome not in ("changed", "stale_price"):
-                self._bring_together(result.collected)
-                return StepOutput(outcome=result.outcome, draft=pack_draft(result.draft), problem=result.problem)
-            present = self._priced_again(present)
-        return StepOutput(outcome="busy", draft=draft)
-
-    def _seen(self, draft: PlacementDraft, attempt: int) -> PlacementDraft:
-        """As check_stock."""
-        shop = self.shop
-        return with_stock(draft, Catalogue(), shop.service, shop.relief, shop.clock(), consistent=attempt > 0)
-
-    def _planned(self, draft: PlacementDraft) -> PlacementDraft:
-        """As allocate_order."""
-        lines = draft.require_priced().lines
-        plan = plan_draft(draft, lines, SHIP_TO, self.shop.sourcing, self.shop.clock())
-        return draft.with_(stock=None, plan=plan)
-
-    def _priced_again(self, draft: PlacementDraft) -> PlacementDraft:
-        """As price_order, where the price was made from too old a catalogue."""
-        now = self.shop.clock()
-        if draft.catalog_read_at is not None and is_stale(from_iso(draft.catalog_read_at), now):
-            return draft.with_(catalog_read_at=to_iso(now))
-        return draft
-
-    def _bring_together(self, places: tuple[tuple[str, str], ...]) -> None:
-        """As commit_order, at best effort."""
-        for sku, node in places:
-            try:
-                self.shop.arranging.arrange(sku, node, actor="ordo")
-            except OrdoError:
-                continue

@@ -14,6 +14,10 @@ from typing import Any, Protocol
 import pytest
 from moto import mock_aws
 
+from ordo.capacity.memory import InMemoryLoads
+from ordo.capacity.repository import DynamoLoads
+from ordo.inventory.backlog import Backlog
+from ordo.inventory.backlog_repository import DynamoBacklog
 from ordo.inventory.books import DynamoBooks
 from ordo.inventory.layout import Layout
 from ordo.inventory.memory import InMemoryStock
@@ -23,8 +27,11 @@ from ordo.inventory.reservation_repository import DynamoReservations
 from ordo.inventory.reservation_writes import read_header
 from ordo.inventory.reservations import Pending, Reservation, ReservationState, ReservationStore
 from ordo.inventory.service import StockRepository
+from ordo.inventory.supply_memory import InMemorySupply
+from ordo.inventory.supply_repository import DynamoSupply
 from ordo.inventory.verification import verify
 from ordo.orders.decision import Commit
+from ordo.orders.incident import Incident
 from ordo.orders.memory import InMemoryOrderRepository
 from ordo.orders.ports import OrderRepository
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
@@ -33,22 +40,35 @@ from ordo.runtime import clients, secrets
 from ordo.shipments.model import Fulfilment
 from ordo.shipments.repository import DynamoWaitingStore
 from ordo.shipments.waiting import InMemoryWaitingStore, WaitingStore
-from tests.proof.stock_books import Place
+from ordo.sourcing.prospects import SupplyView
+from ordo.sourcing.service import Loads
+from tests.proof.stock_waiting import Place
 from tests.support.audit import Ledger, audit, ledger, unpack
 from tests.support.blueprint import REGION, blueprint
 from tests.support.metering import backend
 from tests.support.wire import share_items
 
-RESERVING = {"planned", "open", "accepted", "picked", "packed"}
+WAITING = "waiting"
+RESERVING = {"planned", WAITING, "open", "accepted", "picked", "packed"}
 
 
 class StockWorld(Protocol):
     """Repositories that share one stock, and what is stored behind them."""
 
-    stock: StockRepository
-    orders: OrderRepository
-    waiting: WaitingStore
-    reservations: ReservationStore
+    @property
+    def stock(self) -> StockRepository: ...
+    @property
+    def orders(self) -> OrderRepository: ...
+    @property
+    def waiting(self) -> WaitingStore: ...
+    @property
+    def reservations(self) -> ReservationStore: ...
+    @property
+    def backlog(self) -> Backlog: ...
+    @property
+    def supply(self) -> SupplyView: ...
+    @property
+    def loads(self) -> Loads: ...
 
     def pending(self) -> dict[str, Reservation]:
         """Reservations that hold units."""
@@ -63,7 +83,19 @@ class StockWorld(Protocol):
         ...
 
     def held(self) -> Counter[StockKey]:
-        """What live fulfilments and pending reservations say that they take; later also waiting backorders."""
+        """What live fulfilments, those that wait too, and pending reservations say that they take."""
+        ...
+
+    def queues(self) -> dict[Place, list[tuple[str, int]]]:
+        """Who waits, in order: the part and its units."""
+        ...
+
+    def work(self) -> Counter[str]:
+        """Open units of nodes that are counted."""
+        ...
+
+    def unsourced(self) -> dict[str, int]:
+        """Units of open incidents, by order."""
         ...
 
     def findings(self) -> list[str]:
@@ -76,7 +108,10 @@ class MemoryWorld:
 
     def __init__(self) -> None:
         self.stock = InMemoryStock()
-        self.orders = InMemoryOrderRepository(counters=self.stock.by_key)
+        self.loads = InMemoryLoads()
+        self.orders = InMemoryOrderRepository(counters=self.stock.by_key, loads=self.loads.by_node)
+        self.backlog = self.orders.backlog
+        self.supply = InMemorySupply(self.stock, self.backlog)
         self.waiting = InMemoryWaitingStore()
         self.reservations = self.orders.reservations
 
@@ -106,6 +141,19 @@ class MemoryWorld:
             for units in reservation.held:
                 found[units.key] += units.units
         return found
+
+    def queues(self) -> dict[Place, list[tuple[str, int]]]:
+        queues = {place: self.backlog.queue(*place) for place in self.backlog.queues}
+        return {place: [(each.fulfilment_id, each.units) for each in queue] for place, queue in queues.items() if queue}
+
+    def work(self) -> Counter[str]:
+        return Counter({node: units for node, units in self.loads.by_node.items() if units})
+
+    def unsourced(self) -> dict[str, int]:
+        incidents = [
+            each for records in self.orders.records.values() for each in records.values() if isinstance(each, Incident)
+        ]
+        return {each.order_id: each.units for each in incidents if each.is_open}
 
     def findings(self) -> list[str]:
         return []
@@ -143,6 +191,9 @@ class MotoWorld:
                 return super().extend(pending, until)
 
         self.reservations = Reservations("SupplyTable")
+        self.backlog, self.supply, self.loads = (
+            each("SupplyTable") for each in (DynamoBacklog, DynamoSupply, DynamoLoads)
+        )
         self.stock = Stock("SupplyTable")
         self.orders = Orders(OrderTables("OrdersTable", "SupplyTable", "CustomersTable", "CatalogTable"))
         self.waiting = DynamoWaitingStore("OrdersTable")
@@ -163,7 +214,8 @@ class MotoWorld:
                 on_hand, reserved, safety = (item.get(name, 0) for name in ("on_hand", "reserved", "safety"))
                 assert item.get("available", 0) == on_hand - reserved - safety, f"{sku} {node} {bucket}: available"
                 layout = Layout.of(item) if bucket == MAIN else None
-                found.append(StockCounter(sku, node, on_hand, reserved, safety, bucket, layout=layout))
+                waits = item.get("backordered", 0)
+                found.append(StockCounter(sku, node, on_hand, reserved, safety, bucket, None, layout, waits))
         return found
 
     def booked(self) -> dict[Place, tuple[int, int]]:
@@ -187,6 +239,22 @@ class MotoWorld:
             for sku, node, bucket, units in reservation["held"]:
                 found[sku, node, bucket] += units
         return found
+
+    def queues(self) -> dict[Place, list[tuple[str, int]]]:
+        queues = self._seen().queues
+        return {place: [(each["fulfilment_id"], each["units"]) for each in queues[place]] for place in queues}
+
+    def work(self) -> Counter[str]:
+        return Counter({node: units for node, units in self._seen().loads.items() if units})
+
+    def unsourced(self) -> dict[str, int]:
+        seen = self._seen()
+        found = {order_id: seen.parts(order_id, "incident") for order_id in seen.orders}
+        return {
+            order_id: sum(line["quantity"] for each in incidents for line in unpack(each["lines"]))
+            for order_id, all_ in found.items()
+            if (incidents := [each for each in all_ if each["state"] == "open"])
+        }
 
     def findings(self) -> list[str]:
         """What the audit of the tables and the product's own verification find."""

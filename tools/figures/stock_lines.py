@@ -13,7 +13,7 @@ from tools.seed import read_shop
 
 SIZES, RUNS = (1, 5, 20, 80), 5
 NODE = "hangzhou"
-HOW = "an order of {lines} different products, one unit each, all from one of {nodes} nodes, through the handlers in process"
+HOW = "an order of {lines} products, one unit each, all from one of {nodes} nodes, through the handlers in process"
 
 
 @dataclass(frozen=True, slots=True)

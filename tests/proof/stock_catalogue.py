@@ -1,0 +1,52 @@
+"""What the stock machine's shop sells, where, and to whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ordo.catalog.availability import IN_STOCK, Availability
+from ordo.catalog.channels import ChannelPolicy
+from ordo.catalog.model import Node, NodeKind, Place, Product
+from ordo.catalog.node_terms import USUAL, NodeTerms
+from ordo.catalog.reservation_terms import ReservationTerms
+from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.kernel.geo import Location
+
+SKUS, NODES, CHANNELS, SOFT = ("tee", "cap"), ("hz", "sh"), ("web", "live"), "outlet"
+"""SOFT is a channel whose policy lets its orders take what is kept for others, at a price."""
+COUNTED = NODES[0]
+"""The node whose work is counted, in those histories where it has a capacity."""
+LIMIT = 9
+"""Units of a SKU that a customer may hold in reservations."""
+
+
+@dataclass
+class Catalogue:
+    """Two nodes for every channel; the first may have a capacity. Products that may be sold beyond what is there."""
+
+    capacity: int | None = None
+    """Open units at `COUNTED` at most; None: nobody counts them."""
+    policies: dict[str, Availability] = field(default_factory=dict)
+
+    def load_nodes(self, now: datetime) -> tuple[Node, ...]:
+        terms = {COUNTED: NodeTerms(capacity=self.capacity)}
+        return tuple(
+            Node(node, {"en": node}, NodeKind.WAREHOUSE, Location(30.0 + number, 120.0), terms=terms.get(node, USUAL))
+            for number, node in enumerate(NODES)
+        )
+
+    def load_nodes_and_place(
+        self, country: str, postal_code: str | None, city: str | None, now: datetime
+    ) -> tuple[tuple[Node, ...], Place | None]:
+        return self.load_nodes(now), None
+
+    def load_snapshot(self, channel: str, skus: Any, coupons: Any, now: datetime) -> CatalogSnapshot:
+        """Channels that offer reservations, and the products that are asked for."""
+        terms = ReservationTerms(max_units_per_customer=LIMIT)
+        policy = ChannelPolicy(channel, {}, reservations=terms) if channel in CHANNELS else None
+        return CatalogSnapshot(policy, {sku: self._product(sku) for sku in skus}, now)
+
+    def _product(self, sku: str) -> Product:
+        return Product(sku, {"en": sku}, {}, availability=self.policies.get(sku, IN_STOCK))

@@ -1,0 +1,87 @@
+"""What happens between a look at a shelf and the write, or between two looks; found by the stock machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+import pytest
+
+from ordo.inventory.arranging import Arranging
+from ordo.inventory.errors import MovementRefused
+from ordo.inventory.layout import Fence
+from ordo.inventory.memory import InMemoryStock
+from ordo.inventory.model import StockCounter, StockKey, reserve
+from ordo.inventory.movements import MovementKind, RecordMovement
+from ordo.inventory.service import StockService
+
+NOON = datetime(2026, 11, 11, 12, tzinfo=UTC)
+SKU, NODE = "tee", "hz"
+
+
+class Between(InMemoryStock):
+    """Something happens once, after the next reading of counters."""
+
+    happens: Callable[[], object] | None = None
+
+    def counters(self, keys: Iterable[StockKey], *, consistent: bool = False) -> list[StockCounter]:
+        found = super().counters(keys, consistent=consistent)
+        happens, self.happens = self.happens, None
+        if happens is not None:
+            happens()
+        return found
+
+
+@pytest.fixture
+def stock() -> Between:
+    return Between()
+
+
+def record(stock: InMemoryStock, kind: MovementKind, quantity: int) -> None:
+    command = RecordMovement(f"m-{kind.value}", kind, SKU, NODE, quantity, "why", "who")
+    StockService(stock, lambda: NOON).record(command)
+
+
+def arrange(stock: InMemoryStock, buckets: int | None = None, fences: dict[str, Fence] | None = None) -> None:
+    ids = iter(range(1000))
+    numbers = f"{buckets}-{fences}-{len(stock.movements())}"
+    Arranging(stock, lambda: NOON, lambda prefix, _: f"{prefix}-{numbers}-{next(ids)}").arrange(
+        SKU, NODE, actor="who", buckets=buckets, fences=fences
+    )
+
+
+def on_hand(stock: InMemoryStock) -> int:
+    return sum(each.on_hand for each in stock.by_key.values())
+
+
+def test_goods_go_from_another_bucket_when_an_order_was_quicker_at_the_first(stock: Between) -> None:
+    record(stock, MovementKind.RECEIVE, 12)
+    arrange(stock, buckets=3)
+    stock.happens = lambda: setattr(stock, "happens", lambda: stock.commit([reserve(SKU, NODE, 3)]))
+    record(stock, MovementKind.DAMAGE, 4)
+    assert on_hand(stock) == 8
+
+
+def test_goods_go_from_a_fence_that_began_after_the_look(stock: Between) -> None:
+    record(stock, MovementKind.RECEIVE, 3)
+    stock.happens = lambda: arrange(stock, fences={"web": Fence(quantity=3)})
+    record(stock, MovementKind.DAMAGE, 3)
+    assert on_hand(stock) == 0
+
+
+def test_what_is_short_in_all_buckets_is_refused_with_what_is_there(stock: Between) -> None:
+    record(stock, MovementKind.RECEIVE, 12)
+    arrange(stock, buckets=3)
+    stock.happens = lambda: setattr(stock, "happens", lambda: stock.commit([reserve(SKU, NODE, 3)]))
+    with pytest.raises(MovementRefused) as refused:
+        record(stock, MovementKind.DAMAGE, 10)
+    assert (refused.value.facts["requested"], refused.value.facts["available"]) == (10, 9)
+
+
+def test_units_that_are_spread_anew_between_two_readings_are_seen(stock: Between) -> None:
+    record(stock, MovementKind.RECEIVE, 12)
+    arrange(stock, buckets=3)
+    stock.commit([reserve(SKU, NODE, 4)])  # all of the main bucket
+    stock.happens = lambda: arrange(stock, buckets=1)
+    found = StockService(stock, lambda: NOON).counters([SKU], [NODE])
+    assert sum(max(0, each.available) for each in found) == 8
