@@ -45,7 +45,7 @@ def moving(*, every: bool) -> list[Scenario]:
     found = [
         Scenario(f"movement of kind {kind}", _laid_out, partial(_move, moved), partial(_moved_once, moved))
         for kind, moved in MOVEMENTS.items()
-        if every or kind in ("receive", "count", "transfer", "return")
+        if every or kind in ("receive", "transfer")
     ]
     back = [Scenario("arranging back", _laid_out, _arrange_back, _arranged_back)] if every else []
     return [*found, Scenario("arranging", _plain, _arrange, _arranged), *back]

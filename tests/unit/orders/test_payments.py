@@ -272,10 +272,10 @@ def test_stock_taken_by_others_between_decision_and_commit_is_never_taken_twice(
     assert world.reserved() == {("MUG", "sh"): 5}
 
 
-def test_a_plan_over_more_counters_than_one_commit_takes_is_refunded() -> None:
+def test_a_plan_over_more_nodes_than_one_commit_takes_is_refunded() -> None:
     world = cancelled_unpaid()
     world.repository.counters["MUG", "sh", MAIN] = StockCounter("MUG", "sh", 0)
-    nodes = [f"n{number}" for number in range(81)]
+    nodes = [f"n{number}" for number in range(90)]
     world.stock(*((sku, node, 9) for node in nodes for sku in ("TEE", "MUG")))
     scattered = [NodePart(node, (_mug(),)) for node in nodes]
     assert pay(world, resource=lambda _state, _now: scattered).header.funds.refund_due == TOTAL

@@ -203,7 +203,7 @@ def test_parcels_that_hold_exactly_the_units_are_taken(room: Room) -> None:
         ([("A", [("1", 3)]), ("B", [("1", 1), ("2", 2)])], Code.INVALID_QUANTITY, "/parcels/1/lines/0/quantity"),
         ([("A", [("9", 1)])], Code.INVALID_REQUEST, "/parcels/0/lines/0/line_id"),
         ([("A", [("1", 3)]), ("A", [("2", 2)])], Code.INVALID_REQUEST, "/parcels/1/tracking_number"),
-        ([(str(n), [("1", 1)]) for n in range(95)], Code.INVALID_REQUEST, "/parcels"),
+        ([(str(n), [("1", 1)]) for n in range(96)], Code.INVALID_REQUEST, "/parcels"),
     ],
 )
 def test_parcels_that_do_not_hold_exactly_the_units_are_refused(
