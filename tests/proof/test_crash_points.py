@@ -31,7 +31,7 @@ if FULL:
 
 SPINE = [*scenarios(), *carrying(), *coupon_scenarios()]
 SUPPLY = [*lot_scenarios(), *moving(every=FULL), *queue_scenarios(), *node_scenarios(), *reservation_scenarios()]
-"""What stands on the same commits: in the quick run each call is only refused, or the last thing that a process does."""
+"""What stands on the same commits: in the quick run each call is refused, or the last thing that a process does."""
 ALL = [*SPINE, *SUPPLY]
 QUICK = [WAYS[0], WAYS[2]]
 
