@@ -25,6 +25,7 @@ def test_every_file_that_writes_under_conditions_is_found() -> None:
         "inventory/settings.py",
         "inventory/shortage_repository.py",
         "inventory/supply_writes.py",
+        "inventory/taking_writes.py",
         "inventory/writes.py",
         "notifications/repository.py",
         "orders/due_repository.py",
