@@ -51,14 +51,12 @@ corrections = st.one_of(
     st.tuples(st.just(K.COUNT), st.integers(0, 20)),
     st.tuples(st.just(K.SAFETY), st.integers(0, 6)),
 )
-policies = st.sampled_from(
-    [
-        Availability(),
-        Availability(AvailabilityMode.BACKORDER, lead_days=5),
-        Availability(AvailabilityMode.BACKORDER, lead_days=2, max_units=7),
-    ]
-)
+SOON = Availability(AvailabilityMode.BACKORDER, lead_days=2, max_units=7)
+LATE = Availability(AvailabilityMode.BACKORDER, lead_days=5)
+policies = st.sampled_from([Availability(), SOON, LATE])
 reasons = st.sampled_from(list(get_args(Reason)))
+ENOUGH_WAIT = 3
+"""So many parts wait before none is made to wait on purpose."""
 careful = st.sampled_from([False, False, True])
 """Whether an actor stops before each of its reads too."""
 
@@ -68,7 +66,7 @@ class StockMachine(StockRounds):
 
     @initialize(
         units=st.lists(st.integers(0, 12), min_size=4, max_size=4),
-        buckets=st.sampled_from([1, 1, 3]),
+        buckets=st.sampled_from([1, 2, 3]),
         capacity=st.sampled_from([None, 10]),
         sold=st.fixed_dictionaries(dict.fromkeys(SKUS, policies)),
     )
@@ -109,10 +107,16 @@ class StockMachine(StockRounds):
     @rule(channel=st.sampled_from(CHANNELS), wanted=orders, pays=st.booleans())
     def buy(self, channel: str, wanted: dict[str, int], pays: bool) -> None:
         """An order from end to end while the others wait."""
+        self._bought(channel, wanted, pays=pays)
+
+    def _bought(self, channel: str, wanted: dict[str, int], *, pays: bool) -> list[str]:
+        """Its id, if it was placed."""
         known = set(self.shop.wanted)
         self.at_once(placing(self.shop, channel, wanted))
-        for order_id in set(self.shop.wanted) - known if pays else ():
+        placed = sorted(set(self.shop.wanted) - known)
+        for order_id in placed if pays else ():
             self.at_once(paying(self.shop, order_id))
+        return placed
 
     @precondition(lambda self: self.chosen_order("unpaid") is not None)
     @rule(number=which, slow=careful)
@@ -148,25 +152,43 @@ class StockMachine(StockRounds):
         """From now on, beyond what is there or not."""
         self.shop.catalogue.policies[sku] = policy
 
-    @precondition(lambda self: self.may_begin() and self.shop.books.waiting.told())
+    @precondition(lambda self: self.may_begin() and len(self.people()) < ENOUGH_WAIT)
+    @rule(sku=st.sampled_from(SKUS), policy=st.sampled_from([SOON, LATE]), more=st.integers(1, 4), pays=st.booleans())
+    def queue_up(self, sku: str, policy: Availability, more: int, pays: bool) -> None:
+        """An order takes all there is, and waits for more: from end to end while the others wait."""
+        self.shop.catalogue.policies[sku] = policy
+        self._bought("web", {sku: self.shop.open_to(sku, "web") + more}, pays=pays)
+
+    @precondition(lambda self: self.may_begin() and self.places_with_queues())
     @rule(number=which, slow=careful)
     def fill(self, number: int, slow: bool) -> None:
-        waited = sorted(self.shop.books.waiting.told())
-        self.begin(filling(self.shop, waited[number % len(waited)]), careful=slow)
+        self.begin(filling(self.shop, self._queue(number)), careful=slow)
 
-    @precondition(lambda self: self.may_begin() and self.shop.books.waiting.told())
-    @rule(number=which, units=quantities, fills=st.booleans(), slow=careful)
-    def receive_what_is_waited_for(self, number: int, units: int, fills: bool, slow: bool) -> None:
-        waited = sorted(self.shop.books.waiting.told())
-        place = waited[number % len(waited)]
+    @precondition(lambda self: self.may_begin() and self.places_with_queues())
+    @rule(number=which, more=st.integers(-1, 5), fills=st.booleans(), slow=careful)
+    def receive_what_is_waited_for(self, number: int, more: int, fills: bool, slow: bool) -> None:
+        place, books = self._queue(number), self.shop.books
+        first = books.waiting.first(place)
+        units = max(1, (first.units if first else 0) - books.there(place) + more)
         self.begin(movement(self.shop, K.RECEIVE, place, units, fills=fills), careful=slow)
 
-    @precondition(lambda self: self.may_begin() and self.shop.books.waiting.told())
+    @precondition(lambda self: self.may_begin() and self.places_with_queues())
     @rule(number=which, slow=careful)
     def cancel_who_waits(self, number: int, slow: bool) -> None:
-        waited = sorted({person.order_id for each in self.shop.books.waiting.by_place.values() for person in each})
-        if waited:
-            self.begin(cancelling(self.shop, waited[number % len(waited)]), careful=slow)
+        people = self.shop.books.waiting.by_place[self._queue(number)]
+        self.begin(cancelling(self.shop, people[number % len(people)].order_id), careful=slow)
+
+    def places_with_queues(self) -> list[Place]:
+        """Where somebody waits."""
+        return sorted(self.shop.books.waiting.told())
+
+    def people(self) -> list[str]:
+        """Parts that wait."""
+        return [each.part for people in self.shop.books.waiting.by_place.values() for each in people]
+
+    def _queue(self, number: int) -> Place:
+        found = self.places_with_queues()
+        return found[number % len(found)]
 
     # ------------------------------------------------------------------ nodes that do not give
     @precondition(lambda self: self.chosen_order("paid") is not None)
@@ -175,6 +197,16 @@ class StockMachine(StockRounds):
         order_id = self._order("paid", number)
         parts = self.shop.parts_of(order_id)
         self.begin(answering(self.shop, order_id, parts[-1 - number % len(parts)], reason, short), careful=slow)
+
+    @precondition(StockRounds.may_begin)
+    @rule(sku=st.sampled_from(SKUS), units=st.integers(1, 3), reason=reasons, short=st.none() | which, slow=careful)
+    def give_up_what_was_bought(self, sku: str, units: int, reason: Reason, short: int | None, slow: bool) -> None:
+        """There is enough at every node, and the one that has the order does not give it."""
+        for node in NODES:
+            self.at_once(movement(self.shop, K.RECEIVE, (sku, node), units, fills=True))
+        for order_id in self._bought("web", {sku: units}, pays=True):
+            part = self.shop.parts_of(order_id)[0]
+            self.begin(answering(self.shop, order_id, part, reason, short), careful=slow)
 
     @precondition(lambda self: self.chosen_order("unsourced") is not None)
     @rule(number=which, slow=careful)

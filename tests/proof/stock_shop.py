@@ -162,6 +162,11 @@ class Shop:
             sight.see(sku, sum(found))
         sight.see("room", self.room())
 
+    def open_to(self, sku: str, channel: str) -> int:
+        """Units of a SKU that an order of the channel may take now."""
+        counters = self.raw.counters()
+        return sum(self._open_at(counters, (sku, node), channel) for node in NODES)
+
     def room(self) -> int:
         """How many more units `COUNTED` may have to do."""
         capacity = self.catalogue.capacity
