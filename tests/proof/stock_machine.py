@@ -173,6 +173,18 @@ class StockMachine(StockRounds):
         self.begin(movement(self.shop, K.RECEIVE, place, units, fills=fills), careful=slow)
 
     @precondition(lambda self: self.may_begin() and self.places_with_queues())
+    @rule(number=which, units=quantities, kind=st.sampled_from([None, K.DAMAGE, K.TRANSFER]), slow=careful)
+    def want_what_is_waited_for(self, number: int, units: int, kind: MovementKind | None, slow: bool) -> None:
+        """A newcomer, or goods that are to go: those who wait come first."""
+        place = self._queue(number)
+        other = next(node for node in NODES if node != place[1])
+        if kind is None:
+            self.begin(placing(self.shop, CHANNELS[0], {place[0]: units}), careful=slow)
+        else:
+            to_node = other if kind is K.TRANSFER else None
+            self.begin(movement(self.shop, kind, place, units, to_node), careful=slow)
+
+    @precondition(lambda self: self.may_begin() and self.places_with_queues())
     @rule(number=which, slow=careful)
     def cancel_who_waits(self, number: int, slow: bool) -> None:
         people = self.shop.books.waiting.by_place[self._queue(number)]
