@@ -16,28 +16,23 @@ command's `book`: the owner that is served must be the first that waits.
 
 from __future__ import annotations
 
-from typing import get_args
-
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from ordo.catalog.availability import Availability, AvailabilityMode
+from ordo.catalog.availability import Availability
 from ordo.inventory.layout import Fence
 from ordo.inventory.movements import MovementKind
 from ordo.inventory.reservations import Reservation
-from ordo.shipments.answers import Reason
 from tests.proof.stock_actors import arranging, movement
-from tests.proof.stock_backorders import filling
 from tests.proof.stock_buyers import cancelling, dispatching, paying, placing, settling
 from tests.proof.stock_catalogue import CHANNELS, NODES, SKUS, SOFT
-from tests.proof.stock_nodes import answering, asking_again
 from tests.proof.stock_reservations import expiring, extending, giving_back, reserving
-from tests.proof.stock_rounds import StockRounds, which
+from tests.proof.stock_rounds import which
+from tests.proof.stock_rules import StockRules, careful, policies, quantities
 from tests.proof.stock_waiting import Place
 
 K = MovementKind
 places = st.tuples(st.sampled_from(SKUS), st.sampled_from(NODES))
-quantities = st.integers(1, 8)
 kinds = st.sampled_from([K.RECEIVE, K.RETURN, K.DAMAGE, K.TRANSFER])
 fences = st.dictionaries(
     st.sampled_from(CHANNELS),
@@ -51,17 +46,9 @@ corrections = st.one_of(
     st.tuples(st.just(K.COUNT), st.integers(0, 20)),
     st.tuples(st.just(K.SAFETY), st.integers(0, 6)),
 )
-SOON = Availability(AvailabilityMode.BACKORDER, lead_days=2, max_units=7)
-LATE = Availability(AvailabilityMode.BACKORDER, lead_days=5)
-policies = st.sampled_from([Availability(), SOON, LATE])
-reasons = st.sampled_from(list(get_args(Reason)))
-ENOUGH_WAIT = 3
-"""So many parts wait before none is made to wait on purpose."""
-careful = st.sampled_from([False, False, True])
-"""Whether an actor stops before each of its reads too."""
 
 
-class StockMachine(StockRounds):
+class StockMachine(StockRules):
     """In memory; others say where else by `make_world`."""
 
     @initialize(
@@ -80,43 +67,34 @@ class StockMachine(StockRounds):
                 self.at_once(arranging(self.shop, place, buckets, None))
 
     # ------------------------------------------------------------------ goods
-    @precondition(StockRounds.may_begin)
+    @precondition(StockRules.may_begin)
     @rule(place=places, units=quantities, kind=kinds, fills=st.booleans(), slow=careful)
     def move(self, place: Place, units: int, kind: MovementKind, fills: bool, slow: bool) -> None:
         other = next(node for node in NODES if node != place[1])
         to_node = other if kind is K.TRANSFER else None
         self.begin(movement(self.shop, kind, place, units, to_node, fills=fills), careful=slow)
 
-    @precondition(StockRounds.may_begin)
+    @precondition(StockRules.may_begin)
     @rule(place=places, how=corrections, slow=careful)
     def correct(self, place: Place, how: tuple[MovementKind, int], slow: bool) -> None:
         self.begin(movement(self.shop, how[0], place, how[1]), careful=slow)
 
-    @precondition(StockRounds.may_begin)
+    @precondition(StockRules.may_begin)
     @rule(place=places, buckets=st.none() | st.integers(1, 4), kept=st.none() | fences, slow=careful)
     def arrange(self, place: Place, buckets: int | None, kept: dict[str, Fence] | None, slow: bool) -> None:
         self.begin(arranging(self.shop, place, buckets, kept), careful=slow)
 
     # ------------------------------------------------------------------ orders
-    @precondition(StockRounds.may_begin)
+    @precondition(StockRules.may_begin)
     @rule(channel=st.sampled_from([*CHANNELS, SOFT]), wanted=orders, slow=careful)
     def place(self, channel: str, wanted: dict[str, int], slow: bool) -> None:
         self.begin(placing(self.shop, channel, wanted), careful=slow)
 
-    @precondition(StockRounds.may_begin)
+    @precondition(StockRules.may_begin)
     @rule(channel=st.sampled_from(CHANNELS), wanted=orders, pays=st.booleans())
     def buy(self, channel: str, wanted: dict[str, int], pays: bool) -> None:
         """An order from end to end while the others wait."""
         self._bought(channel, wanted, pays=pays)
-
-    def _bought(self, channel: str, wanted: dict[str, int], *, pays: bool) -> list[str]:
-        """Its id, if it was placed."""
-        known = set(self.shop.wanted)
-        self.at_once(placing(self.shop, channel, wanted))
-        placed = sorted(set(self.shop.wanted) - known)
-        for order_id in placed if pays else ():
-            self.at_once(paying(self.shop, order_id))
-        return placed
 
     @precondition(lambda self: self.chosen_order("unpaid") is not None)
     @rule(number=which, slow=careful)
@@ -146,93 +124,8 @@ class StockMachine(StockRounds):
         parts = self.shop.parts_of(order_id)
         self.begin(dispatching(self.shop, order_id, parts[-1 - number % len(parts)]), careful=slow)
 
-    # ------------------------------------------------------------------ those who wait
-    @rule(sku=st.sampled_from(SKUS), policy=policies)
-    def sell(self, sku: str, policy: Availability) -> None:
-        """From now on, beyond what is there or not."""
-        self.shop.catalogue.policies[sku] = policy
-
-    @precondition(lambda self: self.may_begin() and len(self.people()) < ENOUGH_WAIT)
-    @rule(sku=st.sampled_from(SKUS), policy=st.sampled_from([SOON, LATE]), more=st.integers(1, 4), pays=st.booleans())
-    def queue_up(self, sku: str, policy: Availability, more: int, pays: bool) -> None:
-        """An order takes all there is, and waits for more: from end to end while the others wait."""
-        self.shop.catalogue.policies[sku] = policy
-        self._bought("web", {sku: self.shop.open_to(sku, "web") + more}, pays=pays)
-
-    @precondition(lambda self: self.may_begin() and self.places_with_queues())
-    @rule(number=which, slow=careful)
-    def fill(self, number: int, slow: bool) -> None:
-        self.begin(filling(self.shop, self._queue(number)), careful=slow)
-
-    @precondition(lambda self: self.may_begin() and self.places_with_queues())
-    @rule(number=which, more=st.integers(-1, 5), fills=st.booleans(), slow=careful)
-    def receive_what_is_waited_for(self, number: int, more: int, fills: bool, slow: bool) -> None:
-        place, books = self._queue(number), self.shop.books
-        first = books.waiting.first(place)
-        units = max(1, (first.units if first else 0) - books.there(place) + more)
-        self.begin(movement(self.shop, K.RECEIVE, place, units, fills=fills), careful=slow)
-
-    @precondition(lambda self: self.may_begin() and self.places_with_queues())
-    @rule(number=which, slow=careful)
-    def cancel_who_waits(self, number: int, slow: bool) -> None:
-        people = self.shop.books.waiting.by_place[self._queue(number)]
-        self.begin(cancelling(self.shop, people[number % len(people)].order_id), careful=slow)
-
-    def places_with_queues(self) -> list[Place]:
-        """Where somebody waits."""
-        return sorted(self.shop.books.waiting.told())
-
-    def people(self) -> list[str]:
-        """Parts that wait."""
-        return [each.part for people in self.shop.books.waiting.by_place.values() for each in people]
-
-    def _queue(self, number: int) -> Place:
-        found = self.places_with_queues()
-        return found[number % len(found)]
-
-    # ------------------------------------------------------------------ nodes that do not give
-    @precondition(lambda self: self.chosen_order("paid") is not None)
-    @rule(number=which, reason=reasons, short=st.none() | which, slow=careful)
-    def give_up(self, number: int, reason: Reason, short: int | None, slow: bool) -> None:
-        order_id = self._order("paid", number)
-        parts = self.shop.parts_of(order_id)
-        self.begin(answering(self.shop, order_id, parts[-1 - number % len(parts)], reason, short), careful=slow)
-
-    @precondition(StockRounds.may_begin)
-    @rule(sku=st.sampled_from(SKUS), units=st.integers(1, 3), reason=reasons, short=st.none() | which, slow=careful)
-    def give_up_what_was_bought(self, sku: str, units: int, reason: Reason, short: int | None, slow: bool) -> None:
-        """There is enough at every node, and the one that has the order does not give it."""
-        for node in NODES:
-            self.at_once(movement(self.shop, K.RECEIVE, (sku, node), units, fills=True))
-        for order_id in self._bought("web", {sku: units}, pays=True):
-            part = self.shop.parts_of(order_id)[0]
-            self.begin(answering(self.shop, order_id, part, reason, short), careful=slow)
-
-    @precondition(lambda self: self.chosen_order("unsourced") is not None)
-    @rule(number=which, slow=careful)
-    def ask_again(self, number: int, slow: bool) -> None:
-        self.begin(asking_again(self.shop, self._order("unsourced", number)), careful=slow)
-
-    def chosen_order(self, kind: str, number: int = 0) -> str | None:
-        """One of the orders that are so now (others may change that before it comes to the write)."""
-        books = self.shop.books
-        kinds = {
-            "any": set(self.shop.wanted),
-            "unpaid": set(books.owners) & set(self.shop.wanted) - books.paid,
-            "paid": {owner for owner in books.paid if books.owners.get(owner)},
-            "unsourced": {owner for owner, units in books.unsourced.items() if units.total()},
-            "cancelled": books.ended & set(self.shop.wanted) - books.paid,
-        }
-        known = sorted(kinds[kind])
-        return known[number % len(known)] if known and self.may_begin() else None
-
-    def _order(self, kind: str, number: int) -> str:
-        found = self.chosen_order(kind, number)
-        assert found is not None
-        return found
-
     # ------------------------------------------------------------------ reservations before the order
-    @precondition(StockRounds.may_begin)
+    @precondition(StockRules.may_begin)
     @rule(channel=st.sampled_from(CHANNELS), customer=customers, wanted=orders, slow=careful)
     def reserve(self, channel: str, customer: str, wanted: dict[str, int], slow: bool) -> None:
         self.begin(reserving(self.shop, channel, customer, wanted), careful=slow)

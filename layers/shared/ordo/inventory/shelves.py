@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ordo.inventory.backlog import takeable
 from ordo.inventory.errors import StockExhausted
 from ordo.inventory.layout import ENDED, PLAIN, Layout, fence_of, is_general
 from ordo.inventory.model import MAIN, StockCounter, StockMove
@@ -50,8 +51,10 @@ def incoming(shelf: Shelf, quantity: int) -> tuple[StockMove, ...]:
 def outgoing(shelf: Shelf, quantity: int, *, corrects: bool = False) -> tuple[StockMove, ...]:
     """Units that go out: free ones of the main bucket, of the others, of channels' last; raises `StockExhausted`.
 
-    A correction goes on to units that are reserved or kept as safety, and refuses only what is nowhere on hand.
+    What is free in another bucket while the main one owes it to those who wait is theirs. A correction goes on to units
+    that are reserved or kept as safety, and refuses only what is nowhere on hand.
     """
+    shelf = shelf if corrects else takeable(shelf)
     main = main_of(shelf)
     if len(shelf) == 1:
         _require(main, quantity, main.on_hand if corrects else main.available, corrects)
