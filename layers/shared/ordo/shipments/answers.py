@@ -232,7 +232,8 @@ def _done(before: Fulfilment, units: int) -> tuple[LoadMove, ...]:
 def _ledger_row(before: Fulfilment, given_up: Sequence[LineQuantity], reply: Reply, now: datetime) -> Movement:
     entries = tuple(LedgerEntry.of(move) for move in _leaving(before, given_up, gone=True))
     return Movement(
-        movement_id=f"short#{before.fulfilment_id}",
+        # A fulfilment that was picked short may be rejected later: each has a row of its own.
+        movement_id=f"{'rejected' if reply.short is None else 'short'}#{before.fulfilment_id}",
         kind=GONE[reply.reason],
         reason=f"short_pick:{reply.reason}",
         actor=reply.actor,
