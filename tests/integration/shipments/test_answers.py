@@ -334,3 +334,16 @@ def test_an_order_of_many_lines_counts_all_its_units(world: World) -> None:
     limited(world, "hangzhou", units=50, units_per_day=10)
     place(world, order_body(("LAMP", 2, {}), ("DESK", 3, {})))
     assert load(world, "hangzhou") == 5
+
+
+def test_what_was_picked_short_and_is_rejected_later_has_two_rows_of_the_ledger(world: World) -> None:
+    sell(world, "LAMP", {"hangzhou": 3})
+    order = paid(world, "LAMP", 3)
+    part = fulfilments(order)[0]
+    must(pick_short(world, part, 1))
+    must(reject(world, part, reason="damaged"))
+    rows = must(world.call("GET", "/v1/stock/movements", query={"sku": "LAMP", "node_id": "hangzhou"}))["movements"]
+    ids = [row["movement_id"] for row in rows]
+    assert len(set(ids)) == len(ids) == 3
+    assert shelf(world, "LAMP") == {"hangzhou": (0, 0)}
+    assert audit() == []

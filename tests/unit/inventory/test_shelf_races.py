@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ordo.inventory.arranging import Arranging
+from ordo.inventory.backlog import wait_for
 from ordo.inventory.errors import MovementRefused
 from ordo.inventory.layout import Fence
 from ordo.inventory.memory import InMemoryStock
@@ -38,7 +39,8 @@ def stock() -> Between:
 
 
 def record(stock: InMemoryStock, kind: MovementKind, quantity: int) -> None:
-    command = RecordMovement(f"m-{kind.value}", kind, SKU, NODE, quantity, "why", "who")
+    to_node = "sh" if kind is MovementKind.TRANSFER else None
+    command = RecordMovement(f"m-{kind.value}", kind, SKU, NODE, quantity, "why", "who", to_node=to_node)
     StockService(stock, lambda: NOON).record(command)
 
 
@@ -85,3 +87,15 @@ def test_units_that_are_spread_anew_between_two_readings_are_seen(stock: Between
     stock.happens = lambda: arrange(stock, buckets=1)
     found = StockService(stock, lambda: NOON).counters([SKU], [NODE])
     assert sum(max(0, each.available) for each in found) == 8
+
+
+def test_goods_that_go_leave_those_who_wait_what_is_free_in_another_bucket(stock: Between) -> None:
+    record(stock, MovementKind.RECEIVE, 12)
+    arrange(stock, buckets=3)
+    stock.commit([reserve(SKU, NODE, 4), wait_for(SKU, NODE, 6)])  # all of the main bucket, and six more
+    with pytest.raises(MovementRefused) as refused:
+        record(stock, MovementKind.DAMAGE, 3)
+    assert refused.value.facts["available"] == 2
+    assert on_hand(stock) == 12
+    record(stock, MovementKind.TRANSFER, 2)
+    assert on_hand(stock) == 12  # at both nodes together

@@ -242,7 +242,8 @@ def _ledger_row(
 ) -> Movement:
     entries = tuple(LedgerEntry.of(move) for move in _leaving(before, given_up, lots))
     return Movement(
-        movement_id=f"short#{before.fulfilment_id}",
+        # A fulfilment that was picked short may be rejected later: each has a row of its own.
+        movement_id=f"{'rejected' if reply.short is None else 'short'}#{before.fulfilment_id}",
         kind=GONE[reply.reason],
         reason=f"short_pick:{reply.reason}",
         actor=reply.actor,
