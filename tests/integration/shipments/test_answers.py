@@ -333,7 +333,7 @@ def test_what_was_picked_short_and_is_rejected_later_has_two_rows_of_the_ledger(
     part = fulfilments(order)[0]
     must(pick_short(world, part, 1))
     must(reject(world, part, reason="damaged"))
-    rows = must(world.call("GET", "/v1/stock/movements", query={"sku": "LAMP", "node_id": "hangzhou"}))["movements"]
+    rows = must(world.call("GET", "/v1/stock/movements?sku=LAMP&node=hangzhou"))["movements"]
     ids = [row["movement_id"] for row in rows]
     assert len(set(ids)) == len(ids) == 3
     assert shelf(world, "LAMP") == {"hangzhou": (0, 0)}
