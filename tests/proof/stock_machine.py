@@ -10,8 +10,9 @@ A kind of actor that is new is a function in `tests.proof.stock_actors` and a ru
     def reserve(self, place: Place, units: int) -> None:
         self.begin(reserving(self.shop, place, units))
 
-and whatever it stores that has a right to units is added to `StockWorld.held`. Queues (backorders) are judged by their
-command's `book`: the owner that is served must be the first that waits.
+and whatever it stores that has a right to units is added to `StockWorld.held`. Rules about those who wait and about
+nodes that do not give are in `tests.proof.stock_rules`: whoever is served must be the first that waits, and of no order
+anything may be lost or had twice. Not here: pre-orders, dated supply, bundles, orders of more than one commit, lots.
 """
 
 from __future__ import annotations

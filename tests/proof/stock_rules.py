@@ -96,6 +96,19 @@ class StockRules(StockRounds):
             if self.shop.stored_parts(order_id)[1] == {"1"}:
                 self.at_once(cancelling(self.shop, order_id))
 
+    @precondition(lambda self: self.may_begin() and len(self.people()) < ENOUGH_WAIT)
+    @rule(sku=st.sampled_from(SKUS), more=st.integers(1, 2), goods=st.integers(0, 4), slow=careful)
+    def join_while_another_is_filled(self, sku: str, more: int, goods: int, slow: bool) -> None:
+        """There may be enough for both: whoever is promised earlier is first all the same."""
+        self._queue_up(sku, LATE, more, pays=False)
+        for place in [each for each in self.places_with_queues() if each[0] == sku]:
+            first = self.shop.books.waiting.first(place)
+            units = (first.units if first else 0) - self.shop.books.there(place) + goods
+            if units > 0:
+                self.at_once(movement(self.shop, K.RECEIVE, place, units))
+            self.begin(filling(self.shop, place), careful=slow)
+        self._queue_up(sku, SOON, 1, pays=False)
+
     def places_with_queues(self) -> list[Place]:
         """Where somebody waits."""
         return sorted(self.shop.books.waiting.told())

@@ -241,8 +241,8 @@ class MotoWorld:
         return found
 
     def queues(self) -> dict[Place, list[tuple[str, int]]]:
-        queues = self._seen().queues
-        return {place: [(each["fulfilment_id"], each["units"]) for each in queues[place]] for place in queues}
+        queues = {place: sorted(items, key=_place_in_queue) for place, items in self._seen().queues.items()}
+        return {place: [(each["fulfilment_id"], each["units"]) for each in items] for place, items in queues.items()}
 
     def work(self) -> Counter[str]:
         return Counter({node: units for node, units in self._seen().loads.items() if units})
@@ -260,6 +260,10 @@ class MotoWorld:
         """What the audit of the tables and the product's own verification find."""
         books = DynamoBooks("SupplyTable", lambda: reserved_units("OrdersTable"))
         return [*audit(), *(str(each) for each in verify(books).differences)]
+
+
+def _place_in_queue(entry: dict[str, Any]) -> str:
+    return str(entry["sk"])
 
 
 @contextmanager
