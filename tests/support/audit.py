@@ -156,10 +156,10 @@ def _counters(found: Ledger) -> Iterable[str]:
             for line in unpack(each["lines"]) if target is not None else ():
                 target[line["sku"], each["node_id"]] += line["quantity"]  # type: ignore[index]  # not None here
     for item in found.parts_taken:
-        for sku, node, _, _, units in unpack(item["moves"]):
+        for sku, node, _, _, units, *_ in unpack(item["moves"]):
             reserved[sku, node] += units
     for item in found.jobs_of_moves:
-        for sku, node, _, gone, units in unpack(item["moves"])[int(item["done"]) :]:
+        for sku, node, _, gone, units, *_ in unpack(item["moves"])[int(item["done"]) :]:
             reserved[sku, node] -= units
             dispatched[sku, node] += gone
     booked: Counter[tuple[str, str]] = Counter()
