@@ -130,7 +130,7 @@ def test_an_order_must_have_room_for_what_ends_with_its_reservation() -> None:
         line = {"line_id": "1", "sku": "s1", "quantity": 1}
         return {"fulfilments": [{"node_id": f"n{number}", "lines": [line]} for number in range(nodes)]}
 
-    fits = MAX_TAKES - 41
+    fits = MAX_TAKES - 41 - 2  # the header of what is taken in parts, and one part
     require_commit(plan(fits), reserved=pending)
     with pytest.raises(OrdoError) as refused:
         require_commit(plan(fits + 1), reserved=pending)

@@ -148,6 +148,10 @@ def require_commit(
     takes += sum(take.counters for take in coupon_takes)
     if reserved is not None:
         takes += reserved.writes
+    if takes + counters > MAX_TAKES:  # then the commit also ends what was taken in parts
+        from ordo.inventory.takings import PART
+
+        takes += 1 + -(-counters // PART)
     for what, limit in ((takes, MAX_TAKES), (counters, MAX_COUNTERS)):
         if what > limit:
             raise OrdoError(
