@@ -191,9 +191,9 @@ class MotoWorld:
                 return super().extend(pending, until)
 
         self.reservations = Reservations("SupplyTable")
-        self.backlog, self.supply, self.loads = (
-            each("SupplyTable") for each in (DynamoBacklog, DynamoSupply, DynamoLoads)
-        )
+        self.backlog = DynamoBacklog("SupplyTable")
+        self.supply = DynamoSupply("SupplyTable")
+        self.loads = DynamoLoads("SupplyTable")
         self.stock = Stock("SupplyTable")
         self.orders = Orders(OrderTables("OrdersTable", "SupplyTable", "CustomersTable", "CatalogTable"))
         self.waiting = DynamoWaitingStore("OrdersTable")
