@@ -36,6 +36,9 @@ careful = st.sampled_from([False, False, True])
 class StockRules(StockRounds):
     """See `tests.proof.stock_machine.StockMachine`."""
 
+    at_length = True
+    """Whether the longest scenes are played too."""
+
     # ------------------------------------------------------------------ those who wait
     @rule(sku=st.sampled_from(SKUS), policy=policies)
     def sell(self, sku: str, policy: Availability) -> None:
@@ -83,7 +86,7 @@ class StockRules(StockRounds):
         people = self.shop.books.waiting.by_place[self._queue(number)]
         self.begin(cancelling(self.shop, people[number % len(people)].order_id), careful=slow)
 
-    @precondition(lambda self: self.may_begin() and len(self.people()) < ENOUGH_WAIT)
+    @precondition(lambda self: self.at_length and self.may_begin() and len(self.people()) < ENOUGH_WAIT)
     @rule(sku=st.sampled_from(SKUS), more=st.integers(1, 4))
     def come_back_beside_a_queue(self, sku: str, more: int) -> None:
         """Units come back to another bucket than the one at which others wait."""

@@ -16,7 +16,9 @@ FULL = os.environ.get("ORDO_PROOF") == "full"
 
 
 class OnMoto(StockMachine):
-    """The same over the product's DynamoDB repositories."""
+    """The same over the product's DynamoDB repositories, on which each call takes some milliseconds."""
+
+    at_length = False
 
     def make_world(self) -> StockWorld:
         return MotoWorld()
@@ -38,5 +40,5 @@ def test_the_books_are_right_whoever_comes_between() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_the_books_are_right_on_dynamodb(tables: None) -> None:
-    examples = settings(max_examples=100, stateful_step_count=40 if FULL else 15)
+    examples = settings(max_examples=100, stateful_step_count=40 if FULL else 8)
     run_state_machine_as_test(OnMoto, settings=examples)
