@@ -192,15 +192,6 @@ def test_only_units_that_are_not_there_leave_the_stock(world: World, reason: str
     assert audit() == []
 
 
-def test_a_node_whose_unit_was_damaged_gives_another_one(world: World) -> None:
-    sell(world, "LAMP", {"hangzhou": 5, "shenzhen": 5})
-    order = paid(world, "LAMP", 3)
-    must(pick_short(world, fulfilments(order)[0], 1, "damaged"))
-    assert parts(read(world, order["order_id"])) == [("hangzhou", "picked", 2), ("hangzhou", "open", 1)]
-    assert shelf(world, "LAMP") == {"hangzhou": (4, 3), "shenzhen": (5, 0)}
-    assert audit() == []
-
-
 def test_units_that_a_count_has_taken_off_already_are_not_taken_off_twice(world: World) -> None:
     sell(world, "LAMP", {"hangzhou": 2, "shenzhen": 5})
     order = paid(world, "LAMP", 2)

@@ -109,13 +109,9 @@ class ElsewhereSearch:
 
 
 def refusals(state: OrderState) -> tuple[tuple[str, ...], frozenset[tuple[str, str]]]:
-    """Nodes that have rejected work of the order, and (SKU, node) of which a node had not enough.
-
-    A node whose units were damaged may have good ones beside them.
-    """
+    """Nodes that have rejected work of the order, and (SKU, node) of which a node had not enough."""
     rejected = {each.node_id for each in state.fulfilments.values() if each.state is FulfilmentState.REJECTED}
-    lacking = (each for each in state.fulfilments.values() if each.short_cause != "damaged")
-    short = {(line.sku, each.node_id) for each in lacking for line in each.short}
+    short = {(line.sku, each.node_id) for each in state.fulfilments.values() for line in each.short}
     return tuple(sorted(rejected)), frozenset(short)
 
 

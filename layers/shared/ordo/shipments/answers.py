@@ -113,7 +113,6 @@ def _given_up(fulfilment: Fulfilment, reply: Reply) -> tuple[LineQuantity, ...]:
 def _after(fulfilment: Fulfilment, given_up: Sequence[LineQuantity], reply: Reply, now: datetime) -> Fulfilment:
     kept = _less(fulfilment.lines, given_up)
     changes: dict[str, Any] = {"changed_at": to_iso(now), "short": () if reply.short is None else tuple(given_up)}
-    changes["short_cause"] = None if reply.short is None else reply.reason
     if not kept:
         return fulfilment.model_copy(update=changes | {"state": FulfilmentState.REJECTED})
     buckets = _kept_buckets(fulfilment, given_up)

@@ -95,8 +95,7 @@ class Fulfilment(Frozen):
     """The work one node does for an order. `buckets` says where its units were taken, if not all from `MAIN`.
 
     `lots` are those that its units were picked from, of SKUs that the node keeps by lot.
-    `short` are units that the node was to give and did not, and `short_cause` why. `work_counted`: its units are in
-    the node's load.
+    `short` are units that the node was to give and did not. `work_counted`: its units are in the node's load.
     `wait` is there of one that waits, or did: it is of one SKU.
     """
 
@@ -110,7 +109,6 @@ class Fulfilment(Frozen):
     shipment_ids: tuple[str, ...] = ()
     buckets: tuple[BucketUnits, ...] = ()
     short: tuple[LineQuantity, ...] = ()
-    short_cause: str | None = None
     work_counted: bool = False
     wait: Wait | None = None
     lots: tuple[LotUnits, ...] = ()
