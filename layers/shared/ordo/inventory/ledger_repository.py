@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from ordo.inventory.ledger import LedgerRow, rows_of, rows_of_dict
 from ordo.inventory.ledger_writes import ledger_pk, wide_pk
@@ -27,10 +28,8 @@ class DynamoLedger:
         found: list[LedgerRow] = []
         start = {"pk": pk, "sk": after} if after else None
         while True:
-            at = start
             page = with_jitter(
-                lambda: query(self._table, pk, consistent=True, start=at, limit=limit),  # noqa: B023  called at once
-                on=(Conflict,),
+                partial(query, self._table, pk, consistent=True, start=start, limit=limit), on=(Conflict,)
             )
             found += [row for item in page.items for row in rows_of_dict(item) if row.sku == sku]
             start = page.next_key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from ordo.inventory.errors import StockExhausted
 from ordo.inventory.lot_writes import read_lots
@@ -46,7 +47,7 @@ class DynamoTakings:
             if not self._begun(taking):
                 raise TakingEnded()
         for part in taking.parts:
-            with_jitter(lambda one=part: self._take(taking, one), on=(Conflict,), budget_s=BUDGET_S)  # type: ignore[misc]
+            with_jitter(partial(self._take, taking, part), on=(Conflict,), budget_s=BUDGET_S)
 
     def _begun(self, taking: Taking) -> bool:
         """Whether the header is there, pending and of this try; raises `TakingEnded` when the request has its stock."""
@@ -108,7 +109,7 @@ class DynamoTakings:
         for item in query_all(self._table, pk, sk_from=PART_FROM, sk_to=PART_TO, consistent=True):
             writes = part_back(self._table, pk, item)
             try:
-                with_jitter(lambda some=writes: transact(some), on=(Conflict,), budget_s=BUDGET_S)  # type: ignore[misc]
+                with_jitter(partial(transact, writes), on=(Conflict,), budget_s=BUDGET_S)
             except TransactionRefused as refused:
                 if 0 not in refused.failed:
                     raise
