@@ -56,7 +56,8 @@ def stock_update(
     """The conditional write of one move.
 
     `seen` adds: only if on hand and safety, and of a main counter the layout, are still as read; `layout`, for a main
-    counter: that its layout becomes this one, if it is still as read; `begins_lots` that the SKU is kept by lot from now on, if it was not before.
+    counter: that its layout becomes this one, if it is still as read; `begins_lots` that the SKU is kept by lot from
+    now on, if it was not before.
 
     A move that requires something fails on a counter that does not exist; one that requires nothing creates it.
     """
