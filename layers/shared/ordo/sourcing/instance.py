@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ordo.sourcing.problem import Constraint, Cost, Problem, Site
@@ -40,6 +40,16 @@ class Instance:
     def count_cost(self, used: int) -> Cost:
         """The penalties for using so many sites."""
         return sum(penalty * (used - limit) for limit, penalty in self.count_penalties if used > limit)
+
+    def most(self, n: int, lines: Iterable[int]) -> int:
+        """Units of these lines that a site could give, if it gave to no others."""
+        by_sku: dict[int, int] = {}
+        for line in lines:
+            if line in self.prices[n]:
+                sku = self.sku_of[line]
+                by_sku[sku] = by_sku.get(sku, 0) + self.wants[line]
+        there = [min(units, self.stock[n].get(s, 0) + self.fenced[n].get(s, 0)) for s, units in by_sku.items()]
+        return sum(there) if self.capacity_penalty is not None else min(self.capacity[n], sum(there))
 
     @property
     def units(self) -> int:

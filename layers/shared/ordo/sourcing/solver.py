@@ -10,8 +10,10 @@ import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ordo.sourcing.bounds import Bound, Relaxation, first_prices
+from ordo.sourcing.bounds import Bound, Relaxation
 from ordo.sourcing.cohesion import Plan, cheapest_together
+from ordo.sourcing.covers import Covers, Scope
+from ordo.sourcing.flows import cheapest_from
 from ordo.sourcing.instance import Instance, instance_of
 from ordo.sourcing.problem import Cost, Objective, Part, Problem, Site, Solution
 from ordo.sourcing.relaxed import relaxed_of
@@ -92,11 +94,11 @@ def _up_to(problem: Problem, most: int) -> Problem:
 
 @dataclass(slots=True)
 class _State:
-    """A node of the tree: sites used for sure, those not decided, prices to start from, and which to decide next."""
+    """A node of the tree: sites used for sure, those not decided, the bound before, and which to decide next."""
 
     opened: tuple[int, ...]
     free: tuple[int, ...]
-    prices: list[Cost]
+    bound: Bound
     next: int = -1
 
 
@@ -104,9 +106,11 @@ class _Search:
     """Best bound first; the first of equal bounds by when it came, which is the same each time."""
 
     def __init__(self, instance: Instance, limit: int) -> None:
+        sites = range(len(instance.sites))
         self._instance = instance
         self._limit = limit
         self._relaxation = Relaxation(instance)
+        self._covers = Covers(instance, cheapest_from(instance, sites).short_units)
         self._plans: dict[tuple[int, ...], Plan] = {}
         self.explored = 0
         self.best = cheapest_together(instance, ())
@@ -119,8 +123,7 @@ class _Search:
         sites = tuple(range(len(self._instance.sites)))
         self._cover(())
         heap: list[tuple[Cost, int, _State]] = []
-        root = _State((), sites, first_prices(self._instance, sites))
-        self._visit(root, heap, ROOT_ROUNDS)
+        self._visit(_State((), sites, self._relaxation.first(sites, len(self._covers.sets))), heap, ROOT_ROUNDS)
         while heap and self.explored < self._limit and self._instance.ways_left > 0:
             value, _, state = heapq.heappop(heap)
             if value >= self.best_value:
@@ -137,35 +140,33 @@ class _Search:
     def _visit(self, state: _State, heap: list[tuple[Cost, int, _State]], rounds: int) -> None:
         """Bound a state, look for a better plan near it, and keep it when it may hold one."""
         self.explored += 1
-        limit = self._instance.hard_limit
-        if len(state.opened) > limit:
+        scope = self._covers.scope(state.opened, state.free, self.best.short_units)
+        if scope is None:
             return
-        if len(state.opened) == limit:
-            state = replace(state, free=())
-        bound = self._relaxation.improve(state.opened, state.free, state.prices, self.best_value, rounds)
+        bound = self._relaxation.improve(scope, state.bound, self.best_value, rounds)
         if bound.value >= self.best_value:
             return
-        self._cover((*state.opened, *bound.selected))
+        self._cover((*scope.opened, *bound.selected))
         if bound.value >= self.best_value:
             return
-        state = self._fixed(state, bound)
+        state = self._fixed(scope, bound)
         if not state.free:
             if not self._consider(state.opened).exact:
                 self._open_leaf = bound.value if self._open_leaf is None else min(bound.value, self._open_leaf)
             return
         heapq.heappush(heap, (bound.value, self.explored, state))
 
-    def _fixed(self, state: _State, bound: Bound) -> _State:
+    def _fixed(self, scope: Scope, bound: Bound) -> _State:
         """Decide what the bound already decides: a site whose use, or absence, could not lead to a better plan."""
         gap = self.best_value - bound.value
-        full = len(state.opened) + len(bound.selected) >= self._instance.hard_limit
+        full = len(scope.opened) + len(bound.selected) >= self._instance.hard_limit
         counted = bool(self._instance.count_penalties)
         selected = set(bound.selected)
         worst = max((bound.values[n] for n in selected), default=0) if full else 0
-        opened, free = list(state.opened), []
-        rest = [bound.values[n] for n in state.free if n not in selected and bound.values[n] < 0]
+        opened, free = list(scope.opened), []
+        rest = [bound.values[n] for n in scope.free if n not in selected and bound.values[n] < 0]
         spare = min(rest, default=0)
-        for n in state.free:
+        for n in scope.free:
             value = bound.values[n]
             if n in selected:
                 if not counted and -value + spare >= gap:
@@ -176,14 +177,14 @@ class _Search:
                 free.append(n)
         # Next the one that the prices are least sure of.
         chosen = min(free, key=lambda n: (n not in selected, abs(bound.values[n]), n), default=-1)
-        return _State(tuple(sorted(opened)), tuple(free), bound.prices, chosen)
+        return _State(tuple(sorted(opened)), tuple(free), bound, chosen)
 
     @staticmethod
     def _children(state: _State) -> Iterable[_State]:
         """With and without the site that is to be decided next."""
         rest = tuple(n for n in state.free if n != state.next)
-        yield _State(tuple(sorted((*state.opened, state.next))), rest, state.prices)
-        yield _State(state.opened, rest, state.prices)
+        yield _State(tuple(sorted((*state.opened, state.next))), rest, state.bound)
+        yield _State(state.opened, rest, state.bound)
 
     def _cover(self, sites: Iterable[int]) -> None:
         """From these sites to a plan: add the best while units are short, leave out what is idle, try fewer."""
