@@ -62,6 +62,10 @@ class Covers:
             opened = sorted({*opened, *forced})
             free = [n for n in free if n not in forced]
 
+    def short_of(self, sites: Sequence[int]) -> int:
+        """So many units are short at least with these sites alone."""
+        return max(wants - sum([self._most[n][k] for n in sites]) for k, wants in enumerate(self._wants))
+
     def _scope(self, opened: tuple[int, ...], free: tuple[int, ...], short: int) -> tuple[Scope, set[int]] | None:
         room = self._limit - len(opened)
         if room < 0:

@@ -41,6 +41,10 @@ class Instance:
         """The penalties for using so many sites."""
         return sum(penalty * (used - limit) for limit, penalty in self.count_penalties if used > limit)
 
+    def there(self, n: int, sku: int) -> int:
+        """What a site has of a SKU, kept units included where they may be taken."""
+        return self.stock[n].get(sku, 0) + self.fenced[n].get(sku, 0)
+
     def most(self, n: int, lines: Iterable[int]) -> int:
         """Units of these lines that a site could give, if it gave to no others."""
         by_sku: dict[int, int] = {}
@@ -48,7 +52,7 @@ class Instance:
             if line in self.prices[n]:
                 sku = self.sku_of[line]
                 by_sku[sku] = by_sku.get(sku, 0) + self.wants[line]
-        there = [min(units, self.stock[n].get(s, 0) + self.fenced[n].get(s, 0)) for s, units in by_sku.items()]
+        there = [min(units, self.there(n, sku)) for sku, units in by_sku.items()]
         return sum(there) if self.capacity_penalty is not None else min(self.capacity[n], sum(there))
 
     @property
@@ -102,8 +106,7 @@ def _only_whole(found: Instance) -> None:
     for n, row in enumerate(found.prices):
         for line in hard & row.keys():
             sku, wants = found.sku_of[line], found.wants[line]
-            room = found.stock[n].get(sku, 0) + found.fenced[n].get(sku, 0)
-            if room < wants or (found.capacity_penalty is None and found.capacity[n] < wants):
+            if found.there(n, sku) < wants or (found.capacity_penalty is None and found.capacity[n] < wants):
                 del row[line]
 
 

@@ -112,6 +112,7 @@ class _Search:
         self._relaxation = Relaxation(instance)
         self._covers = Covers(instance, cheapest_from(instance, sites).short_units)
         self._plans: dict[tuple[int, ...], Plan] = {}
+        self._covered: set[tuple[int, ...]] = set()
         self.explored = 0
         self.best = cheapest_together(instance, ())
         self.best_value = self._value(self.best)
@@ -189,7 +190,11 @@ class _Search:
     def _cover(self, sites: Iterable[int]) -> None:
         """From these sites to a plan: add the best while units are short, leave out what is idle, try fewer."""
         limit = self._instance.hard_limit
-        plan = self._consider(tuple(sorted(set(sites)))[:limit] if limit else ())
+        start = tuple(sorted(set(sites)))[:limit]
+        if start in self._covered:
+            return
+        self._covered.add(start)
+        plan = self._consider(start)
         while plan.short_units and len(plan.units) < limit:
             more = self._most_useful(plan)
             if more is None:
@@ -203,19 +208,19 @@ class _Search:
     def _most_useful(self, plan: Plan) -> int | None:
         """The site that gives the units that are short at the least average cost."""
         instance, best, found = self._instance, None, None
+        short = [(line, instance.sku_of[line], units) for line, units in plan.short.items()]
         for n, row in enumerate(instance.prices):
             if n in plan.units:
                 continue
-            give, cost = 0, instance.fixed[n]
-            room = {**instance.stock[n]}
-            for sku, units in instance.fenced[n].items():
-                room[sku] = room.get(sku, 0) + units
-            for line, units in plan.short.items():
-                take = min(units, room.get(instance.sku_of[line], 0)) if line in row else 0
+            give, cost, taken = 0, instance.fixed[n], dict[int, int]()
+            for line, sku, units in short:
+                if line not in row:
+                    continue
+                take = min(units, instance.there(n, sku) - taken.get(sku, 0))
                 if instance.capacity_penalty is None:
                     take = min(take, instance.capacity[n] - give)
                 if take > 0:
-                    room[instance.sku_of[line]] -= take
+                    taken[sku] = taken.get(sku, 0) + take
                     give += take
                     cost += take * row[line]
             if give and (best is None or cost * best[1] < best[0] * give):
@@ -228,7 +233,10 @@ class _Search:
         while improved and len(plan.units) > 1:
             improved = False
             for n in sorted(plan.units, key=lambda each: (-self._instance.fixed[each], each)):
-                fewer = self._consider(tuple(each for each in sorted(plan.units) if each != n))
+                rest = tuple(each for each in sorted(plan.units) if each != n)
+                if self._covers.short_of(rest) > plan.short_units:
+                    continue
+                fewer = self._consider(rest)
                 if self._value(fewer) < self._value(plan):
                     plan, improved = fewer, True
                     break
