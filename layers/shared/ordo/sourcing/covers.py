@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ordo.sourcing.dominance import better_sites
 from ordo.sourcing.instance import Instance
 
-ROWS = 5
+ROWS = 3
 """So many covers, those with least to choose from, are used in one bound."""
 
 
@@ -45,14 +46,19 @@ class Covers:
         sets |= {tuple(lines) for lines in by_sku.values()} | {tuple(range(len(instance.wants)))}
         self.sets = sorted(sets)
         self._wants = [sum(instance.wants[line] for line in lines) for lines in self.sets]
+        self._better = better_sites(instance)
         self._most = [[instance.most(n, lines) for lines in self.sets] for n in range(len(instance.sites))]
 
     def scope(self, opened: Sequence[int], free: Sequence[int], short: int) -> Scope | None:
-        """The part with what follows by itself: sites without which more than `short` units would be short are opened.
+        """The part with what follows by itself: sites without which more than `short` units would be short are opened,
+        better ones come before worse ones.
 
         None: more than `short` units are short in every plan of it, or it uses more sites than there may be.
         """
         while True:
+            opened = sorted({*opened, *(m for n in opened for m in self._better[n])})
+            there = {*opened, *free}
+            free = [n for n in free if n not in opened and there.issuperset(self._better[n])]
             found = self._scope(tuple(opened), tuple(free), short)
             if found is None:
                 return None
@@ -61,6 +67,10 @@ class Covers:
                 return scope
             opened = sorted({*opened, *forced})
             free = [n for n in free if n not in forced]
+
+    def gives(self, n: int) -> int:
+        """Units that a site could give, each set of lines looked at by itself."""
+        return sum(self._most[n])
 
     def short_of(self, sites: Sequence[int]) -> int:
         """So many units are short at least with these sites alone."""

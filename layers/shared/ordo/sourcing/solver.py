@@ -18,7 +18,7 @@ from ordo.sourcing.instance import Instance, instance_of
 from ordo.sourcing.problem import Cost, Objective, Part, Problem, Site, Solution
 from ordo.sourcing.relaxed import relaxed_of
 
-ROOT_ROUNDS, ROUNDS = 40, 4
+ROOT_ROUNDS, ROUNDS = 20, 4
 """Steps that are made to better the bound at the root of the tree, and at each other node."""
 
 
@@ -176,8 +176,8 @@ class _Search:
                     free.append(n)
             elif value - min(worst, 0) < gap or (counted and value < gap):
                 free.append(n)
-        # Next the one that the prices are least sure of.
-        chosen = min(free, key=lambda n: (n not in selected, abs(bound.values[n]), n), default=-1)
+        # Next the one that the bound uses and that could give most: without it most changes.
+        chosen = min(free, key=lambda n: (n not in selected, -self._covers.gives(n), n), default=-1)
         return _State(tuple(sorted(opened)), tuple(free), bound, chosen)
 
     @staticmethod
