@@ -136,15 +136,18 @@ class Relaxation:
         return cost
 
     def _select(self, scope: Scope, values: dict[int, Cost]) -> list[int]:
+        """The free sites by which the sum is least, as many as there must and may be."""
         instance = self._instance
-        room = instance.hard_limit - len(scope.opened)
-        worth = sorted((values[n], n) for n in scope.free if values[n] < 0)[:room]
+        worth = sorted([(values[n], n) for n in scope.free if values[n] < 0])
+        if len(worth) < scope.least:
+            worth = sorted([(values[n], n) for n in scope.free])[: scope.least]
         if not instance.count_penalties:
-            return [n for _, n in worth]
+            return [n for _, n in worth[: scope.room]]
         selected: list[int] = []
-        for value, n in worth:
+        for value, n in worth[: scope.room]:
             count = len(scope.opened) + len(selected)
-            if value + instance.count_cost(count + 1) - instance.count_cost(count) >= 0:
+            more = instance.count_cost(count + 1) - instance.count_cost(count)
+            if len(selected) >= scope.least and value + more >= 0:
                 break
             selected.append(n)
         return selected

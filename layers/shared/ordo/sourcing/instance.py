@@ -30,6 +30,7 @@ class Instance:
     capacity_penalty: Cost | None
     fence_penalty: Cost | None
     short_cost: Cost = 0
+    most_beside: Cost = 0
     ways_left: int = 1_000
     """Ways to divide lines that may be looked at yet, over all sets of sites; then the search ends."""
     shift: int = 0
@@ -97,6 +98,7 @@ def instance_of(problem: Problem, *, whole: bool = False) -> Instance:
     if whole:
         _only_whole(found)
     found.plain = not soft and not any(found.fenced) and all(len(set(row.values())) <= 1 for row in found.prices)
+    found.most_beside = _most_beside(found)
     found.short_cost = _short_cost(found)
     return found
 
@@ -168,11 +170,16 @@ def _counts(
     return hard, tuple(soft), tuple(groups)
 
 
-def _short_cost(found: Instance) -> Cost:
-    """More than serving anything may cost: no plan with one unit more short is better, however cheap."""
+def _most_beside(found: Instance) -> Cost:
+    """The most that a plan may cost beside its sites."""
     most = min(found.units, found.hard_limit)
-    dearest = sum(sorted(found.fixed, reverse=True)[:most])
     price = max((price for row in found.prices for price in row.values()), default=0)
     extra = (found.capacity_penalty or 0) + (found.fence_penalty or 0)
     groups = sum((penalty or 0) * most for _, penalty, _ in found.groups)
-    return dearest + found.units * (price + extra) + found.count_cost(most) + groups + 1
+    return found.units * (price + extra) + found.count_cost(most) + groups
+
+
+def _short_cost(found: Instance) -> Cost:
+    """More than serving anything may cost: no plan with one unit more short is better, however cheap."""
+    most = min(found.units, found.hard_limit)
+    return sum(sorted(found.fixed, reverse=True)[:most]) + found.most_beside + 1

@@ -94,11 +94,13 @@ def _up_to(problem: Problem, most: int) -> Problem:
 
 @dataclass(slots=True)
 class _State:
-    """A node of the tree: sites used for sure, those not decided, the bound before, and which to decide next."""
+    """A node of the tree: sites used for sure, those not decided, the bound before, how many are used at least, and which is
+    decided next."""
 
     opened: tuple[int, ...]
     free: tuple[int, ...]
     bound: Bound
+    least: int = 0
     next: int = -1
 
 
@@ -141,12 +143,10 @@ class _Search:
     def _visit(self, state: _State, heap: list[tuple[Cost, int, _State]], rounds: int) -> None:
         """Bound a state, look for a better plan near it, and keep it when it may hold one."""
         self.explored += 1
-        scope = self._covers.scope(state.opened, state.free, self.best.short_units)
-        if scope is None:
+        found = self._bounded(state, rounds)
+        if found is None:
             return
-        bound = self._relaxation.improve(scope, state.bound, self.best_value, rounds)
-        if bound.value >= self.best_value:
-            return
+        scope, bound = found
         self._cover((*scope.opened, *bound.selected))
         if bound.value >= self.best_value:
             return
@@ -157,35 +157,65 @@ class _Search:
             return
         heapq.heappush(heap, (bound.value, self.explored, state))
 
+    def _bounded(self, state: _State, rounds: int) -> tuple[Scope, Bound] | None:
+        """The state's bound; None when it holds no better plan.
+
+        A bound above whatever so many sites could cost tells that one more is used, which makes it better again.
+        """
+        bound, least = state.bound, state.least
+        while True:
+            most_fixed = self.best_value - self._covers.least_short * self._instance.short_cost
+            scope = self._covers.scope(state.opened, state.free, self.best.short_units, most_fixed, least)
+            if scope is None:
+                return None
+            bound = self._relaxation.improve(scope, bound, self.best_value, rounds)
+            if bound.value >= self.best_value:
+                return None
+            least = self._least_sites(scope, bound)
+            if least <= len(scope.opened) + scope.least:
+                return scope, bound
+
+    def _least_sites(self, scope: Scope, bound: Bound) -> int:
+        """How many sites are used at least when a plan costs more than the bound."""
+        fixed, count = self._instance.fixed, len(scope.opened) + scope.least
+        dearest = sorted([fixed[n] for n in scope.free], reverse=True)
+        most = self.best.short_units * self._instance.short_cost + self._instance.most_beside
+        most += sum(fixed[n] for n in scope.opened) + sum(dearest[: scope.least])
+        for more in (*dearest[scope.least :], 0):
+            if bound.value <= most:
+                break
+            most, count = most + more, count + 1
+        return count
+
     def _fixed(self, scope: Scope, bound: Bound) -> _State:
         """Decide what the bound already decides: a site whose use, or absence, could not lead to a better plan."""
-        gap = self.best_value - bound.value
-        full = len(scope.opened) + len(bound.selected) >= self._instance.hard_limit
+        gap, selected = self.best_value - bound.value, set(bound.selected)
         counted = bool(self._instance.count_penalties)
-        selected = set(bound.selected)
-        worst = max((bound.values[n] for n in selected), default=0) if full else 0
+        # What it brings to leave out another one where one more is used, or costs to use another where one is left out.
+        out = max((bound.values[n] for n in selected), default=0)
+        out = out if len(selected) >= scope.room and not counted else max(out, 0)
+        rest = [bound.values[n] for n in scope.free if n not in selected]
+        spare = min(rest, default=gap) if len(selected) <= scope.least else min([0, *rest])
         opened, free = list(scope.opened), []
-        rest = [bound.values[n] for n in scope.free if n not in selected and bound.values[n] < 0]
-        spare = min(rest, default=0)
         for n in scope.free:
             value = bound.values[n]
             if n in selected:
-                if not counted and -value + spare >= gap:
+                if not counted and spare - value >= gap:
                     opened.append(n)
                 else:
                     free.append(n)
-            elif value - min(worst, 0) < gap or (counted and value < gap):
+            elif value - out < gap:
                 free.append(n)
         # Next the one that the bound uses and that could give most: without it most changes.
         chosen = min(free, key=lambda n: (n not in selected, -self._covers.gives(n), n), default=-1)
-        return _State(tuple(sorted(opened)), tuple(free), bound, chosen)
+        return _State(tuple(sorted(opened)), tuple(free), bound, len(scope.opened) + scope.least, chosen)
 
     @staticmethod
     def _children(state: _State) -> Iterable[_State]:
         """With and without the site that is to be decided next."""
         rest = tuple(n for n in state.free if n != state.next)
-        yield _State(tuple(sorted((*state.opened, state.next))), rest, state.bound)
-        yield _State(state.opened, rest, state.bound)
+        yield _State(tuple(sorted((*state.opened, state.next))), rest, state.bound, state.least)
+        yield _State(state.opened, rest, state.bound, state.least)
 
     def _cover(self, sites: Iterable[int]) -> None:
         """From these sites to a plan: add the best while units are short, leave out what is idle, try fewer."""
