@@ -116,11 +116,11 @@ def removed_by(problem: Problem, site: Site) -> tuple[Constraint, ...]:
     """Every hard constraint that keeps a site from giving anything: lift them all, and it is a candidate."""
     found = list(site.removed)
     stocked = [line for line in problem.lines if _has(problem, site, line.sku)]
+    fenced = [line for line in problem.lines if site.fenced.get(line.sku, 0) > 0]
     if not stocked:
-        fenced = any(site.fenced.get(line.sku, 0) > 0 for line in problem.lines)
         found.append(Constraint.RING_FENCE if fenced else Constraint.NO_STOCK)
     able = problem.rules.capability_penalty is not None
-    if not able and not any(line.requires <= site.capabilities for line in stocked or problem.lines):
+    if not able and not any(line.requires <= site.capabilities for line in stocked or fenced or problem.lines):
         found.append(Constraint.CAPABILITY)
     if problem.rules.capacity_penalty is None and site.capacity is not None and site.capacity <= 0:
         found.append(Constraint.CAPACITY)

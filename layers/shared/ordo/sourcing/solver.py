@@ -49,7 +49,8 @@ def _solved(instance: Instance, problem: Problem) -> Solution:
     search.run()
     plan = search.best
     cost = plan.cost >> instance.shift
-    gap = max(0, (search.best_value >> instance.shift) - -(-search.lower >> instance.shift))
+    # Below the shift a plan's cost only decides between equal plans: a bound there says nothing of the cost itself.
+    gap = (search.best_value >> instance.shift) - (search.lower >> instance.shift)
     parts = tuple(Part(instance.sites[n].node_id, units) for n, units in sorted(plan.units.items()))
     return Solution(
         parts=parts,
