@@ -95,8 +95,10 @@ def _up_to(problem: Problem, most: int) -> Problem:
 
 @dataclass(slots=True)
 class _State:
-    """A node of the tree: sites used for sure, those not decided, the bound before, how many are used at least, and which is
-    decided next."""
+    """A node of the tree: sites used for sure and those not decided, of which `next` is the next to be decided.
+
+    `bound` is the one above it; in all at least `least` sites are used.
+    """
 
     opened: tuple[int, ...]
     free: tuple[int, ...]
@@ -115,7 +117,7 @@ class _Search:
         self._relaxation = Relaxation(instance)
         self._covers = Covers(instance, cheapest_from(instance, sites).short_units)
         self._plans: dict[tuple[int, ...], Plan] = {}
-        self._covered: set[tuple[int, ...]] = set()
+        self._covered: set[tuple[tuple[int, ...], bool]] = set()
         self.explored = 0
         self.best = cheapest_together(instance, ())
         self.best_value = self._value(self.best)
@@ -126,6 +128,8 @@ class _Search:
         """Search until everything is proven or the limit is reached; `lower` is what was proven."""
         sites = tuple(range(len(self._instance.sites)))
         self._cover(())
+        if self._instance.hard_limit < len(sites):
+            self._cover((), by_most=True)
         heap: list[tuple[Cost, int, _State]] = []
         self._visit(_State((), sites, self._relaxation.first(sites, len(self._covers.sets))), heap, ROOT_ROUNDS)
         while heap and self.explored < self._limit and self._instance.ways_left > 0:
@@ -218,16 +222,19 @@ class _Search:
         yield _State(tuple(sorted((*state.opened, state.next))), rest, state.bound, state.least)
         yield _State(state.opened, rest, state.bound, state.least)
 
-    def _cover(self, sites: Iterable[int]) -> None:
-        """From these sites to a plan: add the best while units are short, leave out what is idle, try fewer."""
+    def _cover(self, sites: Iterable[int], *, by_most: bool = False) -> None:
+        """From these sites to a plan: add the best while units are short, leave out what is idle, try fewer.
+
+        The best gives units at the least average cost, or gives most: better where only few sites may be used.
+        """
         limit = self._instance.hard_limit
         start = tuple(sorted(set(sites)))[:limit]
-        if start in self._covered:
+        if (start, by_most) in self._covered:
             return
-        self._covered.add(start)
+        self._covered.add((start, by_most))
         plan = self._consider(start)
         while plan.short_units and len(plan.units) < limit:
-            more = self._most_useful(plan)
+            more = self._most_useful(plan, by_most=by_most)
             if more is None:
                 break
             better = self._consider(tuple(sorted((*plan.units, more))))
@@ -236,9 +243,9 @@ class _Search:
             plan = better
         self._fewer(plan)
 
-    def _most_useful(self, plan: Plan) -> int | None:
-        """The site that gives the units that are short at the least average cost."""
-        instance, best, found = self._instance, None, None
+    def _most_useful(self, plan: Plan, *, by_most: bool) -> int | None:
+        """The site that gives units which are short at the least average cost, or that gives most of them."""
+        instance, best, found = self._instance, (0, 1), None
         short = [(line, instance.sku_of[line], units) for line, units in plan.short.items()]
         for n, row in enumerate(instance.prices):
             if n in plan.units:
@@ -254,7 +261,7 @@ class _Search:
                     taken[sku] = taken.get(sku, 0) + take
                     give += take
                     cost += take * row[line]
-            if give and (best is None or cost * best[1] < best[0] * give):
+            if give and (found is None or _is_better((cost, give), best, by_most=by_most)):
                 best, found = (cost, give), n
         return found
 
@@ -281,3 +288,10 @@ class _Search:
             if value < self.best_value:
                 self.best, self.best_value = plan, value
         return plan
+
+
+def _is_better(a: tuple[Cost, int], b: tuple[Cost, int], *, by_most: bool) -> bool:
+    """Of two offers, each so many units at a cost."""
+    if by_most:
+        return (-a[1], a[0]) < (-b[1], b[0])
+    return a[0] * b[1] < b[0] * a[1]
