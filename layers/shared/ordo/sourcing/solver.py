@@ -33,6 +33,12 @@ def solve(problem: Problem) -> Solution:
     return _least_worst(problem)
 
 
+def short_of_all(problem: Problem) -> int:
+    """Units that are short even when every site may be used and no rule looks at the plan as a whole."""
+    instance = instance_of(problem)
+    return cheapest_from(instance, range(len(instance.sites))).short_units
+
+
 def _cheapest(problem: Problem) -> Solution:
     """Lines that may not be split are first given only to sites that could give all of them: where nothing is short
     then, no other plan has nothing short, and the search is a plain one.
