@@ -10,6 +10,7 @@ from typing import Any
 
 from ordo.catalog.availability import IN_STOCK
 from ordo.inventory.model import MAIN, StockCounter
+from ordo.inventory.takings import request_id
 from ordo.kernel.errors import Code, OrdoError
 from ordo.orders.changes import ProposeChange, apply_change, propose_change
 from ordo.orders.due import settle_due
@@ -49,7 +50,7 @@ def placing(shop: Shop, channel: str, wanted: Mapping[str, int], reservation_id:
 
     def look(counters: list[StockCounter]) -> None:
         allowed.update(each.bucket for each in counters if each.sku in wanted and shop.is_open(each, channel))
-        shop.see(sight, counters, wanted, channel)
+        shop.see(sight, counters, wanted, channel, request_id("shop", key))
         own = shop.raw.pending().get(reservation_id or "")
         mine = own.pending.by_sku() if own is not None and own.channel == channel else {}
         for sku in wanted:
@@ -110,7 +111,7 @@ def paying(shop: Shop, order_id: str) -> Command:
 
     def look(counters: list[StockCounter]) -> None:
         late["all the time"] = late["all the time"] and _unpaid_and_cancelled(shop, order_id)
-        shop.see(sight, counters, wanted, channel)
+        shop.see(sight, counters, wanted, channel, order_id)
 
     def book(_: Written) -> None:
         header = shop.raw.orders.load(order_id).header

@@ -45,7 +45,7 @@ class _Elsewhere:
 
     def look(self, counters: list[StockCounter]) -> None:
         """One moment."""
-        self.shop.see(self.sight, counters, self.skus, self._channel)
+        self.shop.see(self.sight, counters, self.skus, self._channel, self.order_id)
 
     def least(self, sku: str, refused: Refused = frozenset()) -> int:
         """Units of the SKU that there were all the time at nodes that have not refused it."""
