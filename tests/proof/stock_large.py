@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from ordo.inventory import taking_repository, takings
+from ordo.inventory.errors import StockExhausted
 from ordo.inventory.taking_repository import DynamoPendingMoves, DynamoTakings
 from ordo.inventory.taking_writes import next_moves
-from ordo.inventory.errors import StockExhausted
 from ordo.kernel.errors import OrdoError
 from ordo.orders import repository
 from ordo.orders.decision import Commit
@@ -50,7 +50,7 @@ class OrdersInTurns(DynamoOrderRepository):
 
 
 def begin_in_turns(patch: pytest.MonkeyPatch, turns: Turns) -> None:
-    """Stop before what the product does for large orders; nobody is late only because the machine looks at everything."""
+    """Stop before what the product does for large orders; nobody is late because the machine looks at everything."""
     patch.setattr(taking_repository, "BUDGET_S", LONG_S)
     for names, write in ((WRITES, True), (READS, False)):
         for name in names:
@@ -59,7 +59,7 @@ def begin_in_turns(patch: pytest.MonkeyPatch, turns: Turns) -> None:
 
 
 def shrink(patch: pytest.MonkeyPatch, most: int) -> None:
-    """From now on a commit of more writes than these is large, with one counter in each part, and in each step after."""
+    """From now on a commit of more writes than these is large, with one counter in each part and each step after."""
     patch.setattr(repository, "MAX_WRITES", most)
     patch.setattr(takings, "PART", 1)
     patch.setattr(next_moves, "__defaults__", (1,))

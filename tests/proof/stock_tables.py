@@ -1,4 +1,4 @@
-"""The stock machine's world in DynamoDB: the product's repositories on moto, or on dictionaries that take its expressions.
+"""The stock machine's world in DynamoDB: the product's repositories on moto, or dictionaries that take its expressions.
 
 See `tests.proof.stock_worlds`.
 """

@@ -6,14 +6,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from ordo.inventory.movements import MovementKind
+from ordo.shipments.answers import Reason
 from tests.proof.stock_actors import movement
 from tests.proof.stock_buyers import placing
+from tests.proof.stock_catalogue import BUNDLE, CHANNELS, IN_BUNDLE, NODES, SKUS
 from tests.proof.stock_large import begin_in_turns, settling_job, shrink
-from tests.proof.stock_machine import StockMachine, orders
+from tests.proof.stock_machine import StockMachine, customers, orders
+from tests.proof.stock_nodes import answering
+from tests.proof.stock_reservations import reserving
 from tests.proof.stock_rounds import AT_ONCE, which
-from tests.proof.stock_rules import careful
+from tests.proof.stock_rules import careful, reasons
 
+K = MovementKind
 USUAL = 100
+some = st.dictionaries(st.sampled_from(SKUS), st.integers(1, 2))
 
 
 class WideMachine(StockMachine):
@@ -47,6 +53,29 @@ class WideMachine(StockMachine):
         second = self.begin(command, careful=slow)
         self.step(second, more)
         self.step(first, back)
+
+    # ------------------------------------------------------------------ bundles
+    @precondition(StockMachine.may_begin)
+    @rule(channel=st.sampled_from(CHANNELS), sets=st.integers(1, 3), wanted=some, slow=careful)
+    def place_bundles(self, channel: str, sets: int, wanted: dict[str, int], slow: bool) -> None:
+        """Beside other lines of the same goods."""
+        self.begin(placing(self.shop, channel, {BUNDLE: sets, **wanted}), careful=slow)
+
+    @precondition(StockMachine.may_begin)
+    @rule(channel=st.sampled_from(CHANNELS), customer=customers, sets=st.integers(1, 3), slow=careful)
+    def reserve_bundles(self, channel: str, customer: str, sets: int, slow: bool) -> None:
+        self.begin(reserving(self.shop, channel, customer, {BUNDLE: sets}), careful=slow)
+
+    @precondition(StockMachine.may_begin)
+    @rule(sets=st.integers(1, 2), units=st.integers(1, 4), number=which, reason=reasons, short=st.none() | which)
+    def give_up_of_bundles(self, sets: int, units: int, number: int, reason: Reason, short: int | None) -> None:
+        """One part of a bundle is not given, the other is."""
+        for node in NODES:
+            for sku, count in IN_BUNDLE:
+                self.at_once(movement(self.shop, K.RECEIVE, (sku, node), count * units, fills=True))
+        for order_id in self._bought("web", {BUNDLE: sets}, pays=True):
+            parts = self.shop.parts_of(order_id)
+            self.begin(answering(self.shop, order_id, parts[number % len(parts)], reason, short))
 
     def look_after_all(self) -> None:
         self.shop.wait(2)
