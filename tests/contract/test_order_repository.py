@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal
 
 import pytest
-from moto import mock_aws
 
 from ordo.catalog.uses import CouponTake
 from ordo.catalog.writes import coupon_pk, customer_sk, limit_updates
@@ -32,9 +30,8 @@ from ordo.orders.ports import OrderRepository
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
 from ordo.orders.taken import first_order_claim, first_order_claims, uses_given_back
 from ordo.payments.model import Payment, PaymentKind
-from ordo.runtime import clients, dynamo, secrets
+from ordo.runtime import clients, dynamo
 from ordo.shipments.model import FulfilmentState, LineQuantity, Parcel, Shipment, TrackingEvent, TrackingStatus
-from tests.support.blueprint import REGION, blueprint
 from tests.support.orders import CONTACT, NOON, ORDER, SHIP_TO, STAFF, draft_for, placement
 
 OTHER = "ord_01KJM1TD80QF4RNX9Z5TTWJ1H8"
@@ -114,27 +111,9 @@ class Dynamo:
 Store = Memory | Dynamo
 
 
-@pytest.fixture(scope="module")
-def aws() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
-        for name, value in {"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION, "SECRET_ID": "ordo"}.items():
-            patch.setenv(name, value)
-        patch.delenv("AWS_ENDPOINT_URL", raising=False)
-        clients.forget()
-        secrets.forget()
-        clients.client("secretsmanager").create_secret(Name="ordo", SecretString=json.dumps({"key": "example" * 9}))
-        yield
-        clients.forget()
-        secrets.forget()
-
-
 @pytest.fixture
-def dynamo_store(aws: None) -> Iterator[Dynamo]:
-    for table in blueprint().tables:
-        clients.client("dynamodb").create_table(**table)
-    yield Dynamo()
-    for table in blueprint().tables:
-        clients.client("dynamodb").delete_table(TableName=table["TableName"])
+def dynamo_store(tables: None) -> Dynamo:
+    return Dynamo()
 
 
 @pytest.fixture(params=["memory", pytest.param("dynamodb", marks=pytest.mark.moto)])

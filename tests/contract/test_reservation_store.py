@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from ordo.inventory.errors import StockExhausted
 from ordo.inventory.model import MAIN, StockCounter, StockKey, StockMove
@@ -34,8 +31,7 @@ from ordo.orders.memory import InMemoryOrderRepository
 from ordo.orders.place import placement_commit
 from ordo.orders.ports import OrderRepository
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
-from ordo.runtime import clients, dynamo, secrets
-from tests.support.blueprint import REGION, blueprint
+from ordo.runtime import dynamo
 from tests.support.orders import CONTACT, NOON, ORDER, SHIP_TO, draft_for
 
 LIMIT = 4
@@ -85,27 +81,9 @@ class Dynamo:
 Store = Memory | Dynamo
 
 
-@pytest.fixture(scope="module")
-def aws() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
-        for name, value in {"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION, "SECRET_ID": "ordo"}.items():
-            patch.setenv(name, value)
-        patch.delenv("AWS_ENDPOINT_URL", raising=False)
-        clients.forget()
-        secrets.forget()
-        clients.client("secretsmanager").create_secret(Name="ordo", SecretString=json.dumps({"key": "example" * 9}))
-        yield
-        clients.forget()
-        secrets.forget()
-
-
 @pytest.fixture
-def dynamo_store(aws: None) -> Iterator[Dynamo]:
-    for table in blueprint().tables:
-        clients.client("dynamodb").create_table(**table)
-    yield Dynamo()
-    for table in blueprint().tables:
-        clients.client("dynamodb").delete_table(TableName=table["TableName"])
+def dynamo_store(tables: None) -> Dynamo:
+    return Dynamo()
 
 
 @pytest.fixture(params=["memory", pytest.param("dynamodb", marks=pytest.mark.moto)])

@@ -95,7 +95,7 @@ def answering(shop: Shop, order_id: str, part: str, reason: Reason, short: int |
         ready = ready and fulfilment.state not in ("picked", "packed")
     told = None if short is None else ((line.key, 1 + short % line.quantity),)
     reply = Reply(part, reason, "node", short=told)
-    search = _Elsewhere(shop, order_id, {each.sku for each in fulfilment.lines})
+    search, own = _Elsewhere(shop, order_id, {each.sku for each in fulfilment.lines}), {"moves": moves}
 
     def book(written: Written) -> None:
         had = shop.books.owners[order_id][part]
@@ -113,13 +113,15 @@ def answering(shop: Shop, order_id: str, part: str, reason: Reason, short: int |
         shop.books.unsourced.setdefault(order_id, Counter()).update(given - sourced)
         if not command.others and state.header.resourced < MAX_TIMES:
             search.require_all_that_there_was(given, sourced, refused)
+        own["moves"] = shop.books.moves[order_id]
 
     def judge(answer: Any) -> None:
         if not isinstance(answer, OrdoError):
             moved = shop.books.moves[order_id] != moves
             assert command.done or moved or not ready, "answered, but nothing was given up"
             return
-        assert not command.done, "refused, but given up"
+        # A repeat after a lost answer may find that the node has given up the rest, too, or sent it off.
+        assert not command.done or shop.books.moves[order_id] != own["moves"], "refused, but given up"
         if answer.code is Code.BUSY:
             assert command.others, "busy, and nobody else was there"
             return

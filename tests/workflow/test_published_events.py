@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no stubs
 
-from ordo.inventory.settings import DynamoStockSettings, StockSettings
+from ordo.inventory.setting_repository import DynamoStockSettings
+from ordo.inventory.settings import StockSettings
 from ordo.inventory.shortage_repository import DynamoShortages
 from ordo.inventory.shortages import Shortages
 from ordo.notifications.events import EVENT_TYPES

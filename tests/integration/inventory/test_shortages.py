@@ -15,7 +15,8 @@ from ordo.inventory.movements import MovementKind, RecordMovement
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.requirements import Requirement
 from ordo.inventory.service import StockRepository, StockService
-from ordo.inventory.settings import DynamoStockSettings, StockSettings
+from ordo.inventory.setting_repository import DynamoStockSettings
+from ordo.inventory.settings import StockSettings
 from ordo.inventory.shortage_memory import InMemoryShortages
 from ordo.inventory.shortage_repository import DynamoShortages
 from ordo.inventory.shortages import ShortageRepository, Shortages

@@ -219,6 +219,22 @@ def test_a_layout_that_another_changed_meanwhile_is_not_written_over(stock: Stor
     assert stock.counters([("tee", "hz", "0")])[0].layout == Layout(2, 8)
 
 
+def test_a_movement_that_sets_a_value_needs_the_buckets_that_it_saw(stock: Store) -> None:
+    """The main one has as much as before: what else there was is in another one now."""
+    receive(stock, "tee", "hz", 5)
+    seen = stock.counters([("tee", "hz", "0")], consistent=True)
+    more = StockMove("tee", "hz", 4, 0)
+    stock.record(movement("more", more), [more])
+    spread = [StockMove("tee", "hz", -4, 0), StockMove("tee", "hz", 4, 0, bucket="1")]
+    stock.record(movement("spread", *spread), spread, layout=LayoutChange(None, Layout(2, 2)))
+    count = StockMove("tee", "hz", 6, 0, corrects=True)
+    with pytest.raises(CounterChanged):
+        stock.record(movement("count", count), [count], seen)
+    seen = stock.counters([("tee", "hz", "0")], consistent=True)
+    stock.record(movement("count", count), [count], seen)
+    assert [each.on_hand for each in stock.counters([("tee", "hz", "0")])] == [11]
+
+
 def test_a_reservation_does_not_disturb_a_count(stock: Store) -> None:
     receive(stock, "tee", "hz", 5)
     seen = stock.counters([("tee", "hz", "0")])[0]

@@ -12,7 +12,7 @@ from ordo.inventory.backlog import wait_for
 from ordo.inventory.errors import MovementRefused
 from ordo.inventory.layout import Fence
 from ordo.inventory.memory import InMemoryStock
-from ordo.inventory.model import StockCounter, StockKey, reserve
+from ordo.inventory.model import StockCounter, StockKey, dispatch, release, reserve
 from ordo.inventory.movements import MovementKind, RecordMovement
 from ordo.inventory.service import StockService
 
@@ -99,3 +99,49 @@ def test_goods_that_go_leave_those_who_wait_what_is_free_in_another_bucket(stock
     assert on_hand(stock) == 12
     record(stock, MovementKind.TRANSFER, 2)
     assert on_hand(stock) == 12  # at both nodes together
+
+
+def test_a_count_is_of_the_buckets_there_are_though_the_one_it_saw_has_the_same_units_again(stock: Between) -> None:
+    record(stock, MovementKind.RECEIVE, 5)
+
+    def meanwhile() -> None:
+        stock.commit([reserve(SKU, NODE, 4)])
+        stock.commit([dispatch(SKU, NODE, 4)])
+        record(stock, MovementKind.RETURN, 8)
+        arrange(stock, buckets=2)
+        assert stock.by_key[SKU, NODE, "0"].on_hand == 5
+
+    stock.happens = meanwhile
+    record(stock, MovementKind.COUNT, 11)
+    assert on_hand(stock) == 11
+
+
+def by_bucket(stock: InMemoryStock) -> dict[str, int]:
+    return {each.bucket: each.available for each in stock.by_key.values()}
+
+
+def test_where_more_is_promised_than_there_is_what_is_free_goes_to_where_it_lacks(stock: Between) -> None:
+    """There is not enough to cover all of it, and yet it is arranged with what there is."""
+    record(stock, MovementKind.RECEIVE, 16)
+    arrange(stock, buckets=2)
+    stock.commit([reserve(SKU, NODE, 8), reserve(SKU, NODE, 8, "1")])
+    record(stock, MovementKind.ADJUST, -10)
+    stock.commit([release(SKU, NODE, 8)])
+    record(stock, MovementKind.RETURN, 1)
+    assert by_bucket(stock) == {"0": 1, "1": -2}
+    arrange(stock)
+    assert by_bucket(stock) == {"0": 0, "1": -1}
+    arrange(stock, buckets=1)  # neither has anything to give
+    assert by_bucket(stock) == {"0": 0, "1": -1}
+
+
+def test_what_corrections_took_is_made_up_for_before_the_queue_gets_anything(stock: Between) -> None:
+    record(stock, MovementKind.RECEIVE, 12)
+    arrange(stock, buckets=2, fences={"web": Fence(quantity=4)})
+    stock.commit([reserve(SKU, NODE, 3), wait_for(SKU, NODE, 4), reserve(SKU, NODE, 3, "1")])
+    stock.commit([reserve(SKU, NODE, 4, "@web")])
+    record(stock, MovementKind.ADJUST, -7)
+    stock.commit([release(SKU, NODE, 4, "@web")])
+    assert by_bucket(stock) == {"0": -7, "1": -2, "@web": 4}
+    arrange(stock, fences={})
+    assert by_bucket(stock) == {"0": -4, "1": -1, "@web": 0}

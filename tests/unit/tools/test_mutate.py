@@ -22,7 +22,7 @@ def test_every_file_that_writes_under_conditions_is_found() -> None:
         "inventory/backlog_writes.py",
         "inventory/lot_writes.py",
         "inventory/reservation_writes.py",
-        "inventory/settings.py",
+        "inventory/setting_repository.py",
         "inventory/shortage_repository.py",
         "inventory/supply_writes.py",
         "inventory/taking_writes.py",

@@ -115,4 +115,4 @@ class InMemoryStock:
 
     def _still(self, seen: StockCounter) -> bool:
         now = self.by_key.get(seen.key) or empty(seen.key)
-        return (now.on_hand, now.safety) == (seen.on_hand, seen.safety)
+        return (now.on_hand, now.safety, now.layout) == (seen.on_hand, seen.safety, seen.layout)

@@ -16,8 +16,8 @@ from ordo.inventory.requirement_schemas import RequirementList, RequirementQuery
 from ordo.inventory.reservation_repository import DynamoReservations
 from ordo.inventory.schemas import ID_PATTERN, StockResponse
 from ordo.inventory.service import StockService
+from ordo.inventory.setting_repository import DynamoStockSettings
 from ordo.inventory.setting_schemas import StockSettingsRequest, StockSettingsResponse
-from ordo.inventory.settings import DynamoStockSettings
 from ordo.inventory.shortages import Shortages
 from ordo.kernel.clock import system_clock
 from ordo.kernel.errors import NotFound

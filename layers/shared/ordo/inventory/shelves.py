@@ -98,41 +98,61 @@ def arranged(shelf: Shelf, layout: Layout | None = None) -> tuple[StockMove, ...
     """What is free in the general buckets, spread evenly over the layout's, or together in the main one when it is
     little; under another `layout` also what fences that begin, change or end set aside or give back.
 
-    Raises `StockExhausted` when there is less than a fence is to keep. The moves are to be made together.
+    Where more is promised than there is, what is free goes to where it lacks, and nothing else moves. Raises
+    `StockExhausted` when there is less than a fence is to keep. The moves are to be made together.
     """
     main = main_of(shelf)
     before, after = main.layout or PLAIN, layout or main.layout or PLAIN
     free = {each.bucket: each.available for each in shelf}
-    target = _fences(main, before, after, free)
-    general = sum(units for bucket, units in free.items() if is_general(bucket))
-    general += sum(free.get(bucket, 0) - units for bucket, units in target.items())
-    target |= _spread(general, after.buckets)
+    target = _fences(before, after, free)
+    loose = {name: units for name, units in free.items() if _is_loose(name, after)}
+    there, wanted = sum(loose.values()), sum(units - free.get(name, 0) for name, units in target.items())
+    if wanted > max(0, there):
+        raise StockExhausted(main.key, requested=wanted, available=max(0, there))
+    if there >= wanted:
+        target |= dict.fromkeys(loose, 0) | _spread(there - wanted, after.buckets)
+    else:
+        target |= _to_where_it_lacks(loose, main.backordered, -wanted)
     return tuple(
         StockMove(main.sku, main.node, change, 0, bucket=bucket)
         for bucket in sorted({*free, *target}, key=lambda name: (name != MAIN, name))
-        if (change := target.get(bucket, free.get(bucket, 0) if not is_general(bucket) else 0) - free.get(bucket, 0))
+        if (change := target.get(bucket, free.get(bucket, 0)) - free.get(bucket, 0))
     )
 
 
-def _fences(main: StockCounter, before: Layout, after: Layout, free: dict[str, int]) -> dict[str, int]:
+def _is_loose(bucket: str, layout: Layout) -> bool:
+    """Whether what is free in the bucket is everyone's: general ones, and those of fences that have ended."""
+    kept = [fence_of(channel) for channel, fence in layout.fences.items() if fence != ENDED]
+    return is_general(bucket) or bucket not in kept
+
+
+def _fences(before: Layout, after: Layout, free: dict[str, int]) -> dict[str, int]:
     """What each fence that is not as before is to have free."""
     found: dict[str, int] = {}
     everything = sum(free.values())
-    for channel in sorted({*before.fences, *after.fences}):
-        fence, bucket = after.fences.get(channel), fence_of(channel)
-        if fence is None or fence == ENDED:
-            found[bucket] = 0
-        elif fence == before.fences.get(channel):
+    for channel, fence in after.fences.items():
+        if fence in (ENDED, before.fences.get(channel)):
             continue
-        elif fence.share is not None:
-            found[bucket] = max(0, everything) * fence.share // 100
+        if fence.share is not None:
+            found[fence_of(channel)] = max(0, everything) * fence.share // 100
         else:
-            found[bucket] = fence.quantity or 0
-    wanted = sum(units - free.get(bucket, 0) for bucket, units in found.items())
-    there = sum(units for bucket, units in free.items() if is_general(bucket))
-    if wanted > max(0, there):
-        raise StockExhausted(main.key, requested=wanted, available=max(0, there))
+            found[fence_of(channel)] = fence.quantity or 0
     return found
+
+
+def _to_where_it_lacks(loose: dict[str, int], waiting: int, more: int) -> dict[str, int]:
+    """`more`, and what is free in loose buckets, to those that have promised more than they have; the main one first.
+
+    Whoever waits there comes after all who had their units already and lack them since a correction.
+    """
+    left = more + sum(max(0, units) for units in loose.values())
+    target = {name: min(0, units) for name, units in loose.items()}
+    for queue in (waiting, 0):
+        for name in sorted(target, key=lambda name: (name != MAIN, name)):
+            given = min(left, max(0, -target[name] - (queue if name == MAIN else 0)))
+            target[name] += given
+            left -= given
+    return target
 
 
 def _spread(units: int, buckets: int) -> dict[str, int]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ordo.inventory.errors import StockExhausted
-from ordo.inventory.layout import Layout
+from ordo.inventory.layout import Fence, Layout
 from ordo.inventory.model import MAIN, StockCounter, StockMove, empty, obstacle
 from ordo.runtime.dynamo import Put, Update
 
@@ -55,8 +55,9 @@ def stock_update(
 ) -> Update:
     """The conditional write of one move.
 
-    `seen` adds: only if on hand and safety are still as read; `layout`, for a main counter: that its layout becomes
-    this one, if it is still as read; `begins_lots` that the SKU is kept by lot from now on, if it was not before.
+    `seen` adds: only if on hand and safety, and of a main counter the layout, are still as read; `layout`, for a main
+    counter: that its layout becomes this one, if it is still as read; `begins_lots` that the SKU is kept by lot from
+    now on, if it was not before.
 
     A move that requires something fails on a counter that does not exist; one that requires nothing creates it.
     """
@@ -130,13 +131,19 @@ class LayoutChange:
 
 def _with_layout(change: LayoutChange, values: dict[str, Any]) -> str:
     after = change.after
-    fences = {channel: fence.to_dict() for channel, fence in after.fences.items()}
-    values |= {":buckets": after.buckets, ":kept": after.kept, ":fences": fences}
-    if change.before is None:
+    values |= {":buckets": after.buckets, ":kept": after.kept, ":fences": _stored(after.fences)}
+    return _laid_out(change.before, values)
+
+
+def _laid_out(layout: Layout | None, values: dict[str, Any]) -> str:
+    if layout is None:
         return "attribute_not_exists(kept)"
-    before = {channel: fence.to_dict() for channel, fence in change.before.fences.items()}
-    values |= {":was_kept": change.before.kept, ":were_buckets": change.before.buckets, ":were_fences": before}
+    values |= {":was_kept": layout.kept, ":were_buckets": layout.buckets, ":were_fences": _stored(layout.fences)}
     return "kept = :was_kept AND buckets = :were_buckets AND fences = :were_fences"
+
+
+def _stored(fences: Mapping[str, Fence]) -> dict[str, Any]:
+    return {channel: fence.to_dict() for channel, fence in fences.items()}
 
 
 def movement_put(table: str, movement: Movement) -> Put:
@@ -178,8 +185,10 @@ def _only_reservations(move: StockMove) -> bool:
 
 
 def _as_seen(seen: StockCounter, values: dict[str, Any]) -> str:
+    # The main one may have the same units again while others are in buckets that were not there when it was read.
+    laid_out = f" AND {_laid_out(seen.layout, values)}" if seen.bucket == MAIN else ""
     if seen == empty(seen.key):
         values[":zero"] = 0
-        return "(attribute_not_exists(pk) OR (on_hand = :zero AND safety = :zero))"
+        return "(attribute_not_exists(pk) OR (on_hand = :zero AND safety = :zero))" + laid_out
     values |= {":seen_on_hand": seen.on_hand, ":seen_safety": seen.safety}
-    return "on_hand = :seen_on_hand AND safety = :seen_safety"
+    return "on_hand = :seen_on_hand AND safety = :seen_safety" + laid_out

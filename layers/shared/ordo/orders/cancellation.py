@@ -107,16 +107,17 @@ def cancellation(
 def same_nodes(state: OrderState) -> list[NodePart]:
     """The parts that the order's last cancellation ended: where its stock was.
 
-    Raises `StockShort` when it waited for some: what it would wait for now is another plan.
+    Raises `StockShort` when it waited for some: what it would wait for now is another plan; and when some was in other
+    buckets than the main one, which alone knows whether what is free in them is of those who wait.
     """
     parts = [
         each
         for each in state.fulfilments.values()
         if each.state is FulfilmentState.CANCELLED and each.changed_at == state.header.cancelled_at
     ]
-    if any(each.wait is not None for each in parts):
+    if any(each.wait is not None or each.buckets for each in parts):
         raise StockShort({})
-    return [NodePart(each.node_id, each.lines, each.buckets, each.work_counted) for each in parts]
+    return [NodePart(each.node_id, each.lines, work_counted=each.work_counted) for each in parts]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,54 @@
+"""Histories that the stock machine found with random examples, and in which the books were once wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ordo.catalog.availability import IN_STOCK, Availability, AvailabilityMode
+from ordo.inventory.movements import MovementKind
+from tests.proof.stock_machine import StockMachine
+
+ON_DEMAND = Availability(AvailabilityMode.BACKORDER, max_units=7, lead_days=2)
+
+
+def paid_late_beside_a_queue(state: StockMachine) -> None:
+    """An order that was cancelled took its unit again from another bucket, though it was of one who waited."""
+    state.stock_up(units=[0, 0, 8, 0], buckets=2, capacity=None, sold={"tee": IN_STOCK, "cap": ON_DEMAND})
+    state.buy(channel="web", pays=True, wanted={"cap": 3})
+    state.dispatch(number=0, slow=False)
+    state.buy(channel="web", pays=False, wanted={"tee": 1})
+    state.buy(channel="web", pays=False, wanted={"cap": 1})
+    state.fall_due(minutes=31, number=0, slow=False)
+    state.finish(number=0)
+    state.buy(channel="web", pays=False, wanted={"tee": 1})
+    state.buy(channel="web", pays=False, wanted={"cap": 5})
+    state.pay(number=0, slow=False)
+
+
+def counted_while_it_was_spread(state: StockMachine) -> None:
+    """The one bucket that a count saw had as many units again, and the rest was in another one."""
+    state.stock_up(units=[0, 5, 0, 0], buckets=1, capacity=None, sold={"tee": IN_STOCK, "cap": IN_STOCK})
+    place = ("tee", "sh")
+    state.correct(place=place, how=(MovementKind.COUNT, 11), slow=False)
+    state.move(place=place, units=3, kind=MovementKind.RECEIVE, fills=False, slow=False)
+    state.finish(number=1)
+    state.arrange(place=place, buckets=2, kept=None, slow=False)
+    state.finish(number=1)
+    state.move(place=place, units=1, kind=MovementKind.RECEIVE, fills=False, slow=False)
+    state.finish(number=1)
+    state.finish(number=0)
+
+
+HISTORIES = [paid_late_beside_a_queue, counted_while_it_was_spread]
+
+
+@pytest.mark.parametrize("history", HISTORIES, ids=lambda history: history.__name__)
+def test_the_books_are_right_in_what_was_once_wrong(history: Callable[[StockMachine], None]) -> None:
+    state = StockMachine()
+    try:
+        history(state)
+        state.agree()
+    finally:
+        state.teardown()
