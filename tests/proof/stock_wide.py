@@ -16,6 +16,8 @@ from tests.proof.stock_nodes import answering
 from tests.proof.stock_reservations import reserving
 from tests.proof.stock_rounds import AT_ONCE, which
 from tests.proof.stock_rules import careful, reasons
+from tests.proof.stock_tables import Tables, TablesWorld
+from tests.proof.stock_worlds import StockWorld
 
 K = MovementKind
 USUAL = 100
@@ -86,3 +88,12 @@ class WideMachine(StockMachine):
                     self.at_once(movement(self.shop, MovementKind.RECEIVE, key[:2], units.on_hand))
             if pk in self.shop.raw.jobs():
                 self.at_once(settling_job(self.shop, pk))
+
+
+def on_tables(machine: type[StockMachine], tables: Tables, *, at_length: bool) -> type[StockMachine]:
+    """The same over the product's DynamoDB repositories."""
+
+    def make_world(_self: StockMachine) -> StockWorld:
+        return TablesWorld(tables)
+
+    return type("OnTables", (machine,), {"make_world": make_world, "at_length": at_length})

@@ -10,9 +10,8 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.proof.stock_machine import StockMachine
-from tests.proof.stock_tables import MotoTables, Tables, TablesWorld, moto_tables
-from tests.proof.stock_wide import WideMachine
-from tests.proof.stock_worlds import StockWorld
+from tests.proof.stock_tables import MotoTables, moto_tables
+from tests.proof.stock_wide import WideMachine, on_tables
 from tests.support.quick_tables import QuickTables, quick_tables
 
 FULL = os.environ.get("ORDO_PROOF") == "full"
@@ -29,15 +28,6 @@ def moto() -> Iterator[MotoTables]:
 def quick() -> Iterator[QuickTables]:
     with quick_tables() as tables:
         yield tables
-
-
-def on_tables(machine: type[StockMachine], tables: Tables, *, at_length: bool) -> type[StockMachine]:
-    """The same over the product's DynamoDB repositories."""
-
-    def make_world(_self: StockMachine) -> StockWorld:
-        return TablesWorld(tables)
-
-    return type("OnTables", (machine,), {"make_world": make_world, "at_length": at_length})
 
 
 @pytest.mark.timeout(3600)
