@@ -13,6 +13,7 @@ from tools.figures.placement import placement_figures
 from tools.figures.quotes import quote_figures
 from tools.figures.sourcing import sourcing_figures
 from tools.figures.stock_lines import stock_line_figures
+from tools.figures.tracking import tracking_figures
 
 PARTS: dict[str, Callable[[], Iterator[dict[str, object]]]] = {
     "quote": quote_figures,
@@ -20,6 +21,7 @@ PARTS: dict[str, Callable[[], Iterator[dict[str, object]]]] = {
     "placement": placement_figures,
     "hot_sku": hot_sku_figures,
     "stock_lines": stock_line_figures,
+    "track": tracking_figures,
     "import": import_figures,
     "api": api_figures,
 }

@@ -13,6 +13,7 @@ from ordo.orders.service import find_order
 from ordo.orders.views import OrderView
 from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
+from ordo.tracking.wiring import tracking_path
 
 
 class Settings(NamedTuple):
@@ -21,11 +22,13 @@ class Settings(NamedTuple):
     orders_table: str
     customers_table: str
     secret_id: str
+    link_secret_id: str
 
 
 settings = load_settings(Settings)
 app = http_api()
 repository = DynamoOrderRepository(OrderTables.of_environment())
+page_of = tracking_path(settings.link_secret_id)
 listing = OrderListing(settings.orders_table, settings.customers_table)
 
 
@@ -41,7 +44,7 @@ def list_orders(query: Annotated[OrderQuery, Query()]) -> OrderList:
 def read_order(order_id: str) -> OrderView:
     """One order as it is now, with contact data, costs and reasons of discounts for keys that may see them."""
     caller = require_scope(app, "orders:read")
-    return find_order(repository, order_id, lambda header: caller.may_use(header.channel), caller.scopes)
+    return find_order(repository, order_id, lambda header: caller.may_use(header.channel), caller.scopes, page_of)
 
 
 @app.get("/v1/orders/<order_id>/timeline", responses=keyed(404, 422), tags=["orders"])

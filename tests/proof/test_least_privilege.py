@@ -16,6 +16,7 @@ import pytest
 from ordo.kernel.clock import system_clock
 from ordo.orders.model import fulfilment_id
 from tests.support import lambdas
+from tests.support.browser import visit
 from tests.support.events import SCHEDULED
 from tests.support.receiver import Receiver, receiver
 from tests.support.reservations import order_with, reserve
@@ -35,6 +36,7 @@ from tests.support.shop import (
     simple,
     tell,
 )
+from tests.support.tracked import track
 from tests.support.wire import Answer as WireAnswer
 from tests.support.wire import Call, NoFault
 from tests.support.world import Client, World
@@ -153,6 +155,7 @@ def a_day(world: World, key: str) -> None:
         _coupons(world)
         _reservations(world)
         _backorders(world)
+        _on_the_page(world)
         world.pump()
         _what_goes_wrong(world, merchant)
 
@@ -432,6 +435,24 @@ def _coupons(world: World) -> None:
     place(world, body)
     must(world.call("POST", "/v1/orders", body, key="refused"), 409)
     assert must(pay(world, late, reference="late-coupon"))["status"] == "cancelled"
+
+
+def _on_the_page(world: World) -> None:
+    """A customer looks, changes the address, and cancels whatever may be cancelled: large, with coupons, waiting."""
+    must(world.call("PUT", "/v1/coupons/PAGE", {"promotion_id": "tenth", "total_limit": 9}))
+    with_coupon = order_body(coupons=["PAGE"])
+    with_coupon["customer"] = {**with_coupon["customer"], "customer_id": "c-page"}
+    large = order_body(*((sku, 200, {}) for sku in ("NUT", "BOLT")))
+    waiting = simple("DRILL", 2)
+    for body in (with_coupon, large, waiting):
+        order = place(world, body)
+        link = track(world, order)
+        for form in ({"city": "上海市", "line1": "南京路 1 号"}, None):
+            version = str(must(world.call("GET", f"/v1/orders/{order['order_id']}"))["version"])
+            action = "cancel" if form is None else "address"
+            for _ in range(2):
+                assert visit(world, f"{link}/{action}", {**(form or {}), "version": version}).status == 303
+        assert must(world.call("GET", f"/v1/orders/{order['order_id']}"))["status"] == "cancelled"
 
 
 def _what_goes_wrong(world: World, merchant: Receiver) -> None:

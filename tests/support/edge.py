@@ -19,6 +19,7 @@ from tests.support.wire import LostOnTheWay, Wire
 SECRETS = {
     "OrdoSecret": {"key": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01"},
     "CarrierSecret": {"generic": base64.b64encode(b"the carrier's secret of tests!").decode()},
+    "LinkSecret": {"keys": "a-key-of-tests-that-signs-links"},
 }
 _STEPS = ("price_order", "check_stock", "allocate_order", "commit_order")
 

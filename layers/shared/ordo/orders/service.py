@@ -49,10 +49,15 @@ def placed_order(repository: OrderRepository, order_id: str) -> PlacedOrderView:
 
 
 def find_order(
-    repository: OrderRepository, order_id: str, visible: Callable[[OrderHeader], bool], scopes: Collection[str]
+    repository: OrderRepository,
+    order_id: str,
+    visible: Callable[[OrderHeader], bool],
+    scopes: Collection[str],
+    tracking_path: Callable[[str], str],
 ) -> OrderView:
     """The order as it is now, with what the scopes allow to see: contact data (`customers:read`), the merchant's costs
-    and margins (`prices:cost`), why staff gave discounts (`prices:override`).
+    and margins (`prices:cost`), why staff gave discounts (`prices:override`), the customer's page, where an order
+    can be cancelled (`orders:change`).
 
     Raises `OrderNotFound` also when it is not visible to the caller.
     """
@@ -62,7 +67,8 @@ def find_order(
     contact = repository.contact(order_id) if "customers:read" in scopes else None
     costs, reasons = "prices:cost" in scopes, "prices:override" in scopes
     plans = repository.later_plans(order_id) if state.header.resourced else None
-    return as_is(state, trace_of(state, repository), contact, costs=costs, reasons=reasons, plans=plans)
+    track = tracking_path(order_id) if "orders:change" in scopes else None
+    return as_is(state, trace_of(state, repository), contact, costs=costs, reasons=reasons, plans=plans, track=track)
 
 
 def trace_of(state: OrderState, repository: OrderRepository) -> dict[str, Any]:

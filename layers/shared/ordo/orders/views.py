@@ -29,6 +29,17 @@ class LinksView(Model):
     changes: str
 
 
+class OrderLinksView(LinksView):
+    """The same, and the customer's page."""
+
+    track: str | None = Field(
+        default=None,
+        description="The customer's own page, by a signed link that ends after 90 days; `?lang=en` or `?lang=zh` may "
+        "be added. Whoever has it can see the order and do what its page offers, so it is there only for keys with the "
+        "scope `orders:change`.",
+    )
+
+
 class PlacedOrderView(Model):
     """An order as it was placed; the same key always gets exactly this again."""
 
@@ -163,6 +174,7 @@ class OrderView(PlacedOrderView):
     cancelled_at: str | None = None
     cancel_reason: str | None = None
     contact: dict[str, Any] | None = None
+    links: OrderLinksView
 
 
 def as_placed(
@@ -187,11 +199,15 @@ def as_is(
     costs: bool = False,
     reasons: bool = False,
     plans: Mapping[int, dict[str, Any]] | None = None,
+    track: str | None = None,
 ) -> OrderView:
-    """The order now; `costs`: with the merchant's costs and margins, `reasons`: with why staff gave discounts."""
+    """The order now; `costs`: with the merchant's costs and margins, `reasons`: with why staff gave discounts, `track`:
+    with the address of the customer's page.
+    """
     header = state.header
+    common = _common(header, state.lines, trace if reasons else _without_reasons(trace), costs=costs)
     return OrderView(
-        **_common(header, state.lines, trace if reasons else _without_reasons(trace), costs=costs),
+        **common | {"links": OrderLinksView(**common["links"].model_dump(), track=track)},
         status=header.status,
         payment_status=header.payment_status,
         version=header.version,

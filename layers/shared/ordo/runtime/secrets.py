@@ -38,6 +38,18 @@ def purpose_key(purpose: str) -> bytes:
     ).digest()
 
 
+def signing_keys(secret_id: str) -> tuple[bytes, ...]:
+    """The keys of a secret `{"keys": "<new> <old>"}`, 32 bytes each: the first signs, and what any has signed is good.
+
+    So a key is replaced without breaking what it has signed: write the new one before the old, and later drop the old.
+    Raises `ValueError` when there is none.
+    """
+    keys = tuple(hashlib.sha256(text.encode()).digest() for text in secret(secret_id)["keys"].split())
+    if not keys:
+        raise ValueError("the secret has no key")
+    return keys
+
+
 def keyed_hash(purpose_bytes: bytes, *parts: str) -> str:
     """HMAC-SHA256 of the parts (length-prefixed, so that no two lists of parts collide), 32 hex characters."""
     message = "".join(f"{len(part)}:{part}" for part in parts).encode()

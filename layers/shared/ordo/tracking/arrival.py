@@ -1,0 +1,86 @@
+"""When an order comes, and why then: said from what is known of it, never from what was noted for staff. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ordo.kernel.clock import from_iso
+from ordo.orders.deadlines import PAYMENT
+from ordo.orders.model import OrderState
+from ordo.shipments.model import ENDED, WORKABLE, FulfilmentState
+from ordo.tracking.standing import standing_of
+from ordo.tracking.words import Speech
+
+_STILL_HERE = (FulfilmentState.PLANNED, FulfilmentState.WAITING, *WORKABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The line that says when, and the sentences that say why."""
+
+    when: str
+    why: tuple[str, ...] = ()
+    late: bool = False
+
+
+def arrival_of(state: OrderState, speech: Speech, now: datetime) -> Arrival:
+    """What to say of the order's coming at this time."""
+    header, standing = state.header, standing_of(state)
+    if standing == "cancelled":
+        return Arrival(speech("eta.none"))
+    if header.delivered_at:
+        return Arrival(speech("eta.delivered", when=speech.time(from_iso(header.delivered_at))))
+    promised = from_iso(header.promised_at) if header.promised_at else None
+    if standing == "out_for_delivery":
+        return Arrival(speech("eta.today"), (speech("why.out_for_delivery"),))
+    if promised is None:
+        return Arrival(speech("eta.unknown"), _why(state, standing, speech, None))
+    if now > promised:
+        said = "why.late_on_the_road" if header.units.dispatched else "why.late_not_sent"
+        return Arrival(
+            speech("eta.late", day=speech.day(promised)), (_trouble(standing, speech) or speech(said),), True
+        )
+    same_day = speech.local(now).date() == speech.local(promised).date()
+    when = speech("eta.today") if same_day else speech("eta.by", day=speech.day(promised))
+    return Arrival(when, _why(state, standing, speech, promised))
+
+
+def _why(state: OrderState, standing: str, speech: Speech, promised: datetime | None) -> tuple[str, ...]:
+    parts = [each for each in state.fulfilments.values() if each.state not in ENDED]
+    told = [_trouble(standing, speech) or _reason(state, standing, speech, promised)]
+    if len(parts) > 1:
+        told.append(speech("why.parts", count=len(parts)))
+    return tuple(each for each in told if each)
+
+
+def _trouble(standing: str, speech: Speech) -> str | None:
+    troubles = ("pickup", "attempt_failed", "trouble", "lost", "returned")
+    return speech(f"why.{standing}") if standing in troubles else None
+
+
+def _reason(state: OrderState, standing: str, speech: Speech, promised: datetime | None) -> str | None:
+    header = state.header
+    if standing == "unpaid":
+        until = header.deadlines.get(PAYMENT)
+        return speech("why.unpaid", when=speech.time(from_iso(until))) if until else None
+    if standing == "checking":
+        return speech("why.checking")
+    if header.open_incidents:
+        return speech("why.incident")
+    if header.supply_due:
+        return speech("why.waiting_goods", day=speech.day(from_iso(header.supply_due)))
+    here = any(each.state in _STILL_HERE for each in state.fulfilments.values())
+    if not here and state.shipments:
+        sent = max(shipment.dispatched_at for shipment in state.shipments.values())
+        return speech("why.on_the_road", day=speech.day(from_iso(sent)))
+    return _preparing(from_iso(header.ready_by), promised, speech) if header.ready_by and promised else None
+
+
+def _preparing(ready: datetime, promised: datetime, speech: Speech) -> str:
+    days = round((promised - ready) / timedelta(days=1))
+    if days < 1:
+        return speech("why.preparing_soon", when=speech.time(ready))
+    if days == 1:
+        return speech("why.preparing_one", day=speech.day(ready))
+    return speech("why.preparing", day=speech.day(ready), days=days)

@@ -1,0 +1,90 @@
+"""An order's history in words: its own events, and what carriers said of its parcels, the newest first. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ordo.kernel.clock import from_iso
+from ordo.orders.model import OrderState
+from ordo.orders.timeline import StoredEvent
+from ordo.shipments.model import TrackingStatus
+from ordo.tracking.standing import parcels_of
+from ordo.tracking.words import Speech
+
+SHOWN = frozenset(
+    {
+        "order.placed",
+        "order.released",
+        "order.changed",
+        "order.cancelled",
+        "order.reinstated",
+        "order.completed",
+        "payment.captured",
+        "payment.authorised",
+        "payment.failed",
+        "refund.issued",
+        "fulfilment.accepted",
+        "fulfilment.packed",
+        "fulfilment.filled",
+        "shipment.dispatched",
+        "incident.opened",
+        "incident.resolved",
+        "promise.changed",
+    }
+)
+"""Types that a customer is told of: neither why an order was stopped, nor which place gave what. Scans come from the
+parcels themselves.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: when (ISO text and in words), what, and where; `parcel` is its number when there are several."""
+
+    at: str
+    when: str
+    text: str
+    place: str = ""
+    parcel: str = ""
+
+
+def entries_of(state: OrderState, events: Iterable[StoredEvent], speech: Speech) -> list[Entry]:
+    """Everything that a customer may read, the newest first; of what happened at once what was told last."""
+    told = [*_of_events(events, speech), *_of_parcels(state, speech)]
+    return sorted(told, key=lambda entry: entry.at)[::-1]
+
+
+def _of_events(events: Iterable[StoredEvent], speech: Speech) -> Iterator[Entry]:
+    for stored in events:
+        event = stored.read()
+        at = event["occurred_at"]
+        for name in (event["type"], *event["implies"]):
+            if name in SHOWN:
+                yield Entry(at, speech.time(from_iso(at)), _text(name, event.get("data") or {}, speech))
+
+
+def _text(name: str, data: dict[str, Any], speech: Speech) -> str:
+    if name in ("payment.captured", "payment.authorised", "refund.issued"):
+        return speech(f"event.{name}", amount=speech.money(data["amount"], data["currency"]))
+    if name == "shipment.dispatched":
+        return speech(f"event.{name}", carrier=carrier_name(data["carrier"]))
+    if name == "order.completed" and data.get("by") == "receipt":
+        return speech("event.order.completed.receipt")
+    return speech(f"event.{name}")
+
+
+def _of_parcels(state: OrderState, speech: Speech) -> Iterator[Entry]:
+    parcels = parcels_of(state)
+    for number, parcel in enumerate(parcels, start=1):
+        label = speech("page.parcel", number=number, count=len(parcels)) if len(parcels) > 1 else ""
+        for scan in parcel.history:
+            if scan.status is not TrackingStatus.UNKNOWN:
+                when = speech.time(from_iso(scan.occurred_at))
+                yield Entry(scan.occurred_at, when, speech(f"tracking.{scan.status}"), scan.place, label)
+
+
+def carrier_name(carrier: str) -> str:
+    """A carrier's id as people read it: `sf_express` is `SF Express`."""
+    return " ".join(word.upper() if len(word) <= 3 else word.title() for word in carrier.replace("-", "_").split("_"))

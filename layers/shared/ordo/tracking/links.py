@@ -1,0 +1,79 @@
+"""Signed, expiring links: who holds one may see one order and do what its page offers, and nothing else.
+
+A token is `base64url(order's ULID, last valid day, MAC)`, 47 characters, opaque and without personal data. It is valid
+to the end of a UTC day, so that a day's links of an order are one link. The MAC is the first 16 bytes of HMAC-SHA256
+over the purpose and what the token says: a token of one purpose is none of another.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from ulid import ULID
+
+VALID_DAYS = 90
+"""Days that a link is valid, and the rest of the day on which that ends."""
+MAC_BYTES, DAY_BYTES, ULID_BYTES = 16, 3, 16
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class LinkUnknown(Exception):
+    """Not a link that one of the keys has signed for this purpose; nothing more is said of it."""
+
+
+class LinkExpired(Exception):
+    """A true link whose time is over."""
+
+
+def sign_link(
+    order_id: str, now: datetime, keys: Sequence[bytes], purpose: str = "track", days: int = VALID_DAYS
+) -> str:
+    """A token for the order, signed with the first key; raises `ValueError` for what is no order id."""
+    until = (now - _EPOCH + timedelta(days=days)).days
+    said = ULID.from_str(order_id.removeprefix("ord_")).bytes + until.to_bytes(DAY_BYTES, "big")
+    return base64.urlsafe_b64encode(said + _mac(said, keys[0], purpose)).decode().rstrip("=")
+
+
+def read_link(token: str, now: datetime, keys: Sequence[bytes], purpose: str = "track") -> str:
+    """The order's id. Any of the keys may have signed it, so that a key can be replaced while links are out.
+
+    Raises `LinkUnknown`, and `LinkExpired` only for a token whose signature is true.
+    """
+    raw = _raw(token)
+    said, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
+    good = [hmac.compare_digest(mac, _mac(said, key, purpose)) for key in keys]  # each, however the first came out
+    if not any(good):
+        raise LinkUnknown
+    if (now - _EPOCH).days > int.from_bytes(said[ULID_BYTES:], "big"):
+        raise LinkExpired
+    return f"ord_{ULID.from_bytes(said[:ULID_BYTES])}"
+
+
+def last_day(token: str) -> int:
+    """The last day on which a token that was read is valid, in days from 1970 (UTC)."""
+    return int.from_bytes(_raw(token)[ULID_BYTES:-MAC_BYTES], "big")
+
+
+def link_path(token: str, language: str | None = None) -> str:
+    """Where the API serves the page, below its stage."""
+    return f"/track/{token}" + (f"?lang={language}" if language else "")
+
+
+def _raw(token: str) -> bytes:
+    try:
+        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise LinkUnknown from None
+    whole = ULID_BYTES + DAY_BYTES + MAC_BYTES
+    if len(raw) != whole or base64.urlsafe_b64encode(raw).decode().rstrip("=") != token:
+        raise LinkUnknown
+    return raw
+
+
+def _mac(said: bytes, key: bytes, purpose: str) -> bytes:
+    return hmac.new(key, purpose.encode() + b"\0" + said, sha256).digest()[:MAC_BYTES]

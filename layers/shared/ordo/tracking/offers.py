@@ -1,0 +1,42 @@
+"""What a customer may do with an order now: exactly what the commands would allow. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ordo.kernel.errors import NotAllowedNow
+from ordo.orders.completion import ARRIVED
+from ordo.orders.model import OrderState
+from ordo.orders.preview import preview_of
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """`refund` is what cancelling gives back, in minor units; None: it cannot be cancelled."""
+
+    receipt: bool
+    address: bool
+    refund: int | None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to offer."""
+        return self.receipt or self.address or self.refund is not None
+
+
+def offers_of(state: OrderState, *, has_address: bool) -> Offers:
+    """Buttons for what would work. `has_address`: personal data are there, and so an address that may change."""
+    cancel = _preview(state, "cancel")
+    return Offers(
+        receipt=state.header.status in ARRIVED,
+        address=has_address and _preview(state, "address") is not None,
+        refund=cancel["refund"]["amount"] if cancel else None,
+    )
+
+
+def _preview(state: OrderState, kind: str) -> dict[str, Any] | None:
+    try:
+        return preview_of(state, kind, "customer")
+    except NotAllowedNow:
+        return None
