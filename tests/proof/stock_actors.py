@@ -76,7 +76,8 @@ def movement(
         elif kind is K.SAFETY:
             shop.books.correct(place, safety=quantity)
         else:
-            shop.books.correct(place, on_hand=quantity if kind is K.COUNT else shop.books.on_hand[place] + quantity)
+            counted = quantity - shop.leaving(place)
+            shop.books.correct(place, on_hand=counted if kind is K.COUNT else shop.books.on_hand[place] + quantity)
 
     def judge(answer: Any) -> None:
         if not isinstance(answer, OrdoError):

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ordo.catalog.availability import IN_STOCK
+from ordo.inventory.demand import demand_of
 from ordo.inventory.model import MAIN, StockCounter
+from ordo.inventory.takings import request_id
 from ordo.kernel.errors import Code, OrdoError
 from ordo.orders.changes import ProposeChange, apply_change, propose_change
 from ordo.orders.due import settle_due
@@ -23,33 +25,37 @@ from ordo.shipments.work import Dispatch
 from tests.proof.stock_actors import Command
 from tests.proof.stock_backorders import require_right_waits, room_to_wait, taken_by
 from tests.proof.stock_books import Units
-from tests.proof.stock_catalogue import SOFT
+from tests.proof.stock_catalogue import SOFT, goods, with_bundles
 from tests.proof.stock_shop import Shop
 from tests.proof.stock_sight import Sight
-from tests.support.orders import STAFF, draft_for
+from tests.support.orders import STAFF, draft_for, priced
 from tests.support.turns import Written
 
 
 def placing(shop: Shop, channel: str, wanted: Mapping[str, int], reservation_id: str | None = None) -> Command:
-    """A storefront places an order of some SKUs; each time it is sent, it is a new order under the same key.
+    """A storefront places an order of some SKUs; each time it is sent, it is a new order under the same key. Bundles
+    are lines of it, and their parts are its goods.
 
     What its own reservation holds, as long as it does, is there for it.
     """
     key, sight, allowed = shop.next_id("key"), Sight(), set[str]()
-    policies = {sku: shop.catalogue.policies.get(sku, IN_STOCK) for sku in wanted}
     lines = tuple((str(number), sku, units) for number, (sku, units) in enumerate(sorted(wanted.items()), start=1))
+    wanted = goods(wanted)
+    policies = {sku: shop.catalogue.policies.get(sku, IN_STOCK) for sku in wanted}
+
+    cart = with_bundles(priced((("-", lines),)))
 
     def run() -> Any:
         policy = {"ring_fence": {"penalty": 1}} if channel == SOFT else None
-        needs = {number: {"availability": policies[sku].to_dict()} for number, sku, _ in lines}
+        needs = {each.key: {"availability": policies[each.sku].to_dict()} for each in demand_of(cart.lines)}
         draft = draft_for(
             shop.next_id("ord"), (("-", lines),), now=shop.now, channel=channel, key=key, customer_id=None
-        ).with_(plan=None, sourcing=policy, needs=needs, body_hash=key, reservation_id=reservation_id)
+        ).with_(priced=cart, plan=None, sourcing=policy, needs=needs, body_hash=key, reservation_id=reservation_id)
         return place_order(draft, shop.workflow, shop.orders)
 
     def look(counters: list[StockCounter]) -> None:
         allowed.update(each.bucket for each in counters if each.sku in wanted and shop.is_open(each, channel))
-        shop.see(sight, counters, wanted, channel)
+        shop.see(sight, counters, wanted, channel, request_id("shop", key))
         own = shop.raw.pending().get(reservation_id or "")
         mine = own.pending.by_sku() if own is not None and own.channel == channel else {}
         for sku in wanted:
@@ -90,7 +96,7 @@ def placing(shop: Shop, channel: str, wanted: Mapping[str, int], reservation_id:
         assert any(there[sku] < units for sku, units in wanted.items()), f"out of stock with {there}"
 
     command = Command(
-        f"place {dict(wanted)} from {channel}",
+        f"place {lines} from {channel}",
         run=run,
         does=lambda written: _is(written, "order.placed"),
         book=book,
@@ -110,7 +116,7 @@ def paying(shop: Shop, order_id: str) -> Command:
 
     def look(counters: list[StockCounter]) -> None:
         late["all the time"] = late["all the time"] and _unpaid_and_cancelled(shop, order_id)
-        shop.see(sight, counters, wanted, channel)
+        shop.see(sight, counters, wanted, channel, order_id)
 
     def book(_: Written) -> None:
         header = shop.raw.orders.load(order_id).header

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from ordo.catalog.availability import IN_STOCK, Availability
 from ordo.catalog.channels import ChannelPolicy
-from ordo.catalog.model import Node, NodeKind, Place, Product
+from ordo.catalog.model import BundlePart, Node, NodeKind, Place, Product, ProductKind
 from ordo.catalog.node_terms import USUAL, NodeTerms
 from ordo.catalog.reservation_terms import ReservationTerms
 from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.kernel.geo import Location
+from ordo.pricing.model import PricedCart, PricedLine
+from ordo.pricing.part_model import PartShare, PricedPart
 
 SKUS, NODES, CHANNELS, SOFT = ("tee", "cap"), ("hz", "sh"), ("web", "live"), "outlet"
 """SOFT is a channel whose policy lets its orders take what is kept for others, at a price."""
 COUNTED = NODES[0]
 """The node whose work is counted, in those histories where it has a capacity."""
+BUNDLE, IN_BUNDLE = "set", (("tee", 1), ("cap", 2))
+"""What is sold as one thing, and the goods that are taken for each."""
 LIMIT = 9
 """Units of a SKU that a customer may hold in reservations."""
 
@@ -46,7 +52,33 @@ class Catalogue:
         """Channels that offer reservations, and the products that are asked for."""
         terms = ReservationTerms(max_units_per_customer=LIMIT)
         policy = ChannelPolicy(channel, {}, reservations=terms) if channel in CHANNELS else None
-        return CatalogSnapshot(policy, {sku: self._product(sku) for sku in skus}, now)
+        with_parts = {*skus, *goods(dict.fromkeys(skus, 1))}
+        return CatalogSnapshot(policy, {sku: self._product(sku) for sku in with_parts}, now)
 
     def _product(self, sku: str) -> Product:
+        if sku == BUNDLE:
+            parts = tuple(BundlePart(part, units, weight=1) for part, units in IN_BUNDLE)
+            return Product(sku, {"en": sku}, {}, ProductKind.BUNDLE, parts=parts)
         return Product(sku, {"en": sku}, {}, availability=self.policies.get(sku, IN_STOCK))
+
+
+def goods(wanted: Mapping[str, int]) -> dict[str, int]:
+    """What an order takes from stock, by SKU: of bundles their parts."""
+    found: Counter[str] = Counter()
+    for sku, units in wanted.items():
+        for part, count in IN_BUNDLE if sku == BUNDLE else ((sku, 1),):
+            found[part] += units * count
+    return dict(found)
+
+
+def with_bundles(cart: PricedCart) -> PricedCart:
+    """The cart, in which bundles have their parts: three that cost the same."""
+    return replace(cart, lines=tuple(_with_parts(line) if line.sku == BUNDLE else line for line in cart.lines))
+
+
+def _with_parts(line: PricedLine) -> PricedLine:
+    each = line.price // sum(units for _, units in IN_BUNDLE)
+    parts = (
+        PricedPart(sku, sku, {"en": sku}, {}, units, 1, ((PartShare(units, each, 0),),)) for sku, units in IN_BUNDLE
+    )
+    return replace(line, parts=tuple(parts))

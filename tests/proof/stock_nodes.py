@@ -45,7 +45,7 @@ class _Elsewhere:
 
     def look(self, counters: list[StockCounter]) -> None:
         """One moment."""
-        self.shop.see(self.sight, counters, self.skus, self._channel)
+        self.shop.see(self.sight, counters, self.skus, self._channel, self.order_id)
 
     def least(self, sku: str, refused: Refused = frozenset()) -> int:
         """Units of the SKU that there were all the time at nodes that have not refused it."""
@@ -88,7 +88,8 @@ def answering(shop: Shop, order_id: str, part: str, reason: Reason, short: int |
     """A node rejects its part (`short` None), or has so many units too little of one of its lines."""
     state = shop.raw.orders.load(order_id)
     fulfilment = state.fulfilments[part]
-    node, line, moves = fulfilment.node_id, fulfilment.lines[-1], shop.books.moves[order_id]
+    node, moves = fulfilment.node_id, shop.books.moves[order_id]
+    line = fulfilment.lines[-1 - (short or 0) % len(fulfilment.lines)]
     ready = order_id in shop.books.paid and part in shop.books.owners.get(order_id, {})
     if short is not None:
         ready = ready and fulfilment.state not in ("picked", "packed")

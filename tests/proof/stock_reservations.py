@@ -10,7 +10,7 @@ from ordo.inventory.reservations import Reservation, ReservationState
 from ordo.kernel.errors import Code, OrdoError
 from ordo.sourcing.reservation_schemas import ReservationRequest
 from tests.proof.stock_actors import Command
-from tests.proof.stock_catalogue import LIMIT
+from tests.proof.stock_catalogue import LIMIT, goods
 from tests.proof.stock_shop import Shop
 from tests.proof.stock_sight import Sight
 from tests.support.turns import Written
@@ -30,6 +30,7 @@ def reserving(shop: Shop, channel: str, customer: str, wanted: Mapping[str, int]
     """A checkout holds some SKUs for a customer; sent again it has the same key."""
     key, sight = shop.next_id("key"), Sight()
     lines = [{"line_id": sku, "sku": sku, "quantity": units} for sku, units in sorted(wanted.items())]
+    wanted = goods(wanted)
     request = ReservationRequest.model_validate({"channel": channel, "customer_id": customer, "lines": lines})
 
     def look(counters: list[StockCounter]) -> None:

@@ -152,7 +152,10 @@ class StockRounds(RuleBasedStateMachine):
     @precondition(has_actors)
     @rule(number=which, calls=st.integers(1, 3))
     def go_on(self, number: int, calls: int) -> None:
-        actor = self._chosen(number)
+        self.step(self._chosen(number), calls)
+
+    def step(self, actor: Underway, calls: int) -> None:
+        """Some calls further, if it does not end before."""
         for _ in range(calls):
             if not actor.turn.ended:
                 actor.turn.go_on()
@@ -178,6 +181,13 @@ class StockRounds(RuleBasedStateMachine):
         if lost:
             self.begin(actor.command, careful=actor.careful)
 
+    @precondition(lambda self: self.has_actors() and self.may_begin())
+    @rule(number=which)
+    def lose_patience(self, number: int) -> None:
+        """Who waits for an answer asks again, while the first is still on its way."""
+        actor = self._chosen(number)
+        self.begin(actor.command, careful=actor.careful)
+
     # ------------------------------------------------------------------ always
     @invariant()
     def agree(self) -> None:
@@ -192,11 +202,14 @@ class StockRounds(RuleBasedStateMachine):
             assert held[each.key] == each.reserved, f"{each}: live orders take {held[each.key]}"
         assert set(held) <= {each.key for each in counters}
         self._are_named(counters)
+        underway = self.shop.raw.underway()
         for place in books.places() | {(each.sku, each.node) for each in counters}:
             here = [each for each in counters if (each.sku, each.node) == place]
             found = tuple(sum(getattr(each, name) for each in here) for name in FIGURES)
-            waited = books.waiting.units(place)
-            expected = books.on_hand[place], books.reserved(place), books.safety[place], waited
+            beside = [units for key, units in underway.items() if key[:2] == place]
+            on_hand = books.on_hand[place] + sum(units.on_hand for units in beside)
+            reserved = books.reserved(place) + sum(units.reserved for units in beside)
+            expected = on_hand, reserved, books.safety[place], books.waiting.units(place)
             assert found == expected, f"{place}: counters {found}, books {expected}"
             assert booked.get(place, (0, 0)) == (expected[0], expected[2]), f"{place}: ledger {booked.get(place)}"
             assert books.there(place) >= 0 or place in books.corrected
@@ -226,11 +239,15 @@ class StockRounds(RuleBasedStateMachine):
         for each in counters:
             assert each.bucket in in_layout(laid_out.get((each.sku, each.node))), f"{each} is in no layout"
 
+    def look_after_all(self) -> None:
+        """The watcher comes to what was left."""
+
     def teardown(self) -> None:
         """Everybody ends; then every order that can be is cancelled, and nothing must be left of them."""
         try:
             while self.underway:
                 self._drain(self.underway[0])
+            self.look_after_all()
             for place in [(sku, node) for sku in SKUS for node in NODES]:
                 self.at_once(filling(self.shop, place))
             for order_id in sorted(self.shop.wanted):
@@ -238,6 +255,7 @@ class StockRounds(RuleBasedStateMachine):
                     self.at_once(cancelling(self.shop, order_id))
             for reservation_id in sorted(self.shop.raw.pending()):
                 self.at_once(giving_back(self.shop, reservation_id))
+            assert self.shop.raw.jobs() == []
             findings: list[Any] = self.shop.raw.findings()
             assert findings == []
         finally:

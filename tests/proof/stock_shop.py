@@ -24,7 +24,6 @@ from ordo.orders.checking import Views
 from ordo.orders.desk import OrderDesk
 from ordo.orders.elsewhere import ElsewhereSearch
 from ordo.orders.filling import Filled, fill_backlog
-from ordo.orders.ports import OrderRepository
 from ordo.payments.resupply import sourced_anew
 from ordo.shipments.waiting import WaitingStore
 from ordo.sourcing.prospects import SupplyView
@@ -45,7 +44,6 @@ QUEUE_READS = ("look",)
 SUPPLY_READS = ("due",)
 LOAD_READS = ("open_units",)
 RESERVATION_READS = ("find", "by_key", "expired")
-ORDER_READS = ("load", "claim", "timeline", "contact", "trace")
 
 
 @dataclass
@@ -64,7 +62,7 @@ class Shop:
     def __post_init__(self) -> None:
         self._minted: Counter[str] = Counter()
         self.stock = cast(StockRepository, self.turns.repository(self.raw.stock, ("record",), STOCK_READS))
-        self.orders = cast(OrderRepository, self.turns.repository(self.raw.orders, ("commit", "rearm"), ORDER_READS))
+        self.orders = self.raw.orders_in(self.turns)
         self.waiting: WaitingStore = self.raw.waiting
         reservations = self.turns.repository(self.raw.reservations, ("take", "release", "extend"), RESERVATION_READS)
         self.reservations = cast(ReservationStore, reservations)
@@ -76,6 +74,7 @@ class Shop:
         self.views = Views(
             cast(Loads, self.turns.repository(self.raw.loads, (), LOAD_READS)),
             cast(SupplyView, self.turns.repository(self.raw.supply, (), SUPPLY_READS)),
+            self.raw.earlier,
         )
         catalogue, loads = self.catalogue, self.views.loads
         self.reserving = Reserving(catalogue, self.service, self.reservations, self.relief, self.clock, self.ids, loads)
@@ -153,8 +152,15 @@ class Shop:
             self.arranging.arrange(sku, node, actor="ordo")
 
     # ------------------------------------------------------------------ what may be seen
-    def see(self, sight: Sight, counters: list[StockCounter], skus: Iterable[str], channel: str) -> None:
-        """What an order of the channel may take by SKU, by SKU and node, and how much work there is room for."""
+    def see(
+        self, sight: Sight, counters: list[StockCounter], skus: Iterable[str], channel: str, taking_id: str = ""
+    ) -> None:
+        """What an order of the channel may take by SKU, by SKU and node, and how much work there is room for.
+
+        What it has taken itself before its commit is there for it: an earlier try's is given back.
+        """
+        own = self.raw.taken(taking_id)
+        counters = [replace(each, reserved=each.reserved - own.get(each.key, 0)) for each in counters]
         for sku in skus:
             found = [self._open_at(counters, (sku, node), channel) for node in NODES]
             for node, units in zip(NODES, found, strict=True):
@@ -171,6 +177,10 @@ class Shop:
         """How many more units `COUNTED` may have to do."""
         capacity = self.catalogue.capacity
         return NO_LIMIT if capacity is None else capacity - self.books.work()[COUNTED]
+
+    def leaving(self, place: Place) -> int:
+        """Units that are on hand only until moves of a large order are made."""
+        return sum(units.on_hand for key, units in self.raw.underway().items() if key[:2] == place)
 
     def _open_at(self, counters: list[StockCounter], place: Place, channel: str) -> int:
         here = [each for each in counters if (each.sku, each.node) == place]

@@ -1,55 +1,42 @@
-"""Where the stock machine plays: the product's repositories in memory, and on DynamoDB as moto has it.
+"""Where the stock machine plays: the product's repositories in memory (`tests.proof.stock_tables`: in DynamoDB).
 
 A world is looked at with eyes of its own: whatever the repositories would answer, these read what is stored.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Protocol
-
-import pytest
-from moto import mock_aws
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol, cast
 
 from ordo.capacity.memory import InMemoryLoads
-from ordo.capacity.repository import DynamoLoads
 from ordo.inventory.backlog import Backlog
-from ordo.inventory.backlog_repository import DynamoBacklog
-from ordo.inventory.books import DynamoBooks
-from ordo.inventory.layout import Layout
 from ordo.inventory.memory import InMemoryStock
 from ordo.inventory.model import MAIN, StockCounter, StockKey
-from ordo.inventory.repository import DynamoStockRepository
-from ordo.inventory.reservation_repository import DynamoReservations
-from ordo.inventory.reservation_writes import read_header
-from ordo.inventory.reservations import Pending, Reservation, ReservationState, ReservationStore
+from ordo.inventory.reservations import Reservation, ReservationState, ReservationStore
 from ordo.inventory.service import StockRepository
 from ordo.inventory.supply_memory import InMemorySupply
-from ordo.inventory.supply_repository import DynamoSupply
-from ordo.inventory.verification import verify
-from ordo.orders.decision import Commit
+from ordo.orders.checking import Earlier
 from ordo.orders.incident import Incident
 from ordo.orders.memory import InMemoryOrderRepository
 from ordo.orders.ports import OrderRepository
-from ordo.orders.repository import DynamoOrderRepository, OrderTables
-from ordo.orders.reserving import reserved_units
-from ordo.runtime import clients, secrets
 from ordo.shipments.model import Fulfilment
-from ordo.shipments.repository import DynamoWaitingStore
 from ordo.shipments.waiting import InMemoryWaitingStore, WaitingStore
 from ordo.sourcing.prospects import SupplyView
 from ordo.sourcing.service import Loads
 from tests.proof.stock_waiting import Place
-from tests.support.audit import Ledger, audit, ledger, unpack
-from tests.support.blueprint import REGION, blueprint
-from tests.support.metering import backend
-from tests.support.wire import share_items
+from tests.support.turns import Turns
 
 WAITING = "waiting"
+ORDER_READS = ("load", "claim", "timeline", "contact", "trace")
 RESERVING = {"planned", WAITING, "open", "accepted", "picked", "packed"}
+
+
+class Units(NamedTuple):
+    """Of a counter."""
+
+    on_hand: int = 0
+    reserved: int = 0
 
 
 class StockWorld(Protocol):
@@ -69,6 +56,8 @@ class StockWorld(Protocol):
     def supply(self) -> SupplyView: ...
     @property
     def loads(self) -> Loads: ...
+    @property
+    def earlier(self) -> Earlier | None: ...
 
     def pending(self) -> dict[str, Reservation]:
         """Reservations that hold units."""
@@ -98,6 +87,22 @@ class StockWorld(Protocol):
         """Units of open incidents, by order."""
         ...
 
+    def underway(self) -> dict[StockKey, Units]:
+        """Units that counters have beside the books: of large orders between their transactions."""
+        ...
+
+    def taken(self, taking_id: str) -> Mapping[StockKey, int]:
+        """What a large order has taken before its commit."""
+        ...
+
+    def jobs(self) -> list[str]:
+        """What of large orders the watcher would look after: partitions."""
+        ...
+
+    def orders_in(self, turns: Turns) -> OrderRepository:
+        """Its orders, which stop for the machine before their reads and writes."""
+        ...
+
     def findings(self) -> list[str]:
         """What else is wrong: asked at the end of a history."""
         ...
@@ -114,6 +119,7 @@ class MemoryWorld:
         self.supply = InMemorySupply(self.stock, self.backlog)
         self.waiting = InMemoryWaitingStore()
         self.reservations = self.orders.reservations
+        self.earlier: Earlier | None = None
 
     def pending(self) -> dict[str, Reservation]:
         known = self.orders.reservations.by_id
@@ -155,131 +161,17 @@ class MemoryWorld:
         ]
         return {each.order_id: each.units for each in incidents if each.is_open}
 
-    def findings(self) -> list[str]:
+    def underway(self) -> dict[StockKey, Units]:
+        return {}
+
+    def taken(self, taking_id: str) -> Mapping[StockKey, int]:
+        return {}
+
+    def jobs(self) -> list[str]:
         return []
 
-
-class MotoWorld:
-    """The template's tables, emptied for each history."""
-
-    def __init__(self) -> None:
-        for table in backend().tables.values():
-            table.items.clear()
-        world = self
-
-        class Stock(DynamoStockRepository):
-            def record(self, *given: Any, **named: Any) -> None:
-                world._tables = None
-                super().record(*given, **named)
-
-        class Orders(DynamoOrderRepository):
-            def commit(self, commit: Commit) -> None:
-                world._tables = None
-                super().commit(commit)
-
-        class Reservations(DynamoReservations):
-            def take(self, reservation: Reservation, limit: int) -> None:
-                world._tables = None
-                super().take(reservation, limit)
-
-            def release(self, pending: Pending, at: str) -> bool:
-                world._tables = None
-                return super().release(pending, at)
-
-            def extend(self, pending: Pending, until: str) -> bool:
-                world._tables = None
-                return super().extend(pending, until)
-
-        self.reservations = Reservations("SupplyTable")
-        self.backlog = DynamoBacklog("SupplyTable")
-        self.supply = DynamoSupply("SupplyTable")
-        self.loads = DynamoLoads("SupplyTable")
-        self.stock = Stock("SupplyTable")
-        self.orders = Orders(OrderTables("OrdersTable", "SupplyTable", "CustomersTable", "CatalogTable"))
-        self.waiting = DynamoWaitingStore("OrdersTable")
-        self._tables: Ledger | None = None
-
-    def pending(self) -> dict[str, Reservation]:
-        return {name: read_header(item) for name, item in self._seen().reserved.pending.items()}
-
-    def _seen(self) -> Ledger:
-        """The tables, read again only after a write: that takes most of the time."""
-        self._tables = self._tables or ledger()
-        return self._tables
-
-    def counters(self) -> list[StockCounter]:
-        found = []
-        for (sku, node), buckets in self._seen().buckets.items():
-            for bucket, item in buckets.items():
-                on_hand, reserved, safety = (item.get(name, 0) for name in ("on_hand", "reserved", "safety"))
-                assert item.get("available", 0) == on_hand - reserved - safety, f"{sku} {node} {bucket}: available"
-                layout = Layout.of(item) if bucket == MAIN else None
-                waits = item.get("backordered", 0)
-                found.append(StockCounter(sku, node, on_hand, reserved, safety, bucket, None, layout, waits))
-        return found
-
-    def booked(self) -> dict[Place, tuple[int, int]]:
-        found: dict[Place, tuple[int, int]] = {}
-        for row in self._seen().movements:
-            for entry in row["entries"]:
-                on_hand, safety = found.get((entry["sku"], entry["node"]), (0, 0))
-                after = (on_hand + entry["on_hand_delta"], safety + entry.get("safety_delta", 0))
-                found[entry["sku"], entry["node"]] = after
-        return found
-
-    def held(self) -> Counter[StockKey]:
-        found: Counter[StockKey] = Counter()
-        seen = self._seen()
-        for order_id in seen.orders:
-            for part in seen.parts(order_id, "fulfilment"):
-                if part["state"] in RESERVING:
-                    for take in part.get("buckets") or unpack(part["lines"]):
-                        found[take["sku"], part["node_id"], take.get("bucket", MAIN)] += take["quantity"]
-        for reservation in seen.reserved.pending.values():
-            for sku, node, bucket, units in reservation["held"]:
-                found[sku, node, bucket] += units
-        return found
-
-    def queues(self) -> dict[Place, list[tuple[str, int]]]:
-        queues = {place: sorted(items, key=_place_in_queue) for place, items in self._seen().queues.items()}
-        return {place: [(each["fulfilment_id"], each["units"]) for each in items] for place, items in queues.items()}
-
-    def work(self) -> Counter[str]:
-        return Counter({node: units for node, units in self._seen().loads.items() if units})
-
-    def unsourced(self) -> dict[str, int]:
-        seen = self._seen()
-        found = {order_id: seen.parts(order_id, "incident") for order_id in seen.orders}
-        return {
-            order_id: sum(line["quantity"] for each in incidents for line in unpack(each["lines"]))
-            for order_id, all_ in found.items()
-            if (incidents := [each for each in all_ if each["state"] == "open"])
-        }
+    def orders_in(self, turns: Turns) -> OrderRepository:
+        return cast(OrderRepository, turns.repository(self.orders, ("commit", "rearm"), ORDER_READS))
 
     def findings(self) -> list[str]:
-        """What the audit of the tables and the product's own verification find."""
-        books = DynamoBooks("SupplyTable", lambda: reserved_units("OrdersTable"))
-        return [*audit(), *(str(each) for each in verify(books).differences)]
-
-
-def _place_in_queue(entry: dict[str, Any]) -> str:
-    return str(entry["sk"])
-
-
-@contextmanager
-def moto_tables() -> Iterator[None]:
-    """The template's tables on moto, and the secret by which contacts are found."""
-    environment: dict[str, Any] = {"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION, "SECRET_ID": "ordo"}
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        patch.delenv("AWS_ENDPOINT_URL", raising=False)
-        share_items(patch)
-        clients.forget()
-        secrets.forget()
-        clients.client("secretsmanager").create_secret(Name="ordo", SecretString=json.dumps({"key": "example" * 9}))
-        for table in blueprint().tables:
-            clients.client("dynamodb").create_table(**table)
-        yield
-        clients.forget()
-        secrets.forget()
+        return []

@@ -9,6 +9,8 @@ import pytest
 from ordo.catalog.availability import IN_STOCK, Availability, AvailabilityMode
 from ordo.inventory.movements import MovementKind
 from tests.proof.stock_machine import StockMachine
+from tests.proof.stock_wide import WideMachine, on_tables
+from tests.support.quick_tables import quick_tables
 
 ON_DEMAND = Availability(AvailabilityMode.BACKORDER, max_units=7, lead_days=2)
 
@@ -41,6 +43,17 @@ def counted_while_it_was_spread(state: StockMachine) -> None:
     state.finish(number=0)
 
 
+def cancelled_before_it_left(state: StockMachine) -> None:
+    """Its units were not there any more, and the node was told to count them: the order had been cancelled."""
+    state.stock_up(units=[4, 0, 0, 0], buckets=1, capacity=None, sold={"tee": IN_STOCK, "cap": IN_STOCK})
+    state.buy(channel="web", pays=True, wanted={"tee": 4})
+    state.dispatch(number=0, slow=True)
+    state.go_on(number=0, calls=1)
+    state.cancel(number=0, slow=False)
+    state.finish(number=1)
+    state.finish(number=0)
+
+
 HISTORIES = [paid_late_beside_a_queue, counted_while_it_was_spread]
 
 
@@ -52,3 +65,16 @@ def test_the_books_are_right_in_what_was_once_wrong(history: Callable[[StockMach
         state.agree()
     finally:
         state.teardown()
+
+
+@pytest.mark.parametrize("history", [cancelled_before_it_left], ids=lambda history: history.__name__)
+def test_the_books_are_right_in_what_was_once_wrong_with_large_orders(history: Callable[[StockMachine], None]) -> None:
+    with quick_tables() as tables:
+        state = on_tables(WideMachine, tables, at_length=True)()
+        assert isinstance(state, WideMachine)
+        try:
+            state.commits_hold(most=0)
+            history(state)
+            state.agree()
+        finally:
+            state.teardown()

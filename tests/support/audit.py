@@ -35,6 +35,8 @@ class Ledger:
     """What large orders have taken before their commit."""
     jobs_of_moves: list[Item] = field(default_factory=list)
     """What commits of large orders have left to be moved."""
+    of_large_orders: list[Item] = field(default_factory=list)
+    """What of them the watcher has to look after: these jobs, and takings that are not committed."""
     loads: dict[str, int] = field(default_factory=dict)
     """Open units by node, of nodes that are counted."""
     counters: dict[tuple[str, str], Item] = field(default_factory=dict)
@@ -97,8 +99,10 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
             found.counters[sku, node] = _together(found.counters.get((sku, node)), item)
         elif item["pk"].startswith("taking#"):
             found.parts_taken += [item] if item["sk"].startswith("part#") else []
+            found.of_large_orders += [item] if item.get("state") in ("pending", "released") else []
         elif item["pk"].startswith("moves#"):
             found.jobs_of_moves.append(item)
+            found.of_large_orders.append(item)
         elif item["pk"].startswith("lots#"):
             found.lots.append(item)
         elif item["pk"].startswith("stockevent#") and item["sk"].startswith("event#"):

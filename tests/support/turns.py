@@ -113,6 +113,21 @@ class Turns:
         """`inner`, whose named methods stop the actor that calls them."""
         return _Stopping(self, inner, frozenset(writes), frozenset(reads))
 
+    def function(self, name: str, call: Callable[..., Any], *, write: bool) -> Callable[..., Any]:
+        """`call`, before which the actor that calls it stops."""
+
+        def stopping(*given: Any, **named: Any) -> Any:
+            turn: Turn | None = getattr(self.of_this_thread, "turn", None)
+            if turn is None:
+                return call(*given, **named)
+            turn.stop_before(name, write=write)
+            found = call(*given, **named)
+            if write:
+                turn.has_written(Written(name, given))
+            return found
+
+        return stopping
+
 
 class _Stopping:
     def __init__(self, turns: Turns, inner: Any, writes: frozenset[str], reads: frozenset[str]) -> None:
@@ -123,14 +138,4 @@ class _Stopping:
         if name not in self._writes | self._reads:
             return method
 
-        def call(*given: Any, **named: Any) -> Any:
-            turn: Turn | None = getattr(self._turns.of_this_thread, "turn", None)
-            if turn is None:
-                return method(*given, **named)
-            turn.stop_before(name, write=name in self._writes)
-            found = method(*given, **named)
-            if name in self._writes:
-                turn.has_written(Written(name, given))
-            return found
-
-        return call
+        return self._turns.function(name, method, write=name in self._writes)

@@ -209,6 +209,20 @@ def test_a_large_order_that_is_paid_late_comes_back(big: World) -> None:
     assert (reserved(big), left(big), audit()) == (2 * LINES, [], [])
 
 
+def test_a_large_order_is_sourced_anew_as_often_as_need_be(big: World) -> None:
+    """It takes stock in parts each time: what it took before has become its own, and is no reason to refuse."""
+    order = place(big, all_of())
+    big.clock.advance(days=2)
+    big.tick()
+    must(pay(big, order))
+    stocked(big, LINES, node="shenzhen")
+    mine = read(big, order["order_id"])["fulfilments"][-1]["fulfilment_id"]
+    must(big.call("POST", f"/v1/fulfilments/{mine}/reject", {"reason": "closed"}))
+    last = read(big, order["order_id"])["fulfilments"][-1]
+    assert (last["node_id"], last["state"]) == ("shenzhen", "open")
+    assert (reserved(big), left(big), audit()) == (2 * LINES, [], [])
+
+
 @pytest.mark.slow
 def test_five_hundred_lines_fit(world: World) -> None:
     bolts(world, 500)

@@ -279,3 +279,13 @@ def test_a_correction_that_found_too_little_hides_nothing_of_other_buckets() -> 
 def test_the_first_supply_goes_to_what_is_owed() -> None:
     found = unclaimed([supply(3, "2026-03-12"), supply(3, "2026-03-10"), supply(3, "2026-03-10", "sh")], {"hz": 4})
     assert found == [Due("sh", "2026-03-10", 3), Due("hz", "2026-03-12", 2)]
+
+
+def test_of_a_bundle_each_part_waits_by_its_own_product() -> None:
+    """The one that may wait does so, whichever is named last; the one that may not is refused."""
+    shop = Shop([StockCounter("cap", "hz", 2)])
+    demand = [Wanted("1", "tee", 1, availability=BY_LEAD, part=0), Wanted("1", "cap", 2, part=1)]
+    assert parts(shop.plan(*demand)) == parts(shop.plan(*demand[::-1])) == [("hz", 2, None), ("hz", 1, "2026-03-11")]
+    short = [replace(demand[0], quantity=1, availability=Availability()), replace(demand[1], availability=BY_LEAD)]
+    with pytest.raises(OutOfStock):
+        shop.plan(*short)

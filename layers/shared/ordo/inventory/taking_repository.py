@@ -26,7 +26,6 @@ from ordo.inventory.taking_writes import (
 )
 from ordo.inventory.takings import Part, PendingMoves, Taking, TakingEnded
 from ordo.inventory.writes import COUNTER_SK, counter_pk, exhausted
-from ordo.kernel.canonical import sha256_hex
 from ordo.runtime.dynamo import Conflict, TransactionRefused, Write, batch_get, get_item, query_all, transact, write
 from ordo.runtime.retry import with_jitter
 
@@ -82,9 +81,9 @@ class DynamoTakings:
                 raise Conflict("lots have begun under the write")
 
     def _take(self, taking: Taking, part: Part) -> None:
-        token = sha256_hex(f"{taking.taking_id}#{taking.of}#{part.number}")[:36]
+        """Without a token of its own: what was given back meanwhile is taken again, and not only answered."""
         try:
-            transact(part_writes(self._table, taking, part), token)
+            transact(part_writes(self._table, taking, part))
         except TransactionRefused as refused:
             if 0 in refused.failed:
                 raise TakingEnded() from refused

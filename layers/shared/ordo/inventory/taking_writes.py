@@ -84,13 +84,13 @@ def part_sk(number: int) -> str:
 
 
 def committed(table: str, taking: Taking) -> list[Write]:
-    """The order has its stock: in its own commit, the header first."""
+    """The order has its stock: in its own commit, the header first. Each part must be there as it was taken."""
     pk = taking_pk(taking.taking_id)
     values: dict[str, Any] = {":pending": "pending", ":committed": "committed", ":of": taking.of}
     values[":gone"] = later(taking.until, KEPT_DAYS)
     expression = "SET #state = :committed, gone_after = :gone REMOVE deadline_shard, deadline_at, due_tries, parked"
     header = Update(table, pk, HEADER_SK, expression, MINE, NAMES, values)
-    return [header, *(Delete(table, pk, part_sk(part.number)) for part in taking.parts)]
+    return [header, *(_part_gone(table, pk, part_sk(part.number), _packed(part.moves)) for part in taking.parts)]
 
 
 def released(table: str, taking_id: str) -> Update:
@@ -108,9 +108,14 @@ def released(table: str, taking_id: str) -> Update:
 
 
 def part_back(table: str, pk: str, item: Mapping[str, Any]) -> list[Write]:
-    """A part goes, with what it took."""
+    """A part goes, with what it took; one that others have put there since stays."""
     moves = undone(_unpacked(item["moves"]))
-    return [Delete(table, pk, item["sk"], "attribute_exists(pk)"), *(stock_update(table, move) for move in moves)]
+    return [_part_gone(table, pk, item["sk"], item["moves"]), *(stock_update(table, move) for move in moves)]
+
+
+def _part_gone(table: str, pk: str, sk: str, moves: bytes) -> Delete:
+    """Who read it late may meet another in its place: only what took just this is given back, or committed."""
+    return Delete(table, pk, sk, "moves = :moves", values={":moves": moves})
 
 
 def header_gone(table: str, taking_id: str) -> Delete:

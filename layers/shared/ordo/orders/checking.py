@@ -52,12 +52,19 @@ def with_stock(
     What its reservation holds is available to it, even if it has expired; `relief` gives back others' that have.
     """
     try:
-        return _seen(draft, nodes, stock, relief, now, views, consistent=consistent)
+        seen = _seen(draft, nodes, stock, relief, now, views, consistent=consistent)
+        if not seen.backorders or not _was_given_back(draft, views):
+            return seen
     except OutOfStock:
-        taking_id = request_id(draft.client_id, draft.idempotency_key)
-        if views.earlier is None or not views.earlier.give_back_earlier(taking_id):
+        if not _was_given_back(draft, views):
             raise
-        return _seen(draft, nodes, stock, relief, now, views, consistent=True)
+    return _seen(draft, nodes, stock, relief, now, views, consistent=True)
+
+
+def _was_given_back(draft: PlacementDraft, views: Views) -> bool:
+    """Whether an earlier try of the request had taken something: who is short, or would wait, looks again then."""
+    taking_id = request_id(draft.client_id, draft.idempotency_key)
+    return views.earlier is not None and views.earlier.give_back_earlier(taking_id)
 
 
 def _seen(

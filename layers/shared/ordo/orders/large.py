@@ -37,7 +37,8 @@ class Large:
 def large_of(commit: Commit) -> Large:
     """What only gives back or leaves goes after, lots too; lots that are lowered stay, for their conditions.
 
-    The same commit always comes to the same taking: a try again goes on where the last one ended.
+    The same commit always comes to the same taking: a try again goes on where the last one ended. A placement's is its
+    request's; what takes later in an order's life has one for each event, since one that is committed stays so.
     """
     header, stock = commit.header, commit.stock
     takes = [move for move in stock if only_takes(move)]
@@ -45,7 +46,7 @@ def large_of(commit: Commit) -> Large:
     at = str(header.changed_at)
     until = to_iso(from_iso(at) + timedelta(seconds=TAKING_S))
     keys = (claim.parts for claim in commit.decision.claims if claim.kind == "idem")
-    taking_id = next((request_id(*parts) for parts in keys), header.order_id)
+    taking_id = next((request_id(*parts) for parts in keys), f"{header.order_id}#{header.seq:06d}")
     taking = taking_of(taking_id, commit.event.hash, header.order_id, until, takes) if takes else None
     movement, lots = commit.decision.movement, merge_lots(commit.decision.lots)
     back = tuple(move for move in lots if move.units > 0)

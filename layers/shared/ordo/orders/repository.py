@@ -126,6 +126,8 @@ class DynamoOrderRepository:
             raise Conflict("others were quicker") from None
         except StockExhausted as short:
             self._give_back(large)
+            if self._has_moved_on(commit):  # then the plan is old, and not the stock too little
+                raise StaleVersion from None
             raise StockShort({short.key: short.available}) from None
         except (ClaimTaken, CouponShort, ReservationGone, StaleVersion, StockShort, TakingEnded, NodeFull) as refusal:
             self._give_back(large)
@@ -147,6 +149,12 @@ class DynamoOrderRepository:
     def _give_back(self, large: Large) -> None:
         if large.taking is not None:
             DynamoTakings(self._tables.supply).give_back(large.taking.taking_id, "")
+
+    def _has_moved_on(self, commit: Commit) -> bool:
+        if not commit.expected_seq:
+            return False
+        header = dynamo.get_item(self._tables.orders, commit.header.order_id, layout.HEADER_SK, consistent=True)
+        return header is not None and header["seq"] != commit.expected_seq
 
     def abandon(self, commit: Commit) -> None:
         if len(_Writes(self._tables, commit).writes) > MAX_WRITES:

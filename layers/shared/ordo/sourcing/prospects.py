@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 from ordo.catalog.availability import Availability, AvailabilityMode, start_of
 from ordo.inventory.backlog import owed
 from ordo.inventory.demand import Availability as Units
-from ordo.inventory.demand import ShortLine, Wanted
+from ordo.inventory.demand import ShortLine, Wanted, demand_key
 from ordo.inventory.model import MAIN, StockCounter
 from ordo.inventory.supply import Due, Supply, unclaimed
 
@@ -85,11 +85,11 @@ def unable_to_wait(
     lines: Iterable[ShortLine], demand: Sequence[Wanted], found: Coming, nodes: Sequence[str], now: datetime
 ) -> list[ShortLine]:
     """Short lines for which an order may not wait: by their product's policy, or as too much is waited for already."""
-    policies = {line.line_id: line.availability for line in demand}
+    policies = {line.key: line.availability for line in demand}
     missing: dict[str, int] = {}
     refused: list[ShortLine] = []
     for line in lines:
-        policy = policies[line.line_id]
+        policy = policies[demand_key(line.line_id, line.part)]
         missing[line.sku] = missing.get(line.sku, 0) + line.requested - line.available
         room = sum(room_at(policy, found.prospects[line.sku], node) for node in nodes)
         if policy.launches_at(now) is not None:

@@ -1,0 +1,75 @@
+"""What large orders take before their commit, when several tries of one request meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ordo.inventory import taking_repository
+from ordo.inventory.model import StockMove
+from ordo.inventory.taking_repository import DynamoTakings
+from ordo.inventory.taking_writes import committed
+from ordo.inventory.takings import Taking, taking_of
+from ordo.inventory.writes import stock_update
+from ordo.runtime.dynamo import TransactionRefused, transact
+from tests.support.quick_tables import QuickTables, quick_tables
+
+TABLE = "SupplyTable"
+
+
+@pytest.fixture
+def tables() -> Iterator[QuickTables]:
+    with quick_tables() as tables:
+        transact([stock_update(TABLE, StockMove(sku, "hz", 9, 0)) for sku in ("cap", "tee")])
+        yield tables
+
+
+def try_of(name: str, sku: str = "tee") -> Taking:
+    move = StockMove(sku, "hz", 0, 2)
+    return taking_of("shop#key", name, f"ord_{name}", "2026-06-01T00:00:00Z", [move])
+
+
+def reserved(tables: QuickTables) -> dict[str, int]:
+    return {each["sku"]: each["reserved"] for each in tables.items(TABLE) if each["sk"] == "counter"}
+
+
+def test_a_try_that_was_given_back_takes_again(tables: QuickTables) -> None:
+    """Sent under the token of the first time, DynamoDB would have answered it and taken nothing."""
+    takings = DynamoTakings(TABLE)
+    takings.take(try_of("a"))
+    takings.give_back("shop#key", "")
+    assert reserved(tables) == {"cap": 0, "tee": 0}
+    takings.take(try_of("a"))
+    assert reserved(tables) == {"cap": 0, "tee": 2}
+
+
+def test_who_gives_back_late_leaves_alone_what_another_try_has_taken(
+    tables: QuickTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its look at the parts and its write, all was given back, and another try has taken something else."""
+    takings = DynamoTakings(TABLE)
+    takings.take(try_of("a"))
+    look = taking_repository.query_all
+
+    def slowly(*asked: Any, **more: Any) -> Any:
+        found = look(*asked, **more)
+        monkeypatch.setattr(taking_repository, "query_all", look)
+        takings.give_back("shop#key", "")
+        takings.take(try_of("b", "cap"))
+        return found
+
+    monkeypatch.setattr(taking_repository, "query_all", slowly)
+    takings.give_back("shop#key", "")
+    assert reserved(tables) == {"cap": 2, "tee": 0}
+
+
+def test_an_order_whose_part_was_given_back_is_not_written(tables: QuickTables) -> None:
+    takings = DynamoTakings(TABLE)
+    taking = try_of("a")
+    takings.take(taking)
+    part = next(item for item in tables.items(TABLE) if item["sk"].startswith("part#"))
+    transact(taking_repository.part_back(TABLE, part["pk"], part))
+    with pytest.raises(TransactionRefused):
+        transact(committed(TABLE, taking))
