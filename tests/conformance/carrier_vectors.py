@@ -87,7 +87,7 @@ def _carriers(case: Case, carrier: str) -> bool:
 def _carriers_body(case: Case) -> bytes:
     folder: Path = case["folder"]
     if "body_file" in case:
-        return (folder / case["body_file"]).read_bytes()
+        return (folder / str(case["body_file"])).read_bytes()
     if "body" in case:
         return _body(case["body"])
     payload = folder / "easypost" / "tracker_updated_in_transit_weight_136.0.json"

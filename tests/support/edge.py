@@ -15,11 +15,15 @@ from tests.support.blueprint import ACCOUNT, REGION, ROOT, blueprint, queue_url
 from tests.support.events import Message, bus_event
 from tests.support.lambdas import Killed, current
 from tests.support.objects import Objects
+from tests.support.pushes import SIGNERS, secret_of
 from tests.support.wire import LostOnTheWay, Wire
 
-SECRETS = {
+SECRETS: dict[str, dict[str, Any]] = {
     "OrdoSecret": {"key": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01"},
-    "CarrierSecret": {"generic": base64.b64encode(b"the carrier's secret of tests!").decode()},
+    "CarrierSecret": {
+        "generic": base64.b64encode(b"the carrier's secret of tests!").decode(),
+        **{carrier: [secret_of(carrier)] for carrier in SIGNERS},
+    },
 }
 _STEPS = ("price_order", "check_stock", "allocate_order", "commit_order")
 

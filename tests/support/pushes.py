@@ -45,7 +45,7 @@ def secret_of(carrier: str) -> str:
     """What the carrier's account has in Secrets Manager."""
     if carrier == "shipengine":
         return json.dumps(jwks())
-    return STANDARD_SECRET if carrier in ("standard_webhooks", "generic") else SECRET
+    return SECRET if carrier in SIGNERS and carrier != "standard_webhooks" else STANDARD_SECRET
 
 
 def _hmac(secret: str, *parts: bytes) -> bytes:

@@ -18,6 +18,7 @@ CONFIG = Config(
     read_timeout=3,
     retries={"total_max_attempts": 3, "mode": "standard"},
     s3={"addressing_style": "path"},  # names of buckets are no host names on a laptop
+    request_checksum_calculation="when_required",  # else bodies travel in chunks, which not every S3 reads
 )
 """1 s to connect, 3 s to read, 3 tries. Synchronous workflows have an address of their own on AWS (`sync-states`), so
 the host prefix stays on; the embedded cloud switches it off by `AWS_DISABLE_HOST_PREFIX_INJECTION`."""
