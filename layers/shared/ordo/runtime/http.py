@@ -155,8 +155,8 @@ def handle(
 ) -> dict[str, Any]:
     """Decode the body once and check its limits, then resolve; the body then is plain text for the resolver.
 
-    An answer that Lambda cannot hand over becomes `body_too_large`. Routes that begin with `as_sent` take any bytes, and
-    get them by `sent_bytes`.
+    An answer that Lambda cannot hand over becomes `body_too_large`. Routes that begin with `as_sent` take any bytes,
+    and get them by `sent_bytes`.
     """
     try:
         raw = raw_bytes(event, limit)

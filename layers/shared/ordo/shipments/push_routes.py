@@ -26,7 +26,7 @@ PUSH: dict[str, Any] = {
     | answer(202, PushAnswer, "Kept, and recorded as soon as it can be"),
     "tags": TAGS,
 }
-"""How the route of carriers is described. Its body is whatever a carrier sends, so it is described by `tools.openapi`."""
+"""How the route of carriers is described. Its body is whatever a carrier sends; `tools.openapi` describes that."""
 
 
 def push_of(carrier: str, body: bytes, headers: Mapping[str, str], token: str, account: str) -> Push:
