@@ -11,8 +11,12 @@ from typing import Any
 
 import pytest
 
+from ordo.shipments import watching
+from ordo.shipments.intake import Intake
 from ordo.shipments.seventeen_track_client import SeventeenTrack
 from ordo.shipments.subscriptions import Subscriber, Watch, Watched, WatchRefused, WatchUnavailable
+from tests.support.blueprint import blueprint
+from tests.unit.shipments.carriers.conftest import Desk
 
 KEY = "0123456789ABCDEF"
 
@@ -140,3 +144,49 @@ def test_a_server_that_breaks_off_or_is_not_there_is_tried_again_later(server: t
         SeventeenTrack(KEY, address).subscribe(Watch("RR000000001CN"))
     with pytest.raises(WatchUnavailable, match="transport"):
         SeventeenTrack(KEY, "http://127.0.0.1:9/register").subscribe(Watch("RR000000001CN"))
+
+
+# ------------------------------------------------------------------ on the way from a dispatch
+def dispatched(*numbers: str) -> dict[str, Any]:
+    """The event as the bus has it."""
+    data = {"shipment_id": "shp_1", "carrier": "17track", "tracking_numbers": list(numbers)}
+    return {"source": "ordo", "detail-type": "shipment.dispatched", "detail": {"data": data}}
+
+
+@pytest.fixture
+def desk(server: tuple[FakeAggregator, str], monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setitem(watching.AGGREGATORS, "17track", lambda key: SeventeenTrack(key, server[1], timeout_s=0.2))
+    desk = Desk("17track")
+    secrets = {"17track": [KEY, "old"]}
+    desk.intake = Intake(desk.room.desk, desk.room.store, desk.queue.append, desk.unread, lambda _age: secrets)
+    return desk
+
+
+def test_what_left_with_an_aggregators_account_is_registered_there(
+    server: tuple[FakeAggregator, str], desk: Desk
+) -> None:
+    records = [{"messageId": "m", "body": json.dumps(dispatched("RR000000001CN", "RR000000002CN"))}]
+    for _ in range(2):
+        assert desk.intake.take_again(records) == []
+    assert {number: told["tag"] for number, told in server[0].registered.items()} == {
+        "RR000000001CN": "shp_1",
+        "RR000000002CN": "shp_1",
+    }
+
+
+def test_what_was_not_registered_comes_again_and_stops_no_other(server: tuple[FakeAggregator, str], desk: Desk) -> None:
+    records = [
+        {"messageId": "refused", "body": json.dumps(dispatched("RR1", "RR000000001CN"))},
+        {"messageId": "fine", "body": json.dumps(dispatched("RR000000002CN"))},
+    ]
+    assert desk.intake.take_again(records) == ["refused"]
+    assert set(server[0].registered) == {"RR000000001CN", "RR000000002CN"}
+    server[0].behave = lambda handler: reply(handler, 503, {})
+    assert desk.intake.take_again(records[1:]) == ["fine"]
+
+
+def test_the_rule_hands_over_what_aggregators_are_there() -> None:
+    (rule,) = [rule for rule in blueprint().rules if "CarrierEvents" in rule.queues]
+    assert rule.pattern["detail"]["data"]["carrier"] == list(watching.AGGREGATORS)
+    assert rule.takes(dispatched("RR1"))
+    assert not rule.takes({**dispatched("RR1"), "detail": {"data": {"carrier": "generic"}}})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,7 @@ from ordo.shipments.service import receive_push
 from ordo.shipments.unread import UNREAD, UnreadPush, UnreadStore
 from ordo.shipments.waiting import Outcome as Recorded
 from ordo.shipments.waiting import WaitingStore
+from ordo.shipments.watching import watch_dispatched
 
 Secrets = Callable[[float], Mapping[str, Any]]
 """The carriers' secrets, at most so many seconds old."""
@@ -73,7 +75,7 @@ class Intake:
         return reply
 
     def take_again(self, records: list[dict[str, Any]]) -> list[str]:
-        """Record pushes from the queue; the ids of the messages that must come again."""
+        """Record pushes from the queue, register dispatches; the ids of the messages that must come again."""
         return [record["messageId"] for record in records if not self._recorded(record)]
 
     def read_again(self, kept: UnreadPush) -> Outcome:
@@ -154,14 +156,22 @@ class Intake:
 
     def _recorded(self, record: dict[str, Any]) -> bool:
         try:
-            queued = QueuedPush.model_validate_json(record["body"])
-            push = queued.push()
-            self._record(push, adapter_of(push.carrier).read(push, queued.received_at))
+            self._perform(record["body"])
         except Exception as error:  # noqa: BLE001  one bad message must not hold back the others
             facts = {"message_id": record["messageId"], "error": type(error).__name__}
             logger.error("a queued push was not recorded", extra=facts)
             return False
         return True
+
+    def _perform(self, message: str) -> None:
+        """A push that waited, or a dispatch that an aggregator is to hear of."""
+        content = json.loads(message)
+        if "detail-type" in content:
+            watch_dispatched(content, self._secrets(KEEP_S))
+            return
+        queued = QueuedPush.model_validate(content)
+        push = queued.push()
+        self._record(push, adapter_of(push.carrier).read(push, queued.received_at))
 
     def _record(self, push: Push, reading: Reading) -> Outcome:
         events: list[CarrierEvent] = [event for told in in_use(reading.parcels) for event in told.events]
