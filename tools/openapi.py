@@ -14,6 +14,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ordo.shipments.schemas import TrackingPush
+
 ROOT = Path(__file__).parent.parent
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 TARGET = ROOT / "docs" / "openapi.json"
@@ -45,11 +47,13 @@ _NAMES = [
     "PLACE_ORDER_ARN",
     "WEBHOOKS_QUEUE_URL",
     "CARRIER_EVENTS_QUEUE_URL",
+    "UNREAD_BUCKET",
     "STREAM_DLQ_URL",
     "BUS_NAME",
     "AWS_DEFAULT_REGION",
 ]
-OPEN_ROUTES = {"/v1/carriers/{carrier}/events"}
+CARRIER_EVENTS = "/v1/carriers/{carrier}/events"
+OPEN_ROUTES = {CARRIER_EVENTS}
 """Routes that a carrier's signature guards instead of an API key."""
 TAGS = {
     "orders": "Place, find and read orders; their timeline; the customer's confirmation.",
@@ -59,7 +63,7 @@ TAGS = {
     "payments": "What payment providers report, each report once.",
     "fulfilments": "A node's work: accept, pick, pack, dispatch; or reject, or pick short.",
     "incidents": "What went wrong with an order and needs a person.",
-    "carriers": "What carriers tell of parcels, signed as Standard Webhooks says.",
+    "carriers": "What carriers tell of parcels, each in its own way (docs/carriers.md); what of it could not be read.",
     "webhooks": "Where events are sent to; see docs/events.md.",
     "stock": "Movements of stock, what every node has, and reservations before the order.",
     "catalog": "Master data: products, price lists, promotions, coupons, nodes, channels, customers, places.",
@@ -102,6 +106,7 @@ def document() -> dict[str, Any]:
             _merge(paths.setdefault(path, {}), methods, f"route {path}")
         models = part.get("components", {}).get("schemas", {})
         _merge(schemas, {name: model for name, model in models.items() if name not in _RESOLVERS_OWN}, "model")
+    paths[CARRIER_EVENTS]["post"]["requestBody"] = _carrier_body(schemas)
     for path, methods in paths.items():
         for method, operation in methods.items():
             _add_examples(operation, method, path)
@@ -121,6 +126,16 @@ def document() -> dict[str, Any]:
             },
         },
     }
+
+
+def _carrier_body(schemas: dict[str, Any]) -> dict[str, Any]:
+    """Carriers send what they like, so the handler declares nothing; what the generic carrier sends is described."""
+    push = TrackingPush.model_json_schema(ref_template="#/components/schemas/{model}")
+    _merge(schemas, {**push.pop("$defs"), TrackingPush.__name__: push}, "model")
+    generic = {"schema": {"$ref": f"#/components/schemas/{TrackingPush.__name__}"}}
+    others = {kind: {"schema": {"type": "string"}} for kind in ("application/x-www-form-urlencoded", "text/xml")}
+    description = "As the carrier sends it (docs/carriers.md); the JSON is the generic carrier's."
+    return {"description": description, "required": True, "content": {"application/json": generic, **others}}
 
 
 def _describe(paths: dict[str, Any], routes: list[Any]) -> None:

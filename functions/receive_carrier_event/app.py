@@ -1,22 +1,26 @@
-"""POST /v1/carriers/{carrier}/events: what carriers tell, and again from the queue when it could not be recorded."""
+"""POST /v1/carriers/{carrier}/events: what carriers tell, and again from the queue when it could not be recorded.
+
+Also GET /v1/carrier-pushes and what is below it: pushes that could not be read, for people.
+"""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ordo.kernel.clock import system_clock
 from ordo.orders.wiring import order_desk
 from ordo.runtime.body import MAX_WEBHOOK_BYTES
-from ordo.runtime.http import answer, handle, http_api, problems
+from ordo.runtime.http import handle, http_api, sent_bytes
 from ordo.runtime.queues import send_message
 from ordo.runtime.secrets import secret
 from ordo.runtime.settings import load_settings
-from ordo.shipments.intake import Intake, check_signature
+from ordo.shipments.intake import Intake
+from ordo.shipments.push_routes import PUSH, TokenText, push_of, serve_unread
 from ordo.shipments.repository import DynamoWaitingStore
-from ordo.shipments.schemas import PushAnswer, TrackingPush
+from ordo.shipments.unread_repository import S3UnreadStore
 
 
 class Settings(NamedTuple):
@@ -26,22 +30,25 @@ class Settings(NamedTuple):
     secret_id: str
     carrier_secret_id: str
     carrier_events_queue_url: str
+    unread_bucket: str
 
 
 settings = load_settings(Settings)
 app = http_api()
+unread = S3UnreadStore(settings.unread_bucket)
 enqueue = partial(send_message, settings.carrier_events_queue_url)
-intake = Intake(order_desk(), DynamoWaitingStore(settings.orders_table), enqueue)
-RESPONSES = problems(400, 401, 404, 413, 422) | answer(202, PushAnswer, "Kept, and recorded as soon as it can be")
+secrets = partial(secret, settings.carrier_secret_id)
+intake = Intake(order_desk(), DynamoWaitingStore(settings.orders_table), enqueue, unread, secrets)
+serve_unread(app, unread, intake)
 
 
-@app.post("/v1/carriers/<carrier>/events", responses=RESPONSES, tags=["carriers"])
-def receive(carrier: str, push: TrackingPush) -> Response[PushAnswer]:
+@app.post("/v1/carriers/<carrier>/events", **PUSH)
+def receive(
+    carrier: str, token: Annotated[TokenText, Query()] = "", account: Annotated[str, Query()] = ""
+) -> Response[str]:
     """Take what a carrier tells. 200: recorded, or known already. 202: kept, and recorded as soon as it can be."""
-    event = app.current_event
-    taken = intake.take(carrier, event.headers["webhook-id"], push, event.body or "")
-    status = 202 if taken.queued or taken.waiting else 200
-    return Response(status_code=status, content_type="application/json", body=taken)
+    reply = intake.receive(push_of(carrier, sent_bytes(app), app.current_event.headers, token, account))
+    return Response(reply.status, reply.content_type, reply.body)
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -49,9 +56,4 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if "Records" in event:
         again = intake.take_again(event["Records"])
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
-    return handle(app, event, context, limit=MAX_WEBHOOK_BYTES, verify=verify)
-
-
-def verify(event: dict[str, Any], raw: bytes) -> None:
-    """Refuse what the carrier has not signed, before anything reads it."""
-    check_signature(event, raw, secret(settings.carrier_secret_id), system_clock())
+    return handle(app, event, context, limit=MAX_WEBHOOK_BYTES, as_sent="/v1/carriers/")

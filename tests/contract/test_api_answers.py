@@ -8,8 +8,10 @@ from urllib.parse import quote
 
 import pytest
 
+from ordo.kernel.clock import system_clock
 from ordo.runtime import secrets
 from tests.contract.answers import NOBODY, Document, Tour
+from tests.support.pushes import signed
 from tests.support.shop import carrier_request, order_body, payment, promise_body, quote_body
 from tests.support.world import Client, World
 from tools.openapi import document
@@ -23,6 +25,8 @@ RECEIPT = f"{ONE}/receipt-confirmation"
 WORK = "/v1/fulfilments/{fulfilment_id}/"
 INCIDENT = "/v1/incidents/{incident_id}/sourcing"
 CARRIER = "/v1/carriers/{carrier}/events"
+PUSHES = "/v1/carrier-pushes"
+PUSH = f"{PUSHES}/{{push_id}}"
 COUPONS = "/v1/promotions/{promotion_id}/coupons"
 ENDPOINT = "/v1/webhook-endpoints/{endpoint_id}"
 QUOTES = "/v1/quotes"
@@ -45,6 +49,7 @@ UNKNOWN = {
     "country": "XX",
     "key": "none",
     "carrier": "nobody",
+    "push_id": f"2026-03-02.generic.{'0' * 32}",
 }
 TOO_LARGE = b'{"x": "' + b"x" * (1024 * 1024) + b'"}'
 
@@ -61,7 +66,20 @@ def unknown(template: str) -> dict[str, str]:
 
 
 def test_every_declared_answer_is_given(tour: Tour) -> None:
-    visits = (orders, prices, refund_previews, payments, holds, changes, work, answers, receipts, carriers, stock)
+    visits = (
+        orders,
+        prices,
+        refund_previews,
+        payments,
+        holds,
+        changes,
+        work,
+        answers,
+        receipts,
+        carriers,
+        pushes,
+        stock,
+    )
     for visit in (*visits, catalogue, promises, endpoints, reservations):
         visit(tour)
     refusals(tour)
@@ -293,8 +311,7 @@ def carriers(tour: Tour) -> None:
     tell("TRK-0", carrier="nobody")
     tell("TRK-0", change=unsigned)
     for body in (b"{", b'{"type": "tracking.updated"}'):
-        signed = signed_by_carrier(body)
-        tour.call("POST", CARRIER, body, headers=signed, carrier="generic")
+        tour.call("POST", CARRIER, body, headers=signed_by_carrier(body), carrier="generic")
     tour.call("POST", CARRIER, b"x" * (256 * 1024 + 1), headers=signed_by_carrier(b"x"), carrier="generic")
     with tour.broken(bug=False):
         tell("TRK-1")
@@ -303,10 +320,29 @@ def carriers(tour: Tour) -> None:
         tell("TRK-2")
 
 
+def pushes(tour: Tour) -> None:
+    """What carriers sent that could not be read: the two bodies of before, and a status that nobody knows."""
+    strange = (
+        b'{"event": "tracking_update", "msg": {"tracking_number": "TRK-0", "tag": "Teleported"}, "ts": 1772445600}'
+    )
+    push = signed("aftership", strange, system_clock())
+    assert tour.call("POST", CARRIER, push.body, headers=dict(push.headers), carrier="aftership").status == 200
+    page = tour.call("GET", PUSHES, query="limit=1").body
+    following = page["next_cursor"]
+    rest = tour.call("GET", PUSHES, query=f"since=0000-00-00&cursor={quote(following)}").body["pushes"]
+    ids = [row["push_id"] for row in (*page["pushes"], *rest)]
+    assert [name.split(".")[1] for name in ids] == ["aftership", "generic", "generic"]
+    tour.call("GET", PUSHES, query="cursor=forged")
+    tour.call("GET", PUSHES, query="since=yesterday")
+    told = tour.call("GET", PUSH, push_id=ids[0]).body
+    assert (told["unread"], told["body"]) == (["status"], strange.decode())
+    for name in ids:
+        tour.call("POST", f"{PUSH}/reading", push_id=name)
+
+
 def signed_by_carrier(body: bytes) -> dict[str, str]:
     from standardwebhooks import Webhook
 
-    from ordo.kernel.clock import system_clock
     from tests.support.edge import SECRETS
 
     now = system_clock()

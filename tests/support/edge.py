@@ -14,11 +14,16 @@ from tests.support.asl import Execution, Machine, TaskFailed
 from tests.support.blueprint import ACCOUNT, REGION, ROOT, blueprint, queue_url
 from tests.support.events import Message, bus_event
 from tests.support.lambdas import Killed, current
+from tests.support.objects import Objects
+from tests.support.pushes import SIGNERS, secret_of
 from tests.support.wire import LostOnTheWay, Wire
 
-SECRETS = {
+SECRETS: dict[str, dict[str, Any]] = {
     "OrdoSecret": {"key": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01"},
-    "CarrierSecret": {"generic": base64.b64encode(b"the carrier's secret of tests!").decode()},
+    "CarrierSecret": {
+        "generic": base64.b64encode(b"the carrier's secret of tests!").decode(),
+        **{carrier: [secret_of(carrier)] for carrier in SIGNERS},
+    },
     "LinkSecret": {"keys": "a-key-of-tests-that-signs-links"},
 }
 _STEPS = ("price_order", "check_stock", "allocate_order", "commit_order")
@@ -31,6 +36,7 @@ class Edge:
         self.queues: dict[str, list[Message]] = defaultdict(list)
         self.bus: list[dict[str, Any]] = []
         self.executions: list[Execution] = []
+        self.objects = Objects()
         self._invoke = invoke
         services = {
             "stepfunctions": self._start_sync,
@@ -38,7 +44,7 @@ class Edge:
             "sqs": self._send_message,
             "secretsmanager": self._secret,
         }
-        self.wire = Wire(services, current)
+        self.wire = Wire(services, current, self.objects)
         path = ROOT / "infrastructure/statemachines/place_order.asl.json"
         functions = {_arn_name(name): self._handler(name) for name in _STEPS}
         self.machine = Machine(json.loads(path.read_text()), functions, sleep=sleep)
@@ -48,6 +54,7 @@ class Edge:
         self.queues.clear()
         self.bus.clear()
         self.executions.clear()
+        self.objects.kept.clear()
 
     def _handler(self, name: str) -> Callable[[Any], Any]:
         return lambda payload: self._step(name, payload)

@@ -34,6 +34,7 @@ ENVIRONMENT = {
     "CUSTOMERS_TABLE": "customers",
     "SECRET_ID": "ordo",
     "CARRIER_SECRET_ID": "carriers",
+    "UNREAD_BUCKET": "unread",
 }
 OLD_SECRET, NEW_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
@@ -81,6 +82,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         manager = clients.client("secretsmanager")
         manager.create_secret(Name="ordo", SecretString=json.dumps({"key": "example" * 9}))
         manager.create_secret(Name="carriers", SecretString=json.dumps({"generic": f"{OLD_SECRET} {NEW_SECRET}"}))
+        clients.client("s3").create_bucket(Bucket="unread")
         queue = clients.client("sqs").create_queue(QueueName="carrier-events")
         monkeypatch.setenv("CARRIER_EVENTS_QUEUE_URL", queue["QueueUrl"])
         yield

@@ -28,7 +28,7 @@ def test_an_order_goes_its_way_by_the_events(
     for name in ("list_fulfilments", "accept_fulfilment", "pick_fulfilment", "pack_fulfilment", "dispatch_fulfilment"):
         answer = work.lambda_handler(event(f"api/{name}"), None)
         assert answer["statusCode"] == 200, answer
-    monkeypatch.setattr(carrier, "system_clock", lambda: datetime(2026, 6, 18, 12, 0, tzinfo=UTC))
+    monkeypatch.setattr(carrier.intake._desk, "_clock", lambda: datetime(2026, 6, 18, 12, 0, tzinfo=UTC))
     answer = carrier.lambda_handler(event("api/receive_carrier_event"), None)
     assert (answer["statusCode"], json.loads(answer["body"])["recorded"]) == (200, 1), answer
     assert carrier.lambda_handler(event("sqs/receive_carrier_event"), None) == {"batchItemFailures": []}

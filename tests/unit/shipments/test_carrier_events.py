@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import random
+from collections import Counter
 
 import pytest
 
@@ -39,6 +40,14 @@ def shipped(room: Room) -> Room:
 
 def push(room: Room, *events: CarrierEvent) -> dict[Outcome, int]:
     return dict(receive_push(room.desk, room.store, "generic", events))
+
+
+def push_each(room: Room, *events: CarrierEvent) -> dict[Outcome, int]:
+    """Every event in a push of its own."""
+    found: Counter[Outcome] = Counter()
+    for event in events:
+        found.update(push(room, event))
+    return dict(found)
 
 
 def test_an_event_is_recorded_with_its_parcel(room: Room) -> None:
@@ -141,7 +150,7 @@ def orders_of_arrival() -> list[tuple[CarrierEvent, ...]]:
 def test_every_permutation_of_six_events_each_sent_twice_ends_delivered_with_six_events_published_once() -> None:
     for arrival in orders_of_arrival():
         room = shipped(Room())
-        found = push(room, *arrival)
+        found = push_each(room, *arrival)
         assert found == {Outcome.RECORDED: 6, Outcome.KNOWN: 6}
         (shipment,) = room.repository.load(ORDER).shipments.values()
         (parcel,) = shipment.parcels
@@ -155,3 +164,32 @@ def test_every_permutation_of_six_events_each_sent_twice_ends_delivered_with_six
         types = [kind for event in events for kind in (event["type"], *event["implies"])]
         assert types.count("shipment.delivered") == 1
         assert verify_chain(room.repository.events[ORDER], room.header().seq, room.header().head_hash) == []
+
+
+def test_all_that_is_new_in_a_push_is_one_commit_that_tells_where_the_parcel_is_now() -> None:
+    for arrival in orders_of_arrival()[:10]:
+        room = shipped(Room())
+        assert push(room, *arrival) == {Outcome.RECORDED: 6, Outcome.KNOWN: 6}
+        (shipment,) = room.repository.load(ORDER).shipments.values()
+        (parcel,) = shipment.parcels
+        assert parcel.status is S.DELIVERED
+        assert [event.identity for event in parcel.history] == [event.identity for event in SIX]
+        assert room.types()[-2:] == ["shipment.dispatched", "shipment.delivered"]
+        data = room.repository.events[ORDER][-1].read()["data"]
+        assert [each["event"] for each in data["events"]] == [event.identity for event in SIX]
+        assert (data["event"], data["event_status"]) == (SIX[5].identity, "delivered")
+
+
+def test_a_push_of_a_history_that_is_known_but_for_its_last_event_tells_only_that(room: Room) -> None:
+    shipped(room)
+    push(room, *SIX[:3])
+    assert push(room, *SIX[:4]) == {Outcome.RECORDED: 1, Outcome.KNOWN: 3}
+    assert "events" not in room.repository.events[ORDER][-1].read()["data"]
+
+
+def test_an_aggregator_finds_the_shipment_of_the_courier_that_it_names(room: Room) -> None:
+    shipped(room)
+    told = SIX[2].model_copy(update={"couriers": ("other", "generic")})
+    assert dict(receive_push(room.desk, room.store, "aftership", [told])) == {Outcome.RECORDED: 1}
+    assert dict(receive_push(room.desk, room.store, "aftership", [SIX[2]])) == {Outcome.WAITING: 1}
+    assert push(room, SIX[2]) == {Outcome.KNOWN: 1}, "whoever tells it, it is the same event"

@@ -7,16 +7,20 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from standardwebhooks import Webhook
 
 from ordo.kernel.errors import Busy, Code, OrdoError
 from ordo.shipments.carrier_events import CarrierEvent
+from ordo.shipments.carriers.port import Push
 from ordo.shipments.intake import Intake
 from ordo.shipments.model import TrackingStatus
-from ordo.shipments.schemas import MAX_EVENTS, PushAnswer, TrackingPush
+from ordo.shipments.schemas import MAX_EVENTS, TrackingPush
+from ordo.shipments.unread import InMemoryUnreadStore
 from ordo.shipments.waiting import InMemoryWaitingStore, WaitingEvent
 from tests.support.shipping import first, place
 from tests.unit.shipments.conftest import Room
 
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 DATA: dict[str, Any] = {"tracking_number": "GEN1", "status": "in_transit", "occurred_at": "2026-11-22T18:00:00+08:00"}
 
 
@@ -52,12 +56,31 @@ class Queue:
         self.records.append({"messageId": f"m{len(self.records)}", "body": json.dumps(message)})
 
 
+def intake_of(room: Room, store: InMemoryWaitingStore | None = None, queue: Queue | None = None) -> Intake:
+    """An intake of the generic carrier, with its queue in the test's hands."""
+    secrets = {"generic": SECRET}
+    return Intake(room.desk, store or room.store, queue or Queue(), InMemoryUnreadStore(), lambda _age: secrets)
+
+
+def take(intake: Intake, text: str, room: Room) -> tuple[int, dict[str, Any]]:
+    """The answer to a signed push."""
+    now = room.clock.now
+    signature = Webhook(SECRET).sign("msg_1", now, text)
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signature}
+    reply = intake.receive(Push("generic", text.encode(), headers))
+    return reply.status, json.loads(reply.body)
+
+
+def answered(recorded: int = 0, known: int = 0, waiting: int = 0, *, queued: bool = False) -> dict[str, Any]:
+    return {"recorded": recorded, "known": known, "waiting": waiting, "queued": queued}
+
+
 def test_a_push_is_recorded_and_then_known(room: Room) -> None:
     place(room.repository)
     room.send(first())
-    intake = Intake(room.desk, room.store, Queue())
-    assert intake.take("generic", "msg_1", read(body()), body()) == PushAnswer(recorded=1)
-    assert intake.take("generic", "msg_2", read(body()), body()) == PushAnswer(known=1)
+    intake = intake_of(room)
+    assert take(intake, body(), room) == (200, answered(recorded=1))
+    assert take(intake, body(), room) == (200, answered(known=1))
 
 
 def test_a_push_may_hold_several_events_of_several_parcels(room: Room) -> None:
@@ -68,14 +91,14 @@ def test_a_push_may_hold_several_events_of_several_parcels(room: Room) -> None:
         {"status": "picked_up", "occurred_at": "2026-11-22T09:00:00Z", "tracking_number": "gen 2"},
         {"status": "in_transit", "occurred_at": "2026-11-22T10:00:00Z"},
     ]
-    answer = Intake(room.desk, room.store, Queue()).take("generic", "msg_1", read(body(events=events)), "")
-    assert answer == PushAnswer(recorded=2, waiting=1), "the push's own status is the last of its events"
+    told = take(intake_of(room), body(events=events), room)
+    assert told == (202, answered(recorded=2, waiting=1)), "the push's own status is the last of its events"
 
 
 def test_a_push_that_could_not_be_recorded_is_recorded_from_the_queue(room: Room) -> None:
     store, queue = BrokenStore(), Queue()
-    intake = Intake(room.desk, store, queue)
-    assert intake.take("generic", "msg_1", read(body(description="张三 签收")), body(description="张三 签收")).queued
+    intake = intake_of(room, store, queue)
+    assert take(intake, body(description="张三 签收"), room) == (202, answered(queued=True))
     assert "张三" not in queue.records[0]["body"]
     assert intake.take_again(queue.records) == ["m0"]
     store.broken = False
@@ -86,24 +109,25 @@ def test_a_push_that_could_not_be_recorded_is_recorded_from_the_queue(room: Room
 
 def test_a_push_that_cannot_be_queued_either_is_asked_for_again(room: Room) -> None:
     with pytest.raises(OrdoError) as refused:
-        Intake(room.desk, BrokenStore(), Queue(broken=True)).take("generic", "msg_1", read(body()), body())
+        take(intake_of(room, BrokenStore(), Queue(broken=True)), body(), room)
     assert refused.value.code is Code.UNAVAILABLE
 
 
 def test_a_message_that_cannot_be_read_does_not_hold_back_the_others(room: Room) -> None:
     queue = Queue()
     store = BrokenStore()
-    Intake(room.desk, store, queue).take("generic", "msg_1", read(body()), body())
+    intake = intake_of(room, store, queue)
+    take(intake, body(), room)
     store.broken = False
     records = [{"messageId": "bad", "body": "{}"}, *queue.records]
-    assert Intake(room.desk, store, queue).take_again(records) == ["bad"]
+    assert intake.take_again(records) == ["bad"]
     assert len(store.events) == 1
 
 
 def test_what_failed_is_logged_without_a_word_of_the_body(room: Room, caplog: pytest.LogCaptureFixture) -> None:
     place(room.repository)
-    intake = Intake(room.desk, BrokenStore(), Queue())
-    intake.take("generic", "msg_1", read(body(description="Zhang San")), body(description="Zhang San"))
+    intake = intake_of(room, BrokenStore())
+    take(intake, body(description="Zhang San"), room)
     intake.take_again([{"messageId": "m", "body": "Zhang San"}])
     assert "Zhang" not in caplog.text
 

@@ -18,6 +18,8 @@ SCOPES: frozenset[str] = frozenset(
         "orders:change",
         "payments:write",
         "fulfilments:work",
+        "carriers:read",
+        "carriers:write",
         "catalog:write",
         "catalog:read",
         "stock:write",

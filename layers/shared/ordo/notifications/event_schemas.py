@@ -181,16 +181,25 @@ class Dispatched(FulfilmentFacts):
     tracking_numbers: list[str]
 
 
-class Tracked(Facts):
-    """A carrier said something of one parcel."""
+class CarrierTold(Facts):
+    """One event of a carrier, without its words."""
+
+    event: str = Field(description="identity of the carrier's event")
+    event_status: str
+    occurred_at: str
+
+
+class Tracked(CarrierTold):
+    """A carrier said something of one parcel: what occurred last of what is new."""
 
     shipment_id: str
     carrier: str
     tracking_number: str
-    event: str = Field(description="identity of the carrier's event")
-    event_status: str
     tracking_status: str = Field(description="of the parcel, after merging what is known")
-    occurred_at: str
+    events: list[CarrierTold] = Field(
+        default_factory=list,
+        description="all that is new, in the order in which it occurred, when that is more than one",
+    )
 
 
 class StockLow(Facts):

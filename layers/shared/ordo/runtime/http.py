@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -27,6 +27,8 @@ HttpApi = APIGatewayRestResolver
 """What `http_api` makes, for modules that add their routes to one."""
 
 PROBLEM_JSON = "application/problem+json"
+_AS_SENT = "ordo_body"
+"""Where an event keeps the bytes that were sent, for routes that take them as they are."""
 IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
 """What a client may send as Idempotency-Key: printable ASCII without spaces."""
 _CODES = {member.code for member in Code}
@@ -149,18 +151,18 @@ def handle(
     context: Any,
     *,
     limit: int = MAX_BODY_BYTES,
-    verify: Callable[[dict[str, Any], bytes], None] | None = None,
+    as_sent: str | None = None,
 ) -> dict[str, Any]:
     """Decode the body once and check its limits, then resolve; the body then is plain text for the resolver.
 
-    An answer that Lambda cannot hand over becomes `body_too_large`. `verify` gets the event and the bytes that were
-    sent before anything reads them, and raises to refuse them.
+    An answer that Lambda cannot hand over becomes `body_too_large`. Routes that begin with `as_sent` take any bytes,
+    and get them by `sent_bytes`.
     """
     try:
         raw = raw_bytes(event, limit)
-        if verify:
-            verify(event, raw)
-        if raw:
+        if as_sent and str(event.get("resource")).startswith(as_sent):
+            event = {**event, "body": None, "isBase64Encoded": False, _AS_SENT: raw}
+        elif raw:
             parse_json(raw)
             headers = {**(event.get("headers") or {}), "content-type": "application/json"}
             event = {**event, "body": raw.decode(), "isBase64Encoded": False, "headers": headers}
@@ -170,11 +172,17 @@ def handle(
         return _early(_broken(error))
     answer = app.resolve(event, context)
     body = answer.get("body") or ""  # no gateway but AWS's takes null for no content
-    size = _sent_bytes(body)
+    size = _answer_bytes(body)
     return _early(_answer(_too_long(size))) if size > MAX_ANSWER_BYTES else {**answer, "body": body}
 
 
-def _sent_bytes(body: str) -> int:
+def sent_bytes(app: APIGatewayRestResolver) -> bytes:
+    """The body of the present request as it was sent, of a route that `handle` was told to leave alone."""
+    raw: bytes = app.current_event.raw_event[_AS_SENT]
+    return raw
+
+
+def _answer_bytes(body: str) -> int:
     """What Lambda makes of the body: a text in JSON, with quotes escaped."""
     if len(body) < MAX_ANSWER_BYTES // 6:  # however it is escaped
         return len(body)

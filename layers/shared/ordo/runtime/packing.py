@@ -29,11 +29,12 @@ def unpack(packed: bytes, dictionary: bytes = b"") -> Any:
     return json.loads(text)
 
 
-def pack_text(text: str) -> str:
-    """Pack JSON text into base64 text, for a state machine's state."""
-    return base64.b64encode(zlib.compress(text.encode(), LEVEL)).decode()
+def pack_text(text: str | bytes) -> str:
+    """Pack JSON text, or any bytes, into base64 text, for a state machine's state or a message."""
+    raw = text.encode() if isinstance(text, str) else text
+    return base64.b64encode(zlib.compress(raw, LEVEL)).decode()
 
 
 def unpack_text(packed: str) -> bytes:
-    """The JSON bytes that `pack_text` was given."""
+    """The bytes that `pack_text` was given."""
     return zlib.decompress(base64.b64decode(packed))

@@ -12,16 +12,16 @@ from typing import Any
 from ordo.runtime.clients import client
 
 KEEP_S = 300
-_cache: dict[str, tuple[float, dict[str, str]]] = {}
+_cache: dict[str, tuple[float, dict[str, Any]]] = {}
 
 
-def secret(secret_id: str) -> dict[str, str]:
-    """The JSON object in a Secrets Manager secret; at most `KEEP_S` old."""
+def secret(secret_id: str, max_age_s: float = KEEP_S) -> dict[str, Any]:
+    """The JSON object in a Secrets Manager secret; at most `max_age_s` old."""
     kept = _cache.get(secret_id)
-    if kept and time.monotonic() - kept[0] < KEEP_S:
+    if kept and time.monotonic() - kept[0] < max_age_s:
         return kept[1]
     text: Any = client("secretsmanager").get_secret_value(SecretId=secret_id)["SecretString"]
-    value: dict[str, str] = json.loads(text)
+    value: dict[str, Any] = json.loads(text)
     _cache[secret_id] = (time.monotonic(), value)
     return value
 
@@ -32,7 +32,7 @@ def purpose_key(purpose: str) -> bytes:
     Keyed BLAKE2b as a key derivation function (RFC 7693, `person` separates the purposes), so that one leaked
     derived key says nothing of the others.
     """
-    root = secret(os.environ["SECRET_ID"])["key"].encode()
+    root = str(secret(os.environ["SECRET_ID"])["key"]).encode()
     return hashlib.blake2b(
         b"ordo", key=hashlib.sha256(root).digest(), person=purpose.encode()[:16], digest_size=32
     ).digest()

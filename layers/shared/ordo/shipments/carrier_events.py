@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from ordo.kernel.canonical import canonical_json, sha256_hex
@@ -24,7 +24,8 @@ class CarrierEvent(Frozen):
     """One thing that a carrier said of one number. Times are as `to_iso` writes them.
 
     `description` and `place` are the carrier's own words, which may name people: they are kept with the parcel only,
-    never in the timeline, on the bus or in logs (law 9).
+    never in the timeline, on the bus or in logs (law 9). `couriers` are the carriers that an aggregator names: the
+    shipment may be theirs. `key` tells an event apart of which nothing says when it occurred.
     """
 
     tracking_number: str
@@ -33,11 +34,14 @@ class CarrierEvent(Frozen):
     received_at: str
     description: str = ""
     place: str = ""
+    couriers: tuple[str, ...] = ()
+    key: str = ""
 
     @property
     def identity(self) -> str:
         """What is the same when the event is sent again, also in another push or with another webhook-id."""
-        said = [self.tracking_number, self.status, self.occurred_at, self.description, self.place]
+        when = self.key or self.occurred_at
+        said = [self.tracking_number, self.status, when, self.description, self.place]
         return sha256_hex(canonical_json(said))[:32]
 
 
@@ -46,21 +50,39 @@ def normal_number(text: str) -> str:
     return "".join(text.split()).upper()
 
 
-def record_event(shipment_id: str, event: CarrierEvent) -> Decide:
-    """Add an event to its parcel; `NoChange` when it is known. Every new event is recorded, also when nothing moves."""
+def record_events(shipment_id: str, events: Sequence[CarrierEvent]) -> Decide:
+    """Add events of one parcel to it, in one commit; `NoChange` when all are known.
+
+    Every new event is recorded, also when nothing moves. What is told is where the parcel is now, after all of them.
+    """
 
     def decide(state: OrderState, now: datetime) -> Decision | NoChange:
-        shipment, parcel = _find(state, shipment_id, event.tracking_number)
-        told = TrackingEvent(identity=event.identity, **event.model_dump(exclude={"tracking_number"}))
-        history = merge(parcel.history, told)
-        if history is parcel.history:
+        shipment, parcel = _find(state, shipment_id, events[0].tracking_number)
+        told = {each.identity: _stored(each) for each in events}
+        known = {each.identity for each in parcel.history}
+        new = sorted(
+            (each for identity, each in told.items() if identity not in known), key=lambda one: one.occurred_at
+        )
+        if not new:
             return NoChange()
+        history = parcel.history
+        for each in new:
+            history = merge(history, each)
         moved = parcel.model_copy(update={"history": history, "status": status_of(history)})
         others = tuple(moved if one is parcel else one for one in shipment.parcels)
         after = shipment.model_copy(update={"parcels": within(others)})
-        return _decision(state, shipment, after, moved, event, now)
+        return _decision(state, shipment, after, moved, new, now)
 
     return decide
+
+
+def _stored(event: CarrierEvent) -> TrackingEvent:
+    return TrackingEvent(identity=event.identity, **event.model_dump(exclude={"tracking_number", "couriers", "key"}))
+
+
+def new_events(decision: Decision | None) -> int:
+    """How many events a decision of `record_events` records."""
+    return len(decision.data.get("events", (None,))) if decision else 0
 
 
 def within(parcels: tuple[Parcel, ...], limit: int = MAX_WORDS) -> tuple[Parcel, ...]:
@@ -101,8 +123,9 @@ def _find(state: OrderState, shipment_id: str, number: str) -> tuple[Shipment, P
 
 
 def _decision(
-    state: OrderState, before: Shipment, after: Shipment, parcel: Parcel, event: CarrierEvent, now: datetime
+    state: OrderState, before: Shipment, after: Shipment, parcel: Parcel, new: list[TrackingEvent], now: datetime
 ) -> Decision:
+    """`new` are the events that are recorded, the newest last."""
     shipments = {**state.shipments, after.shipment_id: after}
     header = _header(state.header, tuple(shipments.values()), now)
     delivered = after.is_delivered and not before.is_delivered
@@ -113,13 +136,17 @@ def _decision(
             "shipment_id": after.shipment_id,
             "carrier": after.carrier,
             "tracking_number": parcel.tracking_number,
-            "event": event.identity,
-            "event_status": event.status,
+            **_reference(new[-1]),
             "tracking_status": parcel.status,
-            "occurred_at": event.occurred_at,
+            **({"events": [_reference(each) for each in new]} if len(new) > 1 else {}),
         },
         records=(after,),
     )
+
+
+def _reference(event: TrackingEvent) -> dict[str, str]:
+    """An event without the carrier's words."""
+    return {"event": event.identity, "event_status": event.status, "occurred_at": event.occurred_at}
 
 
 def _header(header: OrderHeader, shipments: tuple[Shipment, ...], now: datetime) -> OrderHeader:

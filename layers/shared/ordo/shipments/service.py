@@ -113,8 +113,16 @@ def _corrected(reply: Reply, short: StockShort, desk: OrderDesk) -> Reply:
 def receive_push(
     desk: OrderDesk, store: WaitingStore, carrier: str, events: Iterable[CarrierEvent]
 ) -> Counter[Outcome]:
-    """Record every event or keep it; raises `Busy` and what storage raises, and may then be called again with all."""
-    return Counter(record_or_wait(desk, store, carrier, event) for event in events)
+    """Record every event or keep it, those of one number together; raises `Busy` and what storage raises, and may then
+    be called again with all.
+    """
+    numbers: dict[str, list[CarrierEvent]] = {}
+    for event in events:
+        numbers.setdefault(event.tracking_number, []).append(event)
+    found: Counter[Outcome] = Counter()
+    for own in numbers.values():
+        found += record_or_wait(desk, store, carrier, own)
+    return found
 
 
 def _change(desk: OrderDesk, fulfilment_id: str, decide: Decide, actor: str, visible: Visible) -> Changed:

@@ -20,7 +20,10 @@ TOLERANCE_S = 300
 """How far the sender's clock may be from ours, in seconds, either way."""
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
-_SIGNATURE = "v1,"
+_NAMES = ("webhook", "svix")
+"""How the three headers begin: as the specification says, or as its library began before there was one."""
+_SYMMETRIC, _ASYMMETRIC = "v1,", "v1a,"
+_PUBLIC_KEY = "whpk_"
 
 
 def signing_keys(secrets: str) -> tuple[bytes, ...]:
@@ -34,25 +37,60 @@ def signing_keys(secrets: str) -> tuple[bytes, ...]:
     return keys
 
 
-def verify(raw: bytes, headers: Mapping[str, str], keys: Sequence[bytes], now: datetime) -> str:
-    """The webhook's id when one of its `v1` signatures was made with one of `keys`; raises `SignatureInvalid` else."""
-    given = {name.lower(): value for name, value in headers.items()}
-    webhook_id, timestamp = given.get("webhook-id", ""), given.get("webhook-timestamp", "")
+def check(raw: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: datetime) -> str:
+    """As `verify`, with secrets of which some may be public keys (`whpk_…`, ed25519) that sign as `v1a`."""
+    public = [secret for secret in secrets if secret.startswith(_PUBLIC_KEY)]
+    shared = [secret for secret in secrets if secret not in public]
+    keys = signing_keys(" ".join(shared)) if shared or not public else ()
+    return verify(raw, headers, keys, now, tuple(_key(secret.removeprefix(_PUBLIC_KEY)) for secret in public))
+
+
+def verify(
+    raw: bytes, headers: Mapping[str, str], keys: Sequence[bytes], now: datetime, public: Sequence[bytes] = ()
+) -> str:
+    """The webhook's id when one of its `v1` signatures was made with one of `keys`, or a `v1a` one by a `public` key;
+    raises `SignatureInvalid` else.
+    """
+    webhook_id, timestamp, signed = _headers({name.lower(): value for name, value in headers.items()})
     if not webhook_id or not _TIMESTAMP.fullmatch(timestamp):
         raise SignatureInvalid("The headers webhook-id and webhook-timestamp are needed.")
     if abs(now.timestamp() - int(timestamp)) > TOLERANCE_S:
         raise SignatureInvalid(f"The timestamp is more than {TOLERANCE_S} s from now.")
-    signatures = [_signature(text) for text in given.get("webhook-signature", "").split(" ")]
+    texts = signed.split(" ")
+    signatures = [_signature(text, _SYMMETRIC) for text in texts]
     expected = [sign(raw, webhook_id, timestamp, key) for key in keys]
     found = [hmac.compare_digest(one, other) for one in signatures for other in expected]
-    if not any(found):
+    if not any(found) and not (public and _is_signed(_message(raw, webhook_id, timestamp), texts, public)):
         raise SignatureInvalid("No signature is that of these bytes with the carrier's secret.")
     return webhook_id
 
 
+def _headers(given: Mapping[str, str]) -> tuple[str, str, str]:
+    """Id, timestamp and signatures, all of one way to name them."""
+    name = next((name for name in _NAMES if f"{name}-id" in given), _NAMES[0])
+    return given.get(f"{name}-id", ""), given.get(f"{name}-timestamp", ""), given.get(f"{name}-signature", "")
+
+
+def _is_signed(message: bytes, texts: Sequence[str], public: Sequence[bytes]) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    for key, text in ((key, text) for key in public for text in texts):
+        try:
+            Ed25519PublicKey.from_public_bytes(key).verify(_signature(text, _ASYMMETRIC), message)
+        except InvalidSignature:
+            continue
+        return True
+    return False
+
+
 def sign(raw: bytes, webhook_id: str, timestamp: str, key: bytes) -> bytes:
     """HMAC-SHA256 of `<id>.<timestamp>.<body>`."""
-    return hmac.new(key, f"{webhook_id}.{timestamp}.".encode() + raw, hashlib.sha256).digest()
+    return hmac.new(key, _message(raw, webhook_id, timestamp), hashlib.sha256).digest()
+
+
+def _message(raw: bytes, webhook_id: str, timestamp: str) -> bytes:
+    return f"{webhook_id}.{timestamp}.".encode("utf-8", "surrogatepass") + raw
 
 
 def _key(secret: str) -> bytes:
@@ -63,11 +101,11 @@ def _key(secret: str) -> bytes:
         raise ValueError("a webhook secret is not base64") from None
 
 
-def _signature(text: str) -> bytes:
-    """The bytes of a `v1` signature; empty (which equals no signature) for other versions and for what is broken."""
-    if not text.startswith(_SIGNATURE):
+def _signature(text: str, version: str) -> bytes:
+    """The bytes of a signature; empty (which equals no signature) for other versions and for what is broken."""
+    if not text.startswith(version):
         return b""
     try:
-        return base64.b64decode(text.removeprefix(_SIGNATURE), validate=True)
+        return base64.b64decode(text.removeprefix(version), validate=True)
     except ValueError:
         return b""

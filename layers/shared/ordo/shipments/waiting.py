@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,7 +13,7 @@ from typing import Protocol
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.orders.desk import OrderDesk
 from ordo.orders.model import Actor
-from ordo.shipments.carrier_events import CarrierEvent, record_event
+from ordo.shipments.carrier_events import CarrierEvent, new_events, record_events
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
@@ -75,26 +77,38 @@ class WaitingStore(Protocol):
         """Make every event of a number due now, parked ones too; how many there were."""
 
 
-def record_or_wait(desk: OrderDesk, store: WaitingStore, carrier: str, event: CarrierEvent) -> Outcome:
-    """Record an event on its order; keep it when no shipment has its number. Raises `Busy` and what storage raises."""
-    outcome = record(desk, carrier, event)
-    if outcome is None:
-        store.put(first_wait(carrier, event, desk.now()))
-        return Outcome.WAITING
-    return outcome
+def record_or_wait(
+    desk: OrderDesk, store: WaitingStore, carrier: str, events: Sequence[CarrierEvent]
+) -> Counter[Outcome]:
+    """Record events of one number on its order; keep them when no shipment has it. Raises `Busy` and what storage
+    raises, and may then be called again with all.
+    """
+    found = record(desk, carrier, events)
+    if found is None:
+        for event in events:
+            store.put(first_wait(carrier, event, desk.now()))
+        return Counter({Outcome.WAITING: len(events)})
+    return found
 
 
-def record(desk: OrderDesk, carrier: str, event: CarrierEvent) -> Outcome | None:
-    """Record an event on its order; None when no shipment has its number."""
-    shipment = desk.repository.claim("tracking", (carrier, event.tracking_number))
+def record(desk: OrderDesk, carrier: str, events: Sequence[CarrierEvent]) -> Counter[Outcome] | None:
+    """Record events of one number on its order; None when no shipment has it.
+
+    The shipment is the carrier's that tells, or of a courier that it names: it may be an aggregator.
+    """
+    number = events[0].tracking_number
+    names = dict.fromkeys((carrier, *(courier for event in events for courier in event.couriers)))
+    claims = (desk.repository.claim("tracking", (name, number)) for name in names)
+    shipment = next((claim for claim in claims if claim is not None), None)
     if shipment is None:
         return None
     changed = desk.change(
         shipment["order_id"],
-        record_event(shipment["shipment_id"], event),
+        record_events(shipment["shipment_id"], events),
         actor=Actor(type="carrier", id=carrier),
     )
-    return Outcome.RECORDED if changed.event else Outcome.KNOWN
+    recorded = new_events(changed.decision)
+    return +Counter({Outcome.RECORDED: recorded, Outcome.KNOWN: len(events) - recorded})
 
 
 def retry(pk: str, sk: str, desk: OrderDesk, store: WaitingStore) -> Outcome:
@@ -102,10 +116,10 @@ def retry(pk: str, sk: str, desk: OrderDesk, store: WaitingStore) -> Outcome:
     waiting = store.get(pk, sk)
     if waiting is None:
         return Outcome.GONE
-    outcome = record(desk, waiting.carrier, waiting.event)
-    if outcome is not None:
+    found = record(desk, waiting.carrier, (waiting.event,))
+    if found is not None:
         store.remove(pk, sk)
-        return outcome
+        return next(iter(found))
     after = waiting.put_off(desk.now())
     store.put_off(pk, sk, waiting, after)
     return Outcome.WAITING if after.due_at else Outcome.PARKED

@@ -1,0 +1,95 @@
+"""The `Subscriber` for 17TRACK: `POST /track/v2.2/register`, one number a call, with the account's key as `17token`.
+
+https://api.17track.net/en/doc . It answers 200 also for what it refuses, with the number among `rejected`.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import threading
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from ordo.shipments.subscriptions import Watch, Watched, WatchRefused, WatchUnavailable
+
+ADDRESS = "https://api.17track.net/track/v2.2/register"
+TIMEOUT_S = 8.0
+"""For the whole call."""
+MAX_ANSWER = 64 * 1024
+REGISTERED_ALREADY = "-18019901"
+_LATER = (408, 425, 429)
+
+
+@dataclass(frozen=True)
+class SeventeenTrack:
+    """An account with 17TRACK; `key` is its API key, the one that its pushes are signed with too."""
+
+    key: str
+    address: str = ADDRESS
+    timeout_s: float = TIMEOUT_S
+
+    def subscribe(self, watch: Watch) -> Watched:
+        """As the port says."""
+        told: dict[str, Any] = {"number": watch.tracking_number, "tag": watch.reference[:100]}
+        if watch.courier.isdecimal():
+            told["carrier"] = int(watch.courier)
+        status, raw = self._post(json.dumps([told]).encode())
+        if status >= 500 or status in _LATER:
+            raise WatchUnavailable(f"http_{status}")
+        if status != http.client.OK:
+            raise WatchRefused(f"http_{status}")
+        return _watched(watch.tracking_number, raw)
+
+    def _post(self, body: bytes) -> tuple[int, bytes]:
+        """Status and the beginning of the answer, within the time for the whole. Redirects are not followed."""
+        connection, late = self._connection(), threading.Event()
+        watchdog = threading.Timer(self.timeout_s, _cut, (connection, late))
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            headers = {"Content-Type": "application/json", "17token": self.key, "Connection": "close"}
+            connection.request("POST", urlsplit(self.address).path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read(MAX_ANSWER)
+        except (OSError, http.client.HTTPException) as error:
+            slow = late.is_set() or isinstance(error, TimeoutError)
+            raise WatchUnavailable("timeout" if slow else "transport") from None
+        finally:
+            watchdog.cancel()
+            connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        parts = urlsplit(self.address)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        return kind(parts.hostname or "", parts.port, timeout=self.timeout_s)
+
+
+def _watched(number: str, raw: bytes) -> Watched:
+    try:
+        answer = json.loads(raw)
+        data, code = answer.get("data") or {}, answer.get("code")
+        accepted, rejected = data.get("accepted") or (), data.get("rejected") or ()
+        refusals = [str(each["error"]["code"]) for each in rejected]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise WatchUnavailable("unreadable") from None
+    if code != 0:
+        raise WatchRefused(str(code))
+    if refusals and refusals[0] != REGISTERED_ALREADY:
+        raise WatchRefused(refusals[0])
+    if not refusals and not accepted:
+        raise WatchUnavailable("unreadable")
+    return Watched(number, again=bool(refusals))
+
+
+def _cut(connection: http.client.HTTPConnection, late: threading.Event) -> None:
+    """End a call that took too long; whoever waits on it then fails."""
+    late.set()
+    held = getattr(connection, "sock", None)
+    if held is not None:
+        try:
+            socket.socket.shutdown(held, socket.SHUT_RDWR)
+        except OSError:  # it is closed already
+            return
