@@ -19,7 +19,7 @@ else:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests marked `proof` run only with ORDO_PROOF=full, under which every test has an hour: it counts by thousands."""
+    """Tests marked `proof` run only with ORDO_PROOF=full, under which every test has an hour."""
     if os.environ.get("ORDO_PROOF") == "full":
         for item in items:
             item.add_marker(pytest.mark.timeout(3600), append=False)
