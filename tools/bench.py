@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator
 
 from tools.figures.api import api_figures
+from tools.figures.carriers import carrier_figures
 from tools.figures.hot_sku import hot_sku_figures
 from tools.figures.imports import import_figures
 from tools.figures.line import show
@@ -22,6 +23,7 @@ PARTS: dict[str, Callable[[], Iterator[dict[str, object]]]] = {
     "hot_sku": hot_sku_figures,
     "stock_lines": stock_line_figures,
     "track": tracking_figures,
+    "carriers": carrier_figures,
     "import": import_figures,
     "api": api_figures,
 }

@@ -7,9 +7,11 @@ import json
 import pytest
 
 from ordo.kernel.clock import system_clock, to_iso
+from tests.support.carrier_bodies import Scan, bytes_of, kuaidi100
 from tests.support.cloud import Cloud
 from tests.support.events import SCHEDULED
 from tests.support.polling import eventually
+from tests.support.pushes import signed
 from tests.support.verbs import Json, Shop
 from tools.outbox import invoke
 
@@ -84,3 +86,36 @@ def test_a_carrier_without_an_account_is_not_found(shop: Shop) -> None:
 def test_a_push_of_more_than_256_kib_is_too_large(shop: Shop) -> None:
     refused = shop.carrier_sends(json.dumps({"type": "tracking.updated", "more": "x" * 256 * 1024}).encode())
     assert (refused.status, refused.code) == (413, "body_too_large")
+
+
+def test_a_push_that_nobody_can_read_is_kept_in_s3_and_shown(shop: Shop, sku: str) -> None:
+    body = json.dumps({"type": "tracking.updated", "sku": sku}).encode()
+    for _ in range(2):
+        assert shop.carrier_sends(body).status == 422
+    pushes = shop.stage.call("GET", "/v1/carrier-pushes?limit=200").body["pushes"]
+    shown = [shop.stage.call("GET", f"/v1/carrier-pushes/{each['push_id']}").body for each in pushes]
+    assert [each["unread"] for each in shown if each["body"] == body.decode()] == [["invalid_request"]]
+
+
+def test_a_chinese_carriers_form_comes_through_the_gateway_as_it_was_sent(cloud: Cloud, shop: Shop, sku: str) -> None:
+    name, salt = cloud.name("CarrierSecret"), f"salt-{sku}"
+    kept = {**cloud.secret("CarrierSecret"), f"kuaidi100/{sku}": [salt]}
+    cloud.aws.secretsmanager.put_secret_value(SecretId=name, SecretString=json.dumps(kept))
+    order = released(shop, sku)
+    shop.sends(shop.works("hangzhou", order), sku)
+    said = json.loads(kuaidi100(f"{shop.stage.run}-{sku}", [Scan("3", system_clock(), "301", "已签收，感谢使用 🚚")]))
+    said["lastResult"]["com"] = "generic"
+    push = signed("kuaidi100", bytes_of(said), system_clock(), salt)
+    headers = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
+    path = f"/v1/carriers/kuaidi100/events?account={sku}"
+    # A new account is known within half a minute, once another push was refused for want of it.
+    answer = eventually(
+        lambda: shop.stage.call("POST", path, push.body, headers),
+        lambda told: told.status != 404,
+        deadline_s=60,
+        every_s=1,
+    )
+    assert (answer.status, answer.body) == (200, {"result": True, "returnCode": "200", "message": "成功"})
+    assert shop.order(order["order_id"])["status"] == "delivered"
+    forged = shop.stage.call("POST", path, push.body.replace(b"sign=", b"sign=0"), headers)
+    assert (forged.status, forged.body["result"]) == (401, False)

@@ -18,6 +18,7 @@ from ordo.orders.model import fulfilment_id
 from tests.support import lambdas
 from tests.support.browser import visit
 from tests.support.events import SCHEDULED
+from tests.support.pushes import signed
 from tests.support.receiver import Receiver, receiver
 from tests.support.reservations import order_with, reserve
 from tests.support.shop import (
@@ -65,6 +66,13 @@ DESTINATIONS = {
 """Where Lambda itself tells of a failed asynchronous call, with the function's role."""
 _MEMBERS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
+_OF_S3 = {
+    "PutObject": ("s3:PutObject", "UnreadPushes/*"),
+    "GetObject": ("s3:GetObject", "UnreadPushes/*"),
+    "ListObjectsV2": ("s3:ListBucket", "UnreadPushes"),
+}
+"""There is one bucket."""
+
 
 def used(call: Call) -> Iterator[Grant]:
     """What IAM asks for a call: a transaction is asked for item by item."""
@@ -81,6 +89,8 @@ def used(call: Call) -> Iterator[Grant]:
         yield Grant(call.function, "sqs:SendMessage", request["QueueUrl"].rpartition("/")[2])
     elif call.service == "secretsmanager":
         yield Grant(call.function, "secretsmanager:GetSecretValue", request["SecretId"])
+    elif call.service == "s3":
+        yield Grant(call.function, *_OF_S3[call.operation])
     else:
         raise AssertionError(f"no rule for {call.service}.{call.operation}")
 
@@ -351,6 +361,10 @@ def _work(world: World, order: dict[str, Any]) -> None:
         tell(world, "EARLY1", "in_transit")
     world.pump()
     must(tell(world, "EARLY1", "delivered"))
+    strange = signed("easypost", b"[]", system_clock())
+    must(world.call("POST", "/v1/carriers/easypost/events", strange.body, dict(strange.headers)), 200)
+    (kept,) = must(world.call("GET", "/v1/carrier-pushes"))["pushes"]
+    must(world.call("GET", f"/v1/carrier-pushes/{kept['push_id']}"))
     confirmation = {"confirmed_by": "customer"}
     must(world.call("POST", f"/v1/orders/{order['order_id']}/receipt-confirmation", confirmation))
 
