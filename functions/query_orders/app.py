@@ -11,6 +11,7 @@ from ordo.orders.queries import OrderQuery, TimelineView, listing_page, timeline
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
 from ordo.orders.service import find_order
 from ordo.orders.views import OrderView
+from ordo.orders.wiring import witnesses_in
 from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
 
@@ -21,12 +22,15 @@ class Settings(NamedTuple):
     orders_table: str
     customers_table: str
     secret_id: str
+    files_bucket: str
+    anchors_bucket: str
 
 
 settings = load_settings(Settings)
 app = http_api()
 repository = DynamoOrderRepository(OrderTables.of_environment())
 listing = OrderListing(settings.orders_table, settings.customers_table)
+witnesses = witnesses_in(settings.files_bucket, settings.anchors_bucket)
 
 
 @app.get("/v1/orders", responses=keyed(400, 422), tags=["orders"])
@@ -46,9 +50,9 @@ def read_order(order_id: str) -> OrderView:
 
 @app.get("/v1/orders/<order_id>/timeline", responses=keyed(404, 422), tags=["orders"])
 def read_timeline(order_id: str, verify: Annotated[bool, Query()] = False) -> TimelineView:
-    """Every event of the order, each with its hash; with `verify=true` also what is wrong with the chain."""
+    """Every event of the order, each with its hash; with `verify=true` also what is wrong with it and its files."""
     caller = require_scope(app, "orders:read")
-    return timeline_of(repository, order_id, lambda header: caller.may_use(header.channel), verify=verify)
+    return timeline_of(repository, order_id, lambda each: caller.may_use(each.channel), witnesses if verify else None)
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

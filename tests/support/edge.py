@@ -14,6 +14,7 @@ from tests.support.asl import Execution, Machine, TaskFailed
 from tests.support.blueprint import ACCOUNT, REGION, ROOT, blueprint, queue_url
 from tests.support.events import Message, bus_event
 from tests.support.lambdas import Killed, current
+from tests.support.objects import Objects
 from tests.support.wire import LostOnTheWay, Wire
 
 SECRETS = {
@@ -30,6 +31,7 @@ class Edge:
         self.queues: dict[str, list[Message]] = defaultdict(list)
         self.bus: list[dict[str, Any]] = []
         self.executions: list[Execution] = []
+        self.objects = Objects()
         self._invoke = invoke
         services = {
             "stepfunctions": self._start_sync,
@@ -37,7 +39,7 @@ class Edge:
             "sqs": self._send_message,
             "secretsmanager": self._secret,
         }
-        self.wire = Wire(services, current)
+        self.wire = Wire(services, current, self.objects)
         path = ROOT / "infrastructure/statemachines/place_order.asl.json"
         functions = {_arn_name(name): self._handler(name) for name in _STEPS}
         self.machine = Machine(json.loads(path.read_text()), functions, sleep=sleep)
@@ -47,6 +49,7 @@ class Edge:
         self.queues.clear()
         self.bus.clear()
         self.executions.clear()
+        self.objects.kept.clear()
 
     def _handler(self, name: str) -> Callable[[Any], Any]:
         return lambda payload: self._step(name, payload)

@@ -26,6 +26,7 @@ from moto.dynamodb.models.table import Table
 from ordo.runtime import clients
 from tests.support.limits import broken_limit
 from tests.support.metering import Images
+from tests.support.objects import Objects
 from tests.support.units import Units
 
 Answer = tuple[int, dict[str, Any], str | bytes]
@@ -90,6 +91,7 @@ class Wire:
 
     services: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]]
     function_name: Callable[[], str]
+    objects: Objects
     fault: Fault = field(default_factory=NoFault)
     recordings: list[list[Call]] = field(default_factory=list)
     images: Images = field(default_factory=Images)
@@ -192,7 +194,9 @@ class Wire:
                 return moto()
         call = stack[-1]
         call.attempts += 1
-        answer = self.fault.before(call) or self._perform(call, moto)
+        answer = self.fault.before(call) or (
+            self.objects.answer(request) if call.service == "s3" else self._perform(call, moto)
+        )
         self.fault.after(call)
         return answer
 

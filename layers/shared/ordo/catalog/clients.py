@@ -18,6 +18,7 @@ SCOPES: frozenset[str] = frozenset(
         "orders:change",
         "payments:write",
         "fulfilments:work",
+        "shipments:prove",
         "catalog:write",
         "catalog:read",
         "stock:write",

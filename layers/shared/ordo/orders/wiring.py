@@ -14,6 +14,7 @@ from ordo.orders.repository import DynamoOrderRepository, OrderTables
 if TYPE_CHECKING:
     from ordo.orders.backlog_jobs import BacklogJobs
     from ordo.orders.decision import Decision
+    from ordo.orders.verifying import Witnesses
 
 
 class ApiClient(Protocol):
@@ -44,6 +45,15 @@ def order_desk(clock: Clock = system_clock, *, budget_s: float = 5.0) -> OrderDe
             tell_queue(tables.supply, decision.queue)
 
     return OrderDesk(DynamoOrderRepository(tables), clock, new_id, budget_s=budget_s, tell=tell)
+
+
+def witnesses_in(files_bucket: str, anchors_bucket: str) -> Witnesses:
+    """What timelines are verified by, in these buckets."""
+    from ordo.orders.anchor_repository import ObjectAnchors
+    from ordo.orders.verifying import Witnesses
+    from ordo.runtime.files import FileBucket
+
+    return Witnesses(FileBucket(files_bucket), ObjectAnchors(anchors_bucket))
 
 
 def backlog_jobs(supply_table: str, desk: OrderDesk | None = None) -> BacklogJobs:

@@ -17,6 +17,7 @@ CONFIG = Config(
     connect_timeout=1,
     read_timeout=3,
     retries={"total_max_attempts": 3, "mode": "standard"},
+    s3={"addressing_style": "path"},  # names of buckets are no host names on a laptop
 )
 """1 s to connect, 3 s to read, 3 tries. Synchronous workflows have an address of their own on AWS (`sync-states`), so
 the host prefix stays on; the embedded cloud switches it off by `AWS_DISABLE_HOST_PREFIX_INJECTION`."""
@@ -25,7 +26,7 @@ WORKFLOW_CONFIG = CONFIG.merge(Config(read_timeout=22, retries={"total_max_attem
 """A synchronous workflow may take its whole 20 s, and starting it twice would only do the work twice."""
 
 
-SERVICES = ("dynamodb", "events", "secretsmanager", "sqs", "stepfunctions")
+SERVICES = ("dynamodb", "events", "s3", "secretsmanager", "sqs", "stepfunctions")
 """Every service that Ordo calls."""
 
 
