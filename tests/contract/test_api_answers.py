@@ -90,7 +90,7 @@ def refusals(tour: Tour) -> None:
         if 400 in declared and "requestBody" in operation:
             tour.call(method, template, b"{", **names)
         if 404 in declared:
-            tour.call(method, template, good, **unknown(template))
+            tour.call(method, template, good, query=query, **unknown(template))
         for bug in (False, True):
             with tour.broken(bug=bug):
                 tour.call(method, template, good, query=query, **names)
