@@ -1,4 +1,4 @@
-"""`ordo seed`, `place`, `watch`, `verify`, `redrive`: what is done with orders, through the public API."""
+"""`ordo seed`, `place`, `watch`, `redrive`: what is done with orders, through the public API."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tools.errors import ToolError
 from tools.options import AsJson, Lang, Region, Stack, choose_target, open_api
 from tools.redrive import NAMES, PARKED, redrive
 from tools.seed import SAMPLE_SHOP, read_shop, seed
-from tools.timeline import Timeline, read_timeline
+from tools.timeline import read_timeline
 
 CLOSED = frozenset({"completed", "cancelled"})
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (seed_shop, place, watch, verify, redrive_queue):
+    for command in (seed_shop, place, watch, redrive_queue):
         app.command(_NAMES.get(command.__name__))(command)
 
 
@@ -101,27 +101,6 @@ def _show_event(event: dict[str, Any], as_json: bool) -> None:
         typer.echo(json.dumps(event, ensure_ascii=False))
     else:
         out.print(show.event_line(event), soft_wrap=True, markup=False)
-
-
-def verify(order_id: str, as_json: AsJson = False, stack: Stack = None, region: Region = None) -> None:
-    """Check the hash chain of an order's timeline here, from what the API answers. Exit code 1 when it is broken."""
-    timeline = read_timeline(open_api(choose_target(stack, region)), order_id)
-    findings = timeline.findings()
-    if as_json:
-        print_json(timeline.as_json())
-    else:
-        _show_verdict(timeline, findings)
-    if findings:
-        raise typer.Exit(1)
-
-
-def _show_verdict(timeline: Timeline, findings: list[str]) -> None:
-    if not findings:
-        out.print(f"[green]✓[/] {len(timeline.events)} events, unbroken up to the head {timeline.head_hash[:16]}…")
-        return
-    out.print(f"[bold red]The timeline of {timeline.order_id} is broken[/]")
-    for finding in findings:
-        out.print(f"  [red]•[/] {finding}")
 
 
 def redrive_queue(

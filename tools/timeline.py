@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from ordo.orders.timeline import StoredEvent, verify_chain
+from ordo.orders.timeline import StoredEvent
+from ordo.orders.verification import Finding, verify_chain
 from tools.api import Api
 
 
@@ -18,7 +19,7 @@ class Timeline:
     head_seq: int
     head_hash: str
 
-    def findings(self) -> list[str]:
+    def findings(self) -> list[Finding]:
         """What is wrong with the chain; empty when it is whole."""
         return verify_chain(self.events, self.head_seq, self.head_hash)
 
@@ -31,15 +32,19 @@ class Timeline:
             "head_seq": self.head_seq,
             "head_hash": self.head_hash,
             "verified": not findings,
-            "findings": findings,
+            "findings": [asdict(finding) for finding in findings],
         }
 
 
 def read_timeline(api: Api, order_id: str) -> Timeline:
     """The whole timeline; raises `Refused` when the key may not see the order or there is none."""
-    answer = api.get(f"/v1/orders/{order_id}/timeline")
+    return timeline_of(api.get(f"/v1/orders/{order_id}/timeline"))
+
+
+def timeline_of(answer: dict[str, Any]) -> Timeline:
+    """The timeline of an answer."""
     return Timeline(
-        order_id=order_id,
+        order_id=answer["order_id"],
         events=tuple(StoredEvent(each["seq"], each["body"], each["hash"]) for each in answer["events"]),
         head_seq=answer["head_seq"],
         head_hash=answer["head_hash"],

@@ -6,11 +6,12 @@ from typing import Annotated, Any, NamedTuple
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from ordo.orders.listing import OrderFilter, OrderList, OrderListing
+from ordo.orders.listing import OrderList, OrderListing
 from ordo.orders.queries import OrderQuery, TimelineView, listing_page, timeline_of
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
 from ordo.orders.service import find_order
 from ordo.orders.views import OrderView
+from ordo.orders.wiring import witnesses_of_environment
 from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
 from ordo.tracking.wiring import tracking_path
@@ -30,14 +31,14 @@ app = http_api()
 repository = DynamoOrderRepository(OrderTables.of_environment())
 page_of = tracking_path(settings.link_secret_id)
 listing = OrderListing(settings.orders_table, settings.customers_table)
+witnesses = witnesses_of_environment()
 
 
 @app.get("/v1/orders", responses=keyed(400, 422), tags=["orders"])
 def list_orders(query: Annotated[OrderQuery, Query()]) -> OrderList:
     """Find orders: open ones by status, a customer's by date, or by external id, tracking number, phone or e-mail."""
     caller = require_scope(app, "orders:read")
-    wanted = OrderFilter(**query.model_dump(exclude={"limit", "cursor"}))
-    return listing_page(listing, wanted, caller.channels, limit=query.limit, cursor=query.cursor)
+    return listing_page(listing, query.wanted(), caller.channels, limit=query.limit, cursor=query.cursor)
 
 
 @app.get("/v1/orders/<order_id>", responses=keyed(404), tags=["orders"])
@@ -49,9 +50,9 @@ def read_order(order_id: str) -> OrderView:
 
 @app.get("/v1/orders/<order_id>/timeline", responses=keyed(404, 422), tags=["orders"])
 def read_timeline(order_id: str, verify: Annotated[bool, Query()] = False) -> TimelineView:
-    """Every event of the order, each with its hash; with `verify=true` also what is wrong with the chain."""
+    """Every event of the order, each with its hash; with `verify=true` also what is wrong with it and its files."""
     caller = require_scope(app, "orders:read")
-    return timeline_of(repository, order_id, lambda header: caller.may_use(header.channel), verify=verify)
+    return timeline_of(repository, order_id, lambda each: caller.may_use(each.channel), witnesses if verify else None)
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from ordo.runtime import secrets
 from tests.contract.answers import NOBODY, Document, Tour
 from tests.support.pushes import signed
 from tests.support.shop import carrier_request, order_body, payment, promise_body, quote_body
+from tests.support.shop import tell as carrier_tells
+from tests.support.uploads import JPEG, proof, upload
 from tests.support.world import Client, World
 from tools.openapi import document
 
@@ -32,6 +34,9 @@ ENDPOINT = "/v1/webhook-endpoints/{endpoint_id}"
 QUOTES = "/v1/quotes"
 PROMISES = "/v1/promises"
 RESERVATIONS = "/v1/reservations"
+SHIPMENT = "/v1/shipments/{shipment_id}"
+SETTLED = "/v1/incidents/{incident_id}/resolution"
+LIABILITY = f"{ONE}/liability"
 RESERVATION = f"{RESERVATIONS}/{{reservation_id}}"
 SETTINGS = "/v1/stock/{sku}/nodes/{node_id}"
 REQUIREMENTS = "/v1/purchase-requirements"
@@ -44,6 +49,7 @@ UNKNOWN = {
     "change_id": "chg_none",
     "fulfilment_id": "ful_none_1",
     "incident_id": "inc_none_1",
+    "shipment_id": "shp_none_1",
     "sku": "NONE",
     "code": "NONE",
     "country": "XX",
@@ -78,6 +84,8 @@ def test_every_declared_answer_is_given(tour: Tour) -> None:
         receipts,
         carriers,
         pushes,
+        deliveries,
+        packing,
         stock,
     )
     for visit in (*visits, catalogue, promises, endpoints, reservations):
@@ -102,7 +110,7 @@ def refusals(tour: Tour) -> None:
         if 400 in declared and "requestBody" in operation:
             tour.call(method, template, b"{", **names)
         if 404 in declared:
-            tour.call(method, template, good, **unknown(template))
+            tour.call(method, template, good, query=query, **unknown(template))
         for bug in (False, True):
             with tour.broken(bug=bug):
                 tour.call(method, template, good, query=query, **names)
@@ -123,6 +131,7 @@ QUERIES = {
     "/v1/stock/movements": "sku=TEE-WHITE-M&node=hangzhou",
     "/v1/supply": "sku=TEE-WHITE-M",
     "/v1/fulfilments": "node=hangzhou&state=open",
+    LIABILITY: "line_id=1",
 }
 PAYMENT = payment(100)
 GOOD: dict[tuple[str, str], Any] = {
@@ -142,6 +151,11 @@ GOOD: dict[tuple[str, str], Any] = {
         "quantity": 1,
         "reason": "delivery",
     },
+    ("POST", f"{SHIPMENT}/uploads"): {"kind": "photo", "content_type": "image/jpeg"},
+    ("POST", f"{SHIPMENT}/proof"): proof(),
+    ("POST", f"{WORK}uploads"): {"content_type": "image/jpeg"},
+    ("POST", f"{WORK}packing-photos"): {"photos": ["upl_01KJM1TD80QF4RNX9Z5TTWJ1H9"]},
+    ("POST", SETTLED): {"resolution": "settled"},
     ("POST", COUPONS): {"count": 2, "total_limit": 1},
     ("POST", QUOTES): quote_body(),
     ("POST", PROMISES): promise_body(),
@@ -293,6 +307,45 @@ def receipts(tour: Tour) -> None:
     parcel = {"carrier": "generic", "tracking_number": "TRK-R"}
     tour.call("POST", f"{WORK}dispatch", parcel, fulfilment_id=fulfilment(order))
     assert tour.call("POST", RECEIPT, {}, **of(order)).status == 200
+
+
+def deliveries(tour: Tour) -> None:
+    order = paid(tour, "d1")
+    sent = {"carrier": "generic", "tracking_number": "TRK-D"}
+    assert tour.call("POST", f"{WORK}dispatch", sent, fulfilment_id=fulfilment(order)).status == 200
+    one = {"shipment_id": f"shp_{order['order_id'].removeprefix('ord_')}_1"}
+    uploads, proofs = f"{SHIPMENT}/uploads", f"{SHIPMENT}/proof"
+    assert tour.call("POST", uploads, GOOD["POST", uploads], **one).status == 200
+    assert tour.call("POST", uploads, {"kind": "film"}, **one).status == 422
+    assert tour.call("POST", proofs, proof(condition="unheard_of"), **one).status == 422
+    damaged = proof(damaged=[{"line_id": "1", "quantity": 1}])
+    assert tour.call("POST", proofs, damaged, **one).status == 201
+    assert tour.call("POST", proofs, damaged, **one).status == 409
+    assert tour.call("GET", proofs, **one).status == 200
+    assert tour.call("GET", LIABILITY, query="line_id=1", **of(order)).status == 200
+    assert tour.call("GET", LIABILITY, query="line_id=9", **of(order)).status == 422
+    incident = {"incident_id": tour.call("GET", ONE, **of(order)).body["incidents"][0]["incident_id"]}
+    assert tour.call("POST", SETTLED, {"resolution": "unheard_of"}, **incident).status == 422
+    assert tour.call("POST", SETTLED, {"resolution": "settled"}, **incident).status == 200
+    assert tour.call("POST", SETTLED, {"resolution": "returned"}, **incident).status == 409
+
+
+def packing(tour: Tour) -> None:
+    order = paid(tour, "d2")
+    one, photos = {"fulfilment_id": fulfilment(order)}, f"{WORK}packing-photos"
+    uploads, asked = f"{WORK}uploads", {"content_type": "image/jpeg"}
+    assert tour.call("POST", uploads, asked, **one).status == 409
+    assert tour.call("POST", f"{WORK}accept", **one).status == 200
+    assert tour.call("POST", uploads, {"content_type": "text/html"}, **one).status == 422
+    form = tour.call("POST", uploads, asked, **one).body
+    named = {"photos": [upload(tour.world, form, JPEG)]}
+    assert tour.call("POST", photos, GOOD["POST", photos], **one).status == 422
+    assert tour.call("POST", photos, named, **one).status == 200
+    late = {"photos": [upload(tour.world, tour.call("POST", uploads, asked, **one).body, JPEG + b"2")]}
+    sent = {"carrier": "generic", "tracking_number": "TRK-E"}
+    assert tour.call("POST", f"{WORK}dispatch", sent, **one).status == 200
+    carrier_tells(tour.world, "TRK-E", "picked_up")
+    assert tour.call("POST", photos, late, **one).status == 409
 
 
 def carriers(tour: Tour) -> None:

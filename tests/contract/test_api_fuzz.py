@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from ordo.orders.model import shipment_id
 from tests.support.shop import dispatch, order_body, pay, place, shop_world
 from tests.support.world import Client, World
 from tests.support.wsgi import wsgi_app
@@ -51,6 +52,7 @@ def shop() -> Iterator[Shop]:
         ids = {
             "order_id": [order["order_id"] for order in orders],
             "fulfilment_id": work,
+            "shipment_id": [shipment_id(orders[2]["order_id"], 1)],
             "sku": ["AURORA", "TEE-WHITE", "TEE-WHITE-M"],
             "price_list_id": ["cny-retail"],
             "promotion_id": ["garments-300-50"],

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from ordo.kernel.clock import system_clock
-from ordo.orders.model import fulfilment_id
+from ordo.orders.model import fulfilment_id, shipment_id
 from tests.support import lambdas
 from tests.support.browser import visit
 from tests.support.events import SCHEDULED
@@ -38,6 +38,7 @@ from tests.support.shop import (
     tell,
 )
 from tests.support.tracked import track
+from tests.support.uploads import packing_photo, photo, proof, refusal
 from tests.support.wire import Answer as WireAnswer
 from tests.support.wire import Call, NoFault
 from tests.support.world import Client, World
@@ -61,17 +62,16 @@ WITHOUT_A_CALL = {
 }
 """Grants that no call of a handler can use."""
 DESTINATIONS = {
-    Grant(name, "sqs:SendMessage", "ScheduleDlq") for name in ("watch_deadlines", "publish_events", "verify_stock")
+    Grant(name, "sqs:SendMessage", "ScheduleDlq")
+    for name in ("watch_deadlines", "publish_events", "verify_stock", "anchor_timelines")
 }
 """Where Lambda itself tells of a failed asynchronous call, with the function's role."""
-_MEMBERS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
-
-_OF_S3 = {
-    "PutObject": ("s3:PutObject", "UnreadPushes/*"),
-    "GetObject": ("s3:GetObject", "UnreadPushes/*"),
-    "ListObjectsV2": ("s3:ListBucket", "UnreadPushes"),
+SIGNED = {
+    Grant("prove_delivery", "s3:PutObject", "FilesBucket/uploads/*"),
+    Grant("prove_delivery", "s3:GetObject", "FilesBucket/files/*"),
 }
-"""There is one bucket."""
+"""What others do with a form or a link that a function has signed: S3 asks what the signer may."""
+_MEMBERS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
 
 def used(call: Call) -> Iterator[Grant]:
@@ -90,9 +90,18 @@ def used(call: Call) -> Iterator[Grant]:
     elif call.service == "secretsmanager":
         yield Grant(call.function, "secretsmanager:GetSecretValue", request["SecretId"])
     elif call.service == "s3":
-        yield Grant(call.function, *_OF_S3[call.operation])
+        yield from _of_s3(call)
     else:
         raise AssertionError(f"no rule for {call.service}.{call.operation}")
+
+
+def _of_s3(call: Call) -> Iterator[Grant]:
+    """Objects by the first folder of their key. Who may not list is told that a missing object is forbidden."""
+    bucket, _, key = call.request["path"].lstrip("/").partition("/")
+    if call.operation != "PutObject":
+        yield Grant(call.function, "s3:ListBucket", bucket)
+    if key:
+        yield Grant(call.function, f"s3:{call.operation}", f"{bucket}/{key.partition('/')[0]}/*")
 
 
 def _of_dynamodb(operation: str, request: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -166,7 +175,11 @@ def a_day(world: World, key: str) -> None:
         _reservations(world)
         _backorders(world)
         _on_the_page(world)
+        _deliveries(world)
         world.pump()
+        for _ in range(2):
+            world.invoke("anchor_timelines", SCHEDULED)
+        must(world.call("GET", f"/v1/orders/{order['order_id']}/timeline?verify=true"))
         _what_goes_wrong(world, merchant)
 
 
@@ -369,6 +382,26 @@ def _work(world: World, order: dict[str, Any]) -> None:
     must(world.call("POST", f"/v1/orders/{order['order_id']}/receipt-confirmation", confirmation))
 
 
+def _deliveries(world: World) -> str:
+    """Photographed when it was packed, refused, delivered later with files, judged, verified; the order's id."""
+    order = place(world)
+    must(pay(world, order, reference=order["order_id"]))
+    (work,) = fulfilments(order)
+    must(world.call("POST", f"/v1/fulfilments/{work}/pack"))
+    must(world.call("POST", f"/v1/fulfilments/{work}/packing-photos", {"photos": [packing_photo(world, work)]}))
+    must(dispatch(world, work, f"D{order['order_id']}"))
+    shipment = shipment_id(order["order_id"], 1)
+    path = f"/v1/shipments/{shipment}/proof"
+    must(world.call("POST", path, refusal(), key=f"refused-{shipment}"))
+    must(world.call("POST", path, proof(photos=[photo(world, shipment)]), key=f"proven-{shipment}"))
+    must(world.call("POST", path, refusal(), key=f"late-{shipment}"), 409)
+    must(world.call("GET", path))
+    must(world.call("GET", f"/v1/orders/{order['order_id']}/liability?line_id=1"))
+    must(world.call("GET", f"/v1/orders/{order['order_id']}/timeline?verify=true"))
+    order_id: str = order["order_id"]
+    return order_id
+
+
 def _refusals(world: World) -> None:
     """A node with a capacity picks short; what it has not is sourced again, and at last an incident."""
     present = must(world.call("GET", "/v1/nodes/hangzhou"))
@@ -506,5 +539,5 @@ def test_no_call_needs_what_its_role_lacks(calls: list[Call]) -> None:
 
 def test_no_role_holds_what_no_call_uses(calls: list[Call]) -> None:
     granted = {grant for grant in grants(read_estate()) if grant.action not in WITHOUT_A_CALL}
-    unused = granted - {grant for call in calls for grant in used(call)} - DESTINATIONS
+    unused = granted - {grant for call in calls for grant in used(call)} - DESTINATIONS - SIGNED
     assert [str(grant) for grant in sorted(unused)] == []

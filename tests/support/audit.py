@@ -254,19 +254,23 @@ def _facts(events: Iterable[dict[str, Any]]) -> Iterable[str]:
 def _status(found: Ledger, order_id: str) -> Iterable[str]:
     header, fulfilments = found.header(order_id), found.parts(order_id, "fulfilment")
     units = {state: sum(_units(each) for each in fulfilments if each["state"] in state) for state in _GROUPS}
-    unsourced = sum(_units(each) for each in found.parts(order_id, "incident") if each["state"] == "open")
+    incidents = found.parts(order_id, "incident")
+    unsourced = sum(_units(each) for each in incidents if each["state"] == "open" and each["kind"] == "short")
+    gone = sum(_units(each) for each in incidents if each["kind"] == "refused" and each.get("resolution") in _FOR_GOOD)
     shipped = [parcel for each in found.parts(order_id, "shipment") for parcel in unpack(each["parcels"])]
-    delivered = sum(line["quantity"] for each in shipped if each["status"] == "delivered" for line in each["lines"])
+    came = [each for each in shipped if each["status"] == "delivered"]
+    delivered = sum(line["quantity"] for each in came for line in each["lines"])
+    delivered -= sum(line["quantity"] for each in came for line in each.get("refused", ()))
     expected = oracle(
-        live=units[_LIVE] + unsourced,
+        live=units[_LIVE] + unsourced - gone,
         started=units[_BEGUN],
-        dispatched=units[_SENT],
+        dispatched=units[_SENT] - gone,
         delivered=delivered,
         released=any(each["state"] not in {"planned", "waiting", "cancelled"} for each in fulfilments),
         completed="order.completed" in found.types(order_id),
     )
     wanted = header["units"]["total"]
-    if header["status"] != "cancelled" and units[_LIVE] + unsourced != wanted:
+    if (header["status"] != "cancelled" or gone) and units[_LIVE] + unsourced != wanted:
         yield f"{wanted} units were ordered, {units[_LIVE]} are some node's and {unsourced} an incident's"
     if header["status"] != expected:
         yield f"status {header['status']}, its parts say {expected}"
@@ -290,6 +294,8 @@ def oracle(*, live: int, started: int, dispatched: int, delivered: int, released
     return "released" if released else "placed"
 
 
+_FOR_GOOD = ("returned", "settled")
+"""How units end that were refused at the door: they are no part of the order any more."""
 _LIVE = frozenset(_RESERVING | {"dispatched"})
 _BEGUN = frozenset(_STARTED)
 _SENT = frozenset({"dispatched"})

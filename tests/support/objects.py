@@ -16,6 +16,7 @@ class Objects:
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], bytes] = {}
+        self.types: dict[tuple[str, str], str] = {}
 
     def answer(self, request: AWSPreparedRequest) -> Answer:
         """What S3 would say to a request in path style."""
@@ -26,14 +27,19 @@ class Objects:
             return self._put(bucket, key, request)
         if key:
             found = self.kept.get((bucket, key))
-            return (200, {}, found) if found is not None else _refused(404, "NoSuchKey")
+            if found is None:
+                return _refused(404, "NoSuchKey")
+            return 200, {"Content-Type": self.types.get((bucket, key), ""), "Content-Length": str(len(found))}, found
         return self._list(bucket, query)
 
     def _put(self, bucket: str, key: str, request: AWSPreparedRequest) -> Answer:
         if (bucket, key) in self.kept and "if-none-match" in {name.lower() for name in request.headers}:
             return _refused(412, "PreconditionFailed")
         body: Any = request.body
-        self.kept[bucket, key] = body if isinstance(body, bytes) else body.read()
+        raw: bytes = body if isinstance(body, bytes) else body.read() if body else b""
+        chunked = "aws-chunked" in _text(request.headers.get("Content-Encoding", ""))
+        self.kept[bucket, key] = _unchunked(raw) if chunked else raw
+        self.types[bucket, key] = _text(request.headers.get("Content-Type", ""))
         return 200, {"ETag": '"x"'}, b""
 
     def _list(self, bucket: str, query: dict[str, str]) -> Answer:
@@ -41,6 +47,21 @@ class Objects:
         keys = sorted(key for name, key in self.kept if name == bucket and key > after)[:most]
         rows = "".join(f"<Contents><Key>{escape(key)}</Key></Contents>" for key in keys)
         return 200, {}, f"<ListBucketResult>{rows}</ListBucketResult>".encode()
+
+
+def _unchunked(raw: bytes) -> bytes:
+    """The body without the frames that the SDK puts around its chunks, and the checksum behind them."""
+    body = b""
+    while True:
+        size, _, raw = raw.partition(b"\r\n")
+        length = int(size.partition(b";")[0], 16)
+        if length == 0:
+            return body
+        body, raw = body + raw[:length], raw[length + 2 :]
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def _refused(status: int, code: str) -> Answer:

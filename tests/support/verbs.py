@@ -11,7 +11,8 @@ from typing import Any
 from standardwebhooks import Webhook
 
 from ordo.kernel.clock import system_clock, to_iso
-from ordo.orders.timeline import StoredEvent, verify_chain
+from ordo.orders.timeline import StoredEvent
+from ordo.orders.verification import verify_chain
 from tests.support.shop import must
 from tests.support.stage import Stage
 from tests.support.world import Answer

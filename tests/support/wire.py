@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
@@ -166,6 +167,8 @@ class Wire:
         body = params.get("body") or b"{}"
         request = json.loads(body) if isinstance(body, (bytes, str)) and body[:1] in {b"{", "{"} else {}
         name = model.service_model.service_name
+        if name == "s3":
+            request = {"path": unquote(urlsplit(params["url"]).path)}
         self._thread.stack = [*self._stack(), self._new(name, model.name, request, self.function_name())]
 
     def _end(self, parsed: dict[str, Any], **_: Any) -> None:

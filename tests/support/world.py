@@ -122,7 +122,7 @@ class World:
         """Remembers tables, queues and the time; call what it gives to go back there (with caches cold)."""
         tables = {name: copy_items(table.items) for name, table in backend().tables.items()}
         now, queues, streamed = self.clock.present, copy.deepcopy(self.queues), set(self._streamed)
-        receive = self.receive
+        receive, objects = self.receive, dict(self.edge.objects.kept)
 
         def back() -> None:
             kept = self.kept
@@ -130,6 +130,7 @@ class World:
             self.kept, self._streamed, self.receive = kept, set(streamed), receive
             self.clock.set(now)
             self.queues.update(copy.deepcopy(queues))
+            self.edge.objects.kept.update(objects)
 
         return back
 

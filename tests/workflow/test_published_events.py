@@ -16,10 +16,12 @@ from ordo.inventory.shortages import Shortages
 from ordo.notifications.events import EVENT_TYPES
 from ordo.notifications.events import Message as EventMessage
 from ordo.notifications.model import Endpoint, Outcome
+from ordo.orders.model import shipment_id
 from tests.support.api import Client
 from tests.support.blueprint import queue_url
 from tests.support.events import SCHEDULED
 from tests.support.shop import cancel, dispatch, fulfilments, must, order_body, pay, place, receive, sell, tell
+from tests.support.uploads import packing_photo, proof, refusal, signature
 from tests.support.world import World
 
 SCHEMAS = Path(__file__).parents[2] / "events" / "schemas"
@@ -110,6 +112,24 @@ def refused_life(world: World) -> None:
     post(world, f"incidents/{incident['incident_id']}/sourcing")
 
 
+def proven_life(world: World) -> None:
+    """Photographed when it was packed, refused at the door, delivered a day later with damage, which is settled."""
+    order = place(world)
+    must(pay(world, order, reference="proven"))
+    (work,) = fulfilments(order)
+    post(world, f"fulfilments/{work}/pack")
+    post(world, f"fulfilments/{work}/packing-photos", {"photos": [packing_photo(world, work)]})
+    must(dispatch(world, work, "PROVEN1"))
+    shipment = shipment_id(order["order_id"], 1)
+    post(world, f"shipments/{shipment}/proof", refusal(), key="d1")
+    world.clock.advance(days=1)
+    body = proof(signature={"image": signature(world, shipment)}, damaged=[{"line_id": "1", "quantity": 1}])
+    post(world, f"shipments/{shipment}/proof", body, key="d2")
+    for incident in must(world.call("GET", f"/v1/orders/{order['order_id']}"))["incidents"]:
+        if incident["state"] == "open":
+            post(world, f"incidents/{incident['incident_id']}/resolution", {"resolution": "settled"})
+
+
 def waiting_life(world: World) -> None:
     """An order waits for goods, which are late, and gets them."""
     policy = {"availability": {"mode": "backorder", "lead_days": 2}}
@@ -131,7 +151,16 @@ def unpaid_life(world: World) -> None:
 
 
 def test_every_type_is_published_and_each_fits_its_schema(world: World) -> None:
-    for life in (delivered_life, changed_life, unpaid_life, short_life, spoiled_life, refused_life, waiting_life):
+    for life in (
+        delivered_life,
+        changed_life,
+        unpaid_life,
+        short_life,
+        spoiled_life,
+        refused_life,
+        proven_life,
+        waiting_life,
+    ):
         life(world)
         world.pump()
     checks = {path.stem: Draft202012Validator(json.loads(path.read_text())) for path in SCHEMAS.glob("*.json")}

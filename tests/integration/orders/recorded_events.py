@@ -17,6 +17,14 @@ from tests.support.shop import order_body, place, promise_body, quote_body, shop
 
 EVENTS = Path(__file__).parents[3] / "events"
 ENVELOPE: dict[str, Any] = json.loads((EVENTS / "api" / "record_payment.json").read_text(encoding="utf-8"))
+PROOF: dict[str, Any] = {
+    "handover": "delivered",
+    "device_at": "2026-03-03T18:05:00+08:00",
+    "condition": "intact",
+    "receiver": {"name": "示例邻居", "relation": "neighbour"},
+    "place": {"lat": 30.2701, "lon": 120.1502, "accuracy_m": 8},
+    "signature": {"strokes": [[[10, 12, 0], [14, 20, 35]], [[20, 12, 300]]]},
+}
 SIMULATION: dict[str, Any] = {
     "carts": [
         quote_body(),
@@ -80,6 +88,9 @@ def recorded() -> dict[str, Any]:
         "event_types": ["order.placed", "shipment.delivered"],
         "channels": ["web"],
     }
+    shipment = {"shipment_id": f"shp_{order_id.removeprefix('ord_')}_1"}
+    work = {"fulfilment_id": f"ful_{order_id.removeprefix('ord_')}_1"}
+    proves, works = "shipments:prove", "fulfilments:work"
     one, reads, hooks = {"order_id": order_id}, "orders:read", "webhooks:write"
     hook, path = {"endpoint_id": "shop"}, "/v1/webhook-endpoints/{endpoint_id}"
     return {
@@ -88,6 +99,32 @@ def recorded() -> dict[str, Any]:
         "api/read_order": api_event("GET", "/v1/orders/{order_id}", reads, parameters=one),
         "api/read_timeline": api_event(
             "GET", "/v1/orders/{order_id}/timeline", reads, parameters=one, query={"verify": "true"}
+        ),
+        "api/upload_packing_photo": api_event(
+            "POST",
+            "/v1/fulfilments/{fulfilment_id}/uploads",
+            works,
+            parameters=work,
+            body={"content_type": "image/jpeg"},
+        ),
+        "api/upload_delivery_photo": api_event(
+            "POST",
+            "/v1/shipments/{shipment_id}/uploads",
+            proves,
+            parameters=shipment,
+            body={"kind": "photo", "content_type": "image/jpeg"},
+        ),
+        "api/prove_delivery": api_event(
+            "POST",
+            "/v1/shipments/{shipment_id}/proof",
+            proves,
+            parameters=shipment,
+            headers={"Idempotency-Key": "device-7-000123"},
+            body=PROOF,
+        ),
+        "api/read_proofs": api_event("GET", "/v1/shipments/{shipment_id}/proof", reads, parameters=shipment),
+        "api/judge_liability": api_event(
+            "GET", "/v1/orders/{order_id}/liability", reads, parameters=one, query={"line_id": "1"}
         ),
         "api/put_webhook_endpoint": api_event("PUT", path, hooks, parameters=hook, body=endpoint),
         "api/get_webhook_endpoint": api_event("GET", path, hooks, parameters=hook),

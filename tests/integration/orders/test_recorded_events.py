@@ -11,6 +11,7 @@ import pytest
 from ordo.orders.placement import read_draft
 from ordo.shipments.carriers.registry import ADAPTERS
 from tests.integration.orders.recorded_events import EVENTS
+from tests.support.shop import dispatch, fulfilments, must, pay, read
 from tests.support.timing import START
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.moto
 TAKES = {
     "allocate_order": ["steps/allocate_order"],
+    "anchor_timelines": ["schedule/anchor_timelines"],
     "authorize_client": ["api/authorize_client"],
     "change_order": ["api/apply_change", "api/drop_change", "api/propose_address", "api/propose_cancel"],
     "check_stock": ["steps/check_stock"],
@@ -36,6 +38,10 @@ TAKES = {
     "preview_refund": ["api/preview_refund"],
     "reserve_stock": ["api/reserve_stock"],
     "price_order": ["steps/price_order"],
+    "prove_delivery": [
+        *("api/judge_liability", "api/prove_delivery", "api/read_proofs"),
+        *("api/upload_delivery_photo", "api/upload_packing_photo"),
+    ],
     "publish_events": ["schedule/publish_events", "stream/orders_stream"],
     "query_orders": ["api/list_orders", "api/read_order", "api/read_timeline"],
     "quote_cart": ["api/quote_cart", "api/simulate_promotion"],
@@ -127,6 +133,29 @@ def test_the_daily_sweep_publishes_what_the_stream_lost_at_its_event(world: Worl
     world.clock.set(START + timedelta(hours=8))
     assert world.invoke("publish_events", event("schedule/publish_events")) == {"published": 1}
     assert [each["detail-type"] for each in world.bus] == ["order.placed"]
+
+
+def test_a_delivery_is_proven_read_and_judged_by_its_events_and_the_timeline_anchored(world: World) -> None:
+    world.invoke("commit_order", event("steps/commit_order"))
+    order_id = read_draft(event("steps/commit_order")["draft"]).order_id
+    must(pay(world, read(world, order_id)))
+    (work,) = fulfilments(read(world, order_id))
+    must(world.call("POST", f"/v1/fulfilments/{work}/accept"))
+    status, form = answered(world, "prove_delivery", "upload_packing_photo")
+    assert (status, form["max_bytes"]) == (200, 5 * 1024 * 1024)
+    must(dispatch(world, work, "P1"))
+    assert answered(world, "prove_delivery", "upload_delivery_photo")[0] == 200
+    status, proven = answered(world, "prove_delivery", "prove_delivery")
+    assert (status, proven["relation"], proven["distance_m"]) == (201, "neighbour", 22)
+    assert answered(world, "prove_delivery", "prove_delivery") == (201, proven)
+    status, shown = answered(world, "prove_delivery", "read_proofs")
+    assert (status, shown["proofs"][0]["proof_id"], shown["proofs"][0]["personal"]) == (200, proven["proof_id"], None)
+    status, judged = answered(world, "prove_delivery", "judge_liability")
+    assert (status, [each["row"] for each in judged["assessments"]]) == (200, ["soon_not_photographed"])
+    world.publish()
+    run = world.invoke("anchor_timelines", event("schedule/anchor_timelines"))
+    assert (run["orders"], run["finished"]) == (1, True)
+    assert answered(world, "query_orders", "read_timeline")[1]["anchor"]["seq"] == 5
 
 
 def test_manage_catalog_makes_shows_and_removes_a_webhook_endpoint_by_its_events(world: World) -> None:

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from ordo.orders.repository import DynamoOrderRepository
-from ordo.orders.timeline import verify_chain
+from ordo.orders.verification import verify_chain
 from ordo.orders.wiring import order_desk
 from ordo.runtime import clients, dynamo, secrets
 from ordo.shipments.model import TrackingStatus

@@ -8,7 +8,7 @@ import pytest
 
 from ordo.inventory.ledger_repository import DynamoLedger
 from ordo.orders.repository import DynamoOrderRepository
-from ordo.orders.timeline import verify_chain
+from ordo.orders.verification import verify_chain
 from ordo.runtime import dynamo
 from tests.integration.shipments.conftest import Work
 from tests.support.shipping import ORDER, TWO_NODES, first, place

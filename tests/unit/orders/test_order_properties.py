@@ -22,7 +22,7 @@ from ordo.orders.holds import PlaceHold, place_hold, release_hold
 from ordo.orders.keys import CommandKey
 from ordo.orders.memory import InMemoryOrderRepository
 from ordo.orders.model import Actor, OrderState
-from ordo.orders.timeline import verify_chain
+from ordo.orders.verification import verify_chain
 from ordo.payments.model import PaymentKind
 from ordo.payments.service import PaymentReport, record_payment
 from ordo.shipments.model import FulfilmentState

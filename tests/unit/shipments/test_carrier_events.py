@@ -11,7 +11,7 @@ import pytest
 
 from ordo.kernel.clock import to_iso
 from ordo.orders.model import OrderStatus
-from ordo.orders.timeline import verify_chain
+from ordo.orders.verification import verify_chain
 from ordo.shipments.carrier_events import CarrierEvent, normal_number
 from ordo.shipments.model import TrackingStatus
 from ordo.shipments.parcels import PackedParcel

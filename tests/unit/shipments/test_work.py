@@ -8,7 +8,7 @@ from ordo.kernel.errors import Code, NotAllowedNow
 from ordo.orders.decision import Commit
 from ordo.orders.errors import OrderOnHold
 from ordo.orders.model import Hold, OrderStatus
-from ordo.orders.timeline import verify_chain
+from ordo.orders.verification import verify_chain
 from ordo.shipments.errors import FulfilmentNotFound, ParcelsWrong, StockNotThere, TrackingNumberTaken
 from ordo.shipments.model import FulfilmentState
 from ordo.shipments.parcels import PackedParcel

@@ -32,4 +32,4 @@ def test_a_changed_event_is_found() -> None:
     forged = StoredEvent(1, first.body.replace("changed", "placed"), first.hash)
     answer = Timeline("ord_1", (forged, *whole.events[1:]), 3, whole.head_hash).as_json()
     assert not answer["verified"]
-    assert "event 1 was changed" in answer["findings"][0]
+    assert [(each["kind"], each["seq"]) for each in answer["findings"]] == [("changed", 1)]

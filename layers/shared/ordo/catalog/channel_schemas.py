@@ -24,6 +24,7 @@ from ordo.catalog.fields import (
     Untagged,
     contradictions,
 )
+from ordo.catalog.liability_schemas import LiabilityRowText
 from ordo.catalog.model import State
 from ordo.catalog.reservation_schemas import ReservationsText
 from ordo.catalog.sourcing_schemas import ResourcingText, SourcingText
@@ -169,6 +170,11 @@ class ChannelDocument(Document):
     max_fulfilments: Annotated[int, Field(strict=True, ge=0, le=50)] = 0
     sourcing: SourcingText | None = None
     resourcing: ResourcingText | None = None
+    liability: list[LiabilityRowText] = Field(
+        default_factory=list,
+        max_length=50,
+        description="The table by which it is judged whose a damage is; empty: the usual one (docs/deliveries.md).",
+    )
     reservations: Annotated[
         ReservationsText | None, Field(description="Before the order, at checkout; null: the channel offers none.")
     ] = Field(default_factory=ReservationsText)
@@ -180,6 +186,7 @@ class ChannelDocument(Document):
             *self._contradicting_shipping(),
             *self._contradicting_surcharges(),
             *self._unsold_currencies(),
+            *self._repeated_rows(),
         ]
         if found:
             raise contradictions(found)
@@ -210,6 +217,12 @@ class ChannelDocument(Document):
             for number, method in enumerate(surcharge.methods):
                 if method not in methods:
                     yield ("surcharges", place, "methods", number), f"this channel has no shipping method {method!r}"
+
+    def _repeated_rows(self) -> Iterator[Finding]:
+        names = [row.row_id for row in self.liability]
+        for place, name in enumerate(names):
+            if name in names[:place]:
+                yield ("liability", place, "row_id"), "a row of this id is there already"
 
     def _unsold_currencies(self) -> Iterator[Finding]:
         """Where an amount is in a currency in which nothing is sold."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -99,6 +99,8 @@ class ChannelPolicy:
     """As stored: `catalog.sourcing_terms` reads it where plans are made."""
     resourcing: Mapping[str, Any] = field(default_factory=dict)
     """As stored: `catalog.resourcing_terms` reads it where nodes reject work."""
+    liability: Sequence[Mapping[str, Any]] = ()
+    """As stored: `shipments.liability` reads it where a damage is judged; none: the usual table."""
     reservations: ReservationTerms | None = USUAL_RESERVATIONS
     """None: the channel offers none."""
 
@@ -130,5 +132,6 @@ class ChannelPolicy:
             returns=ReturnTerms.of(body.get("returns") or {}),
             sourcing=body.get("sourcing") or {},
             resourcing=body.get("resourcing") or {},
+            liability=tuple(body.get("liability") or ()),
             reservations=ReservationTerms.of(body),
         )

@@ -20,6 +20,7 @@ SCOPES: frozenset[str] = frozenset(
         "fulfilments:work",
         "carriers:read",
         "carriers:write",
+        "shipments:prove",
         "catalog:write",
         "catalog:read",
         "stock:write",

@@ -83,7 +83,7 @@ class Changed(Facts):
 class Overdue(Facts):
     """Something was due and did not come."""
 
-    what: list[Literal["hold", "incident", "supply", "dispatch", "silence"]]
+    what: list[Literal["hold", "incident", "return", "supply", "dispatch", "silence"]]
 
 
 class Cancelled(Facts):
@@ -202,6 +202,42 @@ class Tracked(CarrierTold):
     )
 
 
+class FileFacts(Facts):
+    """A file by its hash: the SHA-256 of its bytes."""
+
+    file_id: str
+    kind: Literal["signature", "photo", "packing_photo"]
+    content_type: str
+    bytes: int
+    sha256: str
+
+
+class Photographed(FulfilmentFacts):
+    """What was packed was photographed, before the carrier had it."""
+
+    files: list[FileFacts]
+
+
+class Proven(Tracked):
+    """A parcel was handed over, or refused at the door, with what proves it. Nothing personal: hashes of that."""
+
+    proof_id: str
+    handover: Literal["delivered", "refused"]
+    device_at: str
+    recorded_at: str
+    relation: str | None = Field(default=None, description="of who took it to the customer")
+    condition: Literal["intact", "damaged", "wet", "opened"]
+    distance_m: int | None = Field(default=None, description="from the device to the address")
+    refused: list[dict[str, Any]]
+    refusal_reason: str | None = None
+    damaged: list[dict[str, Any]]
+    files: list[FileFacts]
+    strokes_sha256: str | None = None
+    personal_hash: str
+    incidents_opened: list[str] | None = None
+    incidents_resolved: list[str] | None = None
+
+
 class StockLow(Facts):
     """Available units fell below the reorder point."""
 
@@ -263,6 +299,7 @@ FACTS: dict[str, type[Facts]] = {
     "fulfilment.accepted": FulfilmentFacts,
     "fulfilment.picked": FulfilmentFacts,
     "fulfilment.packed": FulfilmentFacts,
+    "fulfilment.photographed": Photographed,
     "fulfilment.rejected": Refused,
     "fulfilment.short_picked": Refused,
     "order.resourced": Resourced,
@@ -271,6 +308,8 @@ FACTS: dict[str, type[Facts]] = {
     "shipment.dispatched": Dispatched,
     "shipment.tracking_updated": Tracked,
     "shipment.delivered": Tracked,
+    "shipment.proven": Proven,
+    "shipment.refused": Proven,
     "order.reinstated": PaymentFacts,
     "order.released": Facts,
     "stock.low": StockLow,

@@ -76,6 +76,20 @@ class DynamoOutbox:
             day += timedelta(days=1)
         return found
 
+    def receipts(self, since: str) -> Iterator[tuple[str, list[str]]]:
+        """When events were published from `since` on, in order, and of which subjects; page after page."""
+        day, now = from_iso(since), self._clock()
+        while (pk := receipts_pk(to_iso(day))) <= receipts_pk(to_iso(now)):
+            start: dict[str, Any] | None = None
+            while True:
+                page = dynamo.query(self._table, pk, sk_from=since, sk_to="~", consistent=True, start=start)
+                for item in page.items:
+                    yield item["sk"].partition("#")[0], list(dict(read_receipt(item)))
+                start = page.next_key
+                if start is None:
+                    break
+            day += timedelta(days=1)
+
     def changed(self, since: str, settled: Settled) -> Iterator[tuple[str, int]]:
         seen: set[str] = set()
         ids = chain(self._open_orders(), self._required(), settled)

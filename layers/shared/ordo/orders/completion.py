@@ -15,7 +15,8 @@ ARRIVED = (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 def confirm_receipt(state: OrderState, now: datetime) -> Decision | NoChange:
     """Complete the order at the customer's word, which counts more than a carrier's silence; again is no change.
 
-    Raises `NotAllowedNow` while anything that was ordered has not left yet.
+    Raises `NotAllowedNow` while anything that was ordered has not left yet, or an incident or return of it is open:
+    what is completed has nothing left to be solved.
     """
     header = state.header
     if header.completed_at:
@@ -26,6 +27,9 @@ def confirm_receipt(state: OrderState, now: datetime) -> Decision | NoChange:
             f"The order is {header.status}; {header.units.dispatched} of {active} units have left.",
             facts={"status": header.status, "dispatched": header.units.dispatched, "active": active},
         )
+    unsolved = sorted((*header.open_incidents, *header.open_returns))
+    if unsolved:
+        raise NotAllowedNow("Something of the order is not solved yet.", facts={"open": unsolved})
     return completed(state, now, by="receipt")
 
 

@@ -11,27 +11,24 @@ REMINDER = timedelta(hours=24)
 """What is overdue and needs a person is said again after this time."""
 
 PAYMENT, DISPATCH, SILENCE, COMPLETION, HOLD = "payment", "dispatch", "silence", "completion", "hold"
-INCIDENT, SUPPLY = "incident", "supply"
+INCIDENT, SUPPLY, RETURN = "incident", "supply", "return"
 
 
 def deadlines_of(header: OrderHeader) -> dict[str, str]:
     """Every deadline that the order has now, by what is waited for; empty when it is closed.
 
     `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: the carrier
-    must say something. `incident`: somebody must solve it. `supply`: goods that a part of it waits for must have come.
-    `completion`: the order completes by itself, unless someone holds it.
+    must say something. `incident`: somebody must solve it. `return`: it
+    must come, or be looked at. `supply`: goods that a part of it waits for must have come.
+    `completion`: the order completes by itself, counted from its last parcel, unless someone holds it or
+    an incident or a return of it is open.
     """
     if not header.is_open:
         return {}
-    if header.status is OrderStatus.DELIVERED and header.delivered_at and not header.holds:
+    waits = header.holds or header.open_incidents or header.open_returns
+    if header.status is OrderStatus.DELIVERED and header.delivered_at and not waits:
         return {COMPLETION: _after(header.delivered_at, timedelta(days=header.terms.completion_days))}
-    found: dict[str, str] = {}
-    if header.holds:
-        found[HOLD] = _reminded(header, HOLD, _after(header.holds[-1].placed_at, REMINDER))
-    if header.open_incidents:
-        found[INCIDENT] = _reminded(header, INCIDENT, min(header.open_incidents.values()))
-    if header.supply_due:
-        found[SUPPLY] = _reminded(header, SUPPLY, header.supply_due)
+    found = _of_people(header)
     if not header.released_at:
         if not header.funds.covers(header.totals.total):
             found[PAYMENT] = _after(header.placed_at, timedelta(minutes=header.terms.payment_minutes))
@@ -45,15 +42,33 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
         # What waits is promised later than what does not, which is to ship meanwhile; what got its goods ships too.
         ready_by = None if header.waiting_units or header.filled_at else header.ready_by
         found[DISPATCH] = _reminded(header, DISPATCH, max(since, ready_by or since))
-    if header.units.dispatched > header.units.delivered and header.moved_at:
+    if header.moved_at and header.status is not OrderStatus.DELIVERED and _is_under_way(header):
         silent = _after(header.moved_at, timedelta(hours=header.terms.silence_hours))
         found[SILENCE] = _reminded(header, SILENCE, silent)
     return found
 
 
+def _of_people(header: OrderHeader) -> dict[str, str]:
+    """What somebody must do something about, whatever the order's status."""
+    found: dict[str, str] = {}
+    if header.holds:
+        found[HOLD] = _reminded(header, HOLD, _after(header.holds[-1].placed_at, REMINDER))
+    if header.open_incidents:
+        found[INCIDENT] = _reminded(header, INCIDENT, min(header.open_incidents.values()))
+    if header.open_returns:
+        found[RETURN] = _reminded(header, RETURN, min(header.open_returns.values()))
+    if header.supply_due:
+        found[SUPPLY] = _reminded(header, SUPPLY, header.supply_due)
+    return found
+
+
+def _is_under_way(header: OrderHeader) -> bool:
+    return header.units.dispatched > header.units.delivered
+
+
 def overdue(header: OrderHeader, now: datetime) -> list[str]:
     """What was due by `now`, in a fixed order: a payment first, then what needs people, completion last."""
-    present, order = to_iso(now), (PAYMENT, HOLD, INCIDENT, SUPPLY, DISPATCH, SILENCE, COMPLETION)
+    present, order = to_iso(now), (PAYMENT, HOLD, INCIDENT, RETURN, SUPPLY, DISPATCH, SILENCE, COMPLETION)
     return [what for what in order if header.deadlines.get(what, "~") <= present]
 
 

@@ -5,7 +5,7 @@ Here is the record; the workflow that carries it to its end comes with the journ
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -13,17 +13,22 @@ from ordo.kernel.clock import to_iso
 from ordo.kernel.frozen import Frozen
 from ordo.shipments.model import LineQuantity
 
-IncidentKind = Literal["short"]
-"""`short`: units of the order that no node gives. More kinds come with the journey."""
+IncidentKind = Literal["short", "refused", "damaged"]
+"""`short`: units of the order that no node gives. `refused`: units that were not taken at the door. `damaged`: noted as
+damaged when they were delivered. More kinds come with the journey.
+"""
 IncidentState = Literal["open", "resolved"]
-Resolution = Literal["sourced", "cancelled"]
+Resolution = Literal["sourced", "cancelled", "delivered", "returned", "settled", "unfounded"]
+"""How it ended: the units were had elsewhere; the order was cancelled; a refused parcel was delivered after all; the
+units are back; it was settled with the customer; there was nothing in it.
+"""
 
 
 class Incident(Frozen):
     """A case of an order. `lines` are the units it is about; `reason` is the code of what caused it first.
 
     `owner` is the department whose work it is, `deadline` when somebody should have solved it (ISO texts). `causes` are
-    the fulfilments that it came of: what happens again while it is open makes it larger, not a second one.
+    the fulfilments or proofs that it came of: what happens again while it is open makes it larger, not a second one.
     """
 
     incident_id: str
@@ -81,15 +86,31 @@ def opened(
             "changed_at": moment,
         }
         return before.model_copy(update=more)
+    return new_incident(known, order_id, "short", lines, cause=cause, reason=reason, owner=owner, hours=hours, now=now)
+
+
+def new_incident(
+    known: Collection[Incident],
+    order_id: str,
+    kind: IncidentKind,
+    lines: Iterable[LineQuantity],
+    *,
+    cause: str,
+    reason: str,
+    owner: str,
+    hours: int,
+    now: datetime,
+) -> Incident:
+    """One more incident of the order, beside those that are `known`."""
     return Incident(
         incident_id=incident_id(order_id, len(known) + 1),
         order_id=order_id,
-        kind="short",
+        kind=kind,
         state="open",
         owner=owner,
         reason=reason,
-        opened_at=moment,
-        changed_at=moment,
+        opened_at=to_iso(now),
+        changed_at=to_iso(now),
         deadline=to_iso(now + timedelta(hours=hours)),
         lines=added((), lines),
         causes=(cause,),

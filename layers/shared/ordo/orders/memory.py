@@ -25,6 +25,7 @@ from ordo.orders.timeline import StoredEvent
 from ordo.payments.model import Payment
 from ordo.pricing.model import PricedLine
 from ordo.shipments.model import Fulfilment, Shipment
+from ordo.shipments.proof_model import Proof
 
 
 class InMemoryOrderRepository:
@@ -67,6 +68,7 @@ class InMemoryOrderRepository:
                 {record.payment_id: record for record in records if isinstance(record, Payment)},
                 change if isinstance(change, OrderChange) else None,
                 incidents={record.incident_id: record for record in records if isinstance(record, Incident)},
+                proofs={record.proof_id: record for record in records if isinstance(record, Proof)},
                 trace=self.traces.get(order_id),
             )
 

@@ -14,6 +14,7 @@ from ordo.orders.incident import Incident
 from ordo.payments.model import Funds, Payment, PaymentStatus
 from ordo.pricing.model import PricedLine, Totals
 from ordo.shipments.model import Fulfilment, Shipment
+from ordo.shipments.proof_model import Proof
 
 SCHEMA = 1
 """Number written on every item of the Orders table; readers lift older ones."""
@@ -122,6 +123,8 @@ class OrderHeader(Frozen):
     completed_at: str | None = None
     open_incidents: dict[str, str] = Field(default_factory=dict)
     """Deadlines by incident."""
+    open_returns: dict[str, str] = Field(default_factory=dict)
+    """Deadlines by return."""
     resourced: int = 0
     """How often units were sourced again after a node had not given them."""
     waiting_units: int = 0
@@ -169,7 +172,7 @@ class OrderChange(Frozen):
     created_at: str
 
 
-Record = Fulfilment | Shipment | Payment | OrderChange | Incident
+Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,7 @@ class OrderState:
     written_at: Mapping[str, int] = field(default_factory=dict, compare=False)
     """By a record's sort key: the order's `seq` when it was last written."""
     incidents: Mapping[str, Incident] = field(default_factory=dict)
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
     trace: dict[str, Any] | None = field(default=None, compare=False)
     """Why it costs what it costs, of an order so small that this is kept with its lines; else ask the repository."""
 

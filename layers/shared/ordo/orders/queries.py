@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -16,7 +16,9 @@ from ordo.orders.errors import OrderNotFound
 from ordo.orders.listing import OrderFilter, OrderList, OrderListing
 from ordo.orders.model import OrderHeader, OrderStatus
 from ordo.orders.ports import OrderRepository
-from ordo.orders.timeline import verify_chain
+from ordo.orders.timeline import StoredEvent
+from ordo.orders.verification import Finding, FindingKind
+from ordo.orders.verifying import Witnesses, read_whole, verify_order
 from ordo.runtime import cursors
 
 MAX_PAGE = 100
@@ -54,6 +56,10 @@ class OrderQuery(Model):
     limit: int = Field(default=20, ge=1, le=MAX_PAGE)
     cursor: str | None = Field(default=None, max_length=cursors.MAX_CHARACTERS)
 
+    def wanted(self) -> OrderFilter:
+        """Without the page."""
+        return OrderFilter(**self.model_dump(exclude={"limit", "cursor"}))
+
     @field_serializer("placed_from", "placed_to")
     def _as_stored(self, moment: AwareDatetime | None) -> str | None:
         return to_iso(moment) if moment else None
@@ -68,15 +74,43 @@ class EventView(Model):
     event: dict[str, Any]
 
 
+class FindingView(Model):
+    """One thing that is wrong: with the event of number `seq`, or with a file or record that it names (`subject`)."""
+
+    kind: FindingKind
+    seq: int | None
+    subject: str | None
+    detail: str
+
+    @staticmethod
+    def of(finding: Finding) -> FindingView:
+        """The finding."""
+        return FindingView(**asdict(finding))
+
+
+class AnchorView(Model):
+    """The last head of the order that was written outside of the tables, and when."""
+
+    seq: int
+    head_hash: str
+    anchored_at: str
+
+
 class TimelineView(Model):
-    """The order's history. `findings` is there when verification was asked for; empty means whole."""
+    """The order's history. `findings` is there when verification was asked for; empty means whole.
+
+    Then `files` counts the files that were compared with their hashes, and `anchor` is what the chain was compared
+    with; null before the order's first anchor, which comes within a day.
+    """
 
     order_id: str
     head_seq: int
     head_hash: str
     events: list[EventView]
     verified: bool | None = None
-    findings: list[str] | None = None
+    findings: list[FindingView] | None = None
+    files: int | None = None
+    anchor: AnchorView | None = None
 
 
 def listing_page(
@@ -99,22 +133,48 @@ def _shown(channel: str, wanted: OrderFilter, channels: frozenset[str]) -> bool:
 
 
 def timeline_of(
-    repository: OrderRepository, order_id: str, visible: Callable[[OrderHeader], bool], *, verify: bool
+    repository: OrderRepository,
+    order_id: str,
+    visible: Callable[[OrderHeader], bool],
+    witnesses: Witnesses | None = None,
 ) -> TimelineView:
     """The timeline up to the header that was read first: a commit in between only adds events that are not shown.
 
-    Raises `OrderNotFound` also when the order is not visible to the caller.
+    With `witnesses` it is verified by them, and whatever is stored is shown. Raises `OrderNotFound` also when the order
+    is not visible to the caller, and `Conflict` when it is written all the time.
     """
     header = repository.load(order_id).header
     if not visible(header):
         raise OrderNotFound(order_id)
-    events = repository.timeline(order_id)[: header.seq]
-    findings = verify_chain(events, header.seq, header.head_hash) if verify else None
+    if witnesses is None:
+        return _timeline(header, repository.timeline(order_id)[: header.seq])
+    state, events = read_whole(repository, order_id)
+    found = verify_order(repository, state, events, witnesses)
+    anchor = (
+        AnchorView(**{name: getattr(found.anchor, name) for name in AnchorView.model_fields}) if found.anchor else None
+    )
+    return _timeline(state.header, events).model_copy(
+        update={
+            "verified": not found.findings,
+            "findings": [FindingView.of(each) for each in found.findings],
+            "files": found.files,
+            "anchor": anchor,
+        }
+    )
+
+
+def _timeline(header: OrderHeader, events: Sequence[StoredEvent]) -> TimelineView:
     return TimelineView(
-        order_id=order_id,
+        order_id=header.order_id,
         head_seq=header.seq,
         head_hash=header.head_hash,
-        events=[EventView(seq=each.seq, hash=each.hash, body=each.body, event=each.read()) for each in events],
-        verified=not findings if findings is not None else None,
-        findings=findings,
+        events=[EventView(seq=each.seq, hash=each.hash, body=each.body, event=_fields(each)) for each in events],
     )
+
+
+def _fields(event: StoredEvent) -> dict[str, Any]:
+    """The event's fields; none of one whose stored text is no longer JSON."""
+    try:
+        return event.read()
+    except ValueError:
+        return {}

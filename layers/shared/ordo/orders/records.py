@@ -8,6 +8,7 @@ from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, Record
 from ordo.payments.model import Payment
 from ordo.shipments.model import WORKABLE, Fulfilment, Shipment
+from ordo.shipments.proof_model import Proof
 
 _PACKED = {"fulfilment": "lines", "shipment": "parcels", "change": "preview", "incident": "lines"}
 """The one attribute of each kind that grows with the order; repositories keep it packed."""
@@ -18,11 +19,12 @@ _MODELS: dict[str, type[Record]] = {
     "payment": Payment,
     "change": OrderChange,
     "incident": Incident,
+    "proof": Proof,
 }
 
 
 def kind_of(record: Record) -> str:
-    """`fulfilment`, `shipment`, `payment`, `change` or `incident`."""
+    """`fulfilment`, `shipment`, `payment`, `change`, `incident` or `proof`."""
     return next(kind for kind, model in _MODELS.items() if isinstance(record, model))
 
 

@@ -40,6 +40,7 @@ from ordo.runtime.dynamo import Delete, Put, TransactionRefused, Update, Write
 from ordo.runtime.packing import unpack
 from ordo.runtime.secrets import lookup_hash
 from ordo.shipments.model import Fulfilment, Shipment
+from ordo.shipments.proof_model import Proof
 
 LONGEST_ID = 64
 """Longer ids are none of ours; DynamoDB would refuse them as keys above 2 KB."""
@@ -221,6 +222,7 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
         change,
         {item["sk"]: item.get(layout.AT_SEQ, 0) for item in items if is_record(item["sk"])},
         {record.incident_id: record for record in records if isinstance(record, Incident)},
+        {record.proof_id: record for record in records if isinstance(record, Proof)},
         next((trace for trace in map(placed.trace_in, items) if trace is not None), None),
     )
 

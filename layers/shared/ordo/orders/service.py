@@ -61,14 +61,20 @@ def find_order(
 
     Raises `OrderNotFound` also when it is not visible to the caller.
     """
-    state = repository.load(order_id)
-    if not visible(state.header):
-        raise OrderNotFound(order_id)
+    state = visible_order(repository, order_id, visible)
     contact = repository.contact(order_id) if "customers:read" in scopes else None
     costs, reasons = "prices:cost" in scopes, "prices:override" in scopes
     plans = repository.later_plans(order_id) if state.header.resourced else None
     track = tracking_path(order_id) if "orders:change" in scopes else None
     return as_is(state, trace_of(state, repository), contact, costs=costs, reasons=reasons, plans=plans, track=track)
+
+
+def visible_order(repository: OrderRepository, order_id: str, visible: Callable[[OrderHeader], bool]) -> OrderState:
+    """The order's state; raises `OrderNotFound` also when it is not visible to the caller."""
+    state = repository.load(order_id)
+    if not visible(state.header):
+        raise OrderNotFound(order_id)
+    return state
 
 
 def trace_of(state: OrderState, repository: OrderRepository) -> dict[str, Any]:

@@ -59,29 +59,3 @@ def record_event(
         }
     )
     return StoredEvent(header.seq, body, sha256_hex(body))
-
-
-def verify_chain(events: Iterable[StoredEvent], head_seq: int, head_hash: str) -> list[str]:
-    """What is wrong with a timeline, one finding a line; empty when it is whole.
-
-    Finds a changed body (its hash differs), a gap or swap (its number), a cut or foreign link (the hash before), and
-    truncation (the head that the header keeps).
-    """
-    findings: list[str] = []
-    previous, expected = GENESIS, 1
-    for event in events:
-        if event.seq != expected:
-            findings.append(f"event {expected} is missing or out of order: found {event.seq}")
-        if sha256_hex(event.body) != event.hash:
-            findings.append(f"event {event.seq} was changed: its hash differs")
-        fields = event.read()
-        if fields.get("seq") != event.seq:
-            findings.append(f"event {event.seq} carries the number {fields.get('seq')}")
-        if fields.get("prev_hash") != previous:
-            findings.append(f"event {event.seq} does not follow the event before it")
-        previous, expected = sha256_hex(event.body), event.seq + 1
-    if expected - 1 != head_seq:
-        findings.append(f"the header counts {head_seq} events, the timeline has {expected - 1}")
-    elif previous != head_hash:
-        findings.append("the last event is not the one that the header names")
-    return findings

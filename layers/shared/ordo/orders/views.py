@@ -13,6 +13,7 @@ from ordo.orders.incident import Incident
 from ordo.orders.model import OrderHeader, OrderState, OrderStatus
 from ordo.orders.placement import PlacementDraft
 from ordo.orders.price_views import ChargeView, LineView, RateView, price_views
+from ordo.orders.progress import LineProgress, progress_of
 from ordo.orders.timeline import StoredEvent
 from ordo.payments.model import PaymentStatus
 from ordo.pricing.codec import shipping_in
@@ -96,6 +97,9 @@ class FulfilmentView(Model):
         default_factory=list,
         description="What was picked, of SKUs that are kept by lot: sku, lot, expires_on, quantity",
     )
+    packing_photos: list[dict[str, Any]] = Field(
+        default_factory=list, description="Photos of what was packed, by their hashes."
+    )
 
 
 class TrackingEventView(Model):
@@ -113,6 +117,7 @@ class ParcelView(Model):
     tracking_number: str
     status: str
     lines: list[dict[str, Any]]
+    refused: list[dict[str, Any]] = Field(default_factory=list, description="Units that were not taken at the door.")
     history: list[TrackingEventView]
 
 
@@ -127,7 +132,9 @@ class ShipmentView(Model):
 
 
 class IncidentView(Model):
-    """What went wrong with an order and needs a person: units that no node gives, which `causes` were to give."""
+    """What went wrong with an order and needs a person. `causes` are fulfilments that were to give the units of it, or
+    proofs of the delivery at which they were refused or damaged.
+    """
 
     incident_id: str
     order_id: str
@@ -165,6 +172,8 @@ class OrderView(PlacedOrderView):
     fulfilments: list[FulfilmentView]
     shipments: list[ShipmentView]
     incidents: list[IncidentView]
+    progress: list[LineProgress] = Field(description="How far each line is, in units: partial deliveries.")
+    proofs: list[dict[str, Any]] = Field(description="Proofs of delivery; `GET /v1/shipments/{id}/proof` shows more.")
     later_plans: list[LaterPlan] = Field(
         description="Plans that were made after placement, for units that nodes did not give."
     )
@@ -220,6 +229,8 @@ def as_is(
         fulfilments=[fulfilment_view(each) for each in state.fulfilments.values()],
         shipments=[shipment_view(each) for each in state.shipments.values()],
         incidents=[IncidentView.of(each) for each in state.incidents.values()],
+        progress=progress_of(state),
+        proofs=[each.told() for each in state.proofs.values()],
         later_plans=[LaterPlan(seq=seq, plan=plan) for seq, plan in sorted((plans or {}).items())],
         **header.model_dump(include={"released_at", "delivered_at", "completed_at", "cancelled_at", "cancel_reason"}),
         contact=contact,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Protocol, TypedDict
 
@@ -14,6 +15,7 @@ from ordo.orders.repository import DynamoOrderRepository, OrderTables
 if TYPE_CHECKING:
     from ordo.orders.backlog_jobs import BacklogJobs
     from ordo.orders.decision import Decision
+    from ordo.orders.verifying import Witnesses
 
 
 class ApiClient(Protocol):
@@ -44,6 +46,15 @@ def order_desk(clock: Clock = system_clock, *, budget_s: float = 5.0) -> OrderDe
             tell_queue(tables.supply, decision.queue)
 
     return OrderDesk(DynamoOrderRepository(tables), clock, new_id, budget_s=budget_s, tell=tell)
+
+
+def witnesses_of_environment() -> Witnesses:
+    """What timelines are verified by: the buckets `FILES_BUCKET` and `ANCHORS_BUCKET`."""
+    from ordo.orders.anchor_repository import ObjectAnchors
+    from ordo.orders.verifying import Witnesses
+    from ordo.runtime.files import FileBucket
+
+    return Witnesses(FileBucket(os.environ["FILES_BUCKET"]), ObjectAnchors(os.environ["ANCHORS_BUCKET"]))
 
 
 def backlog_jobs(supply_table: str, desk: OrderDesk | None = None) -> BacklogJobs:

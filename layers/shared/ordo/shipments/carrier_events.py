@@ -10,9 +10,10 @@ from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import NotFound
 from ordo.kernel.frozen import Frozen
 from ordo.orders.decision import Decision, NoChange
-from ordo.orders.model import OrderHeader, OrderState
+from ordo.orders.model import OrderState
+from ordo.shipments.arrival import arrived
 from ordo.shipments.model import Parcel, Shipment, TrackingEvent, TrackingStatus
-from ordo.shipments.tracking import delivery_time, merge, status_of
+from ordo.shipments.tracking import merge, status_of
 
 Decide = Callable[[OrderState, datetime], Decision | NoChange]
 
@@ -127,7 +128,7 @@ def _decision(
 ) -> Decision:
     """`new` are the events that are recorded, the newest last."""
     shipments = {**state.shipments, after.shipment_id: after}
-    header = _header(state.header, tuple(shipments.values()), now)
+    header = arrived(state.header, shipments.values(), now).model_copy(update={"moved_at": to_iso(now)})
     delivered = after.is_delivered and not before.is_delivered
     return Decision(
         type="shipment.delivered" if delivered else "shipment.tracking_updated",
@@ -147,17 +148,3 @@ def _decision(
 def _reference(event: TrackingEvent) -> dict[str, str]:
     """An event without the carrier's words."""
     return {"event": event.identity, "event_status": event.status, "occurred_at": event.occurred_at}
-
-
-def _header(header: OrderHeader, shipments: tuple[Shipment, ...], now: datetime) -> OrderHeader:
-    units = header.units.model_copy(update={"delivered": sum(one.delivered_units for one in shipments)})
-    whole = units.delivered >= units.total - units.cancelled
-    times = [_delivered_at(shipment, parcel, now) for shipment in shipments for parcel in shipment.parcels]
-    delivered_at = max((time for time in times if time), default=None) if whole else None
-    return header.model_copy(update={"units": units, "moved_at": to_iso(now), "delivered_at": delivered_at})
-
-
-def _delivered_at(shipment: Shipment, parcel: Parcel, now: datetime) -> str | None:
-    """Not before the dispatch and not in the future: a carrier's wrong clock must not move what the order waits for."""
-    said = delivery_time(parcel.history) if parcel.status is TrackingStatus.DELIVERED else None
-    return max(shipment.dispatched_at, min(said, to_iso(now))) if said else None

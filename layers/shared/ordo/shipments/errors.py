@@ -41,3 +41,28 @@ class UnknownCarrier(OrdoError):
 
     def __init__(self, carrier: str) -> None:
         super().__init__(f"There is no carrier account {carrier!r}.")
+
+
+class ShipmentNotFound(NotFound):
+    """No such shipment, or not one of the caller's channels."""
+
+    def __init__(self, shipment_id: str) -> None:
+        super().__init__(f"There is no shipment {shipment_id}.")
+
+
+class AlreadyProven(OrdoError):
+    """The parcel has a proof that this one contradicts."""
+
+    code = Code.ALREADY_PROVEN
+
+
+class FileMissing(OrdoError):
+    """What is named was not uploaded for this order, or so long ago that it is gone."""
+
+    code = Code.FILE_MISSING
+
+
+class FileNotAccepted(OrdoError):
+    """The upload is too large, or its bytes are not of the type that it claims."""
+
+    code = Code.FILE_NOT_ACCEPTED

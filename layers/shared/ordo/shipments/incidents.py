@@ -9,7 +9,7 @@ from datetime import datetime
 from ordo.capacity.model import NodeFull
 from ordo.inventory.errors import OutOfStock
 from ordo.kernel.clock import to_iso
-from ordo.kernel.errors import Busy, NotFound
+from ordo.kernel.errors import Busy, NotAllowedNow, NotFound
 from ordo.orders.backorders import taken
 from ordo.orders.cancellation import limits_of, new_fulfilments
 from ordo.orders.decision import Decision, NoChange
@@ -31,7 +31,7 @@ def source_incident(
 ) -> Incident:
     """The incident as it is after its units were looked for again; one that has ended stays as it is.
 
-    Raises `NotFound`, `OutOfStock` when nothing of it can be had, and `Busy`.
+    Raises `NotFound`, `NotAllowedNow` for one of another kind, `OutOfStock` when nothing of it can be had, and `Busy`.
     """
     search = replace(elsewhere, asked=True)
     for _ in range(TRIES):
@@ -61,6 +61,9 @@ def sourced(incident_id: str, elsewhere: Elsewhere) -> Decide:
             raise NotFound(f"There is no incident {incident_id}.")
         if not incident.is_open:
             return NoChange()
+        if incident.kind != "short":
+            detail = f"Incident {incident_id} is not of units that no node gives."
+            raise NotAllowedNow(detail, facts={"kind": incident.kind})
         found = elsewhere(state, now, incident.lines)
         if not found.parts:
             raise OutOfStock(_short(incident.lines))

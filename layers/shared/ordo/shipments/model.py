@@ -91,6 +91,16 @@ class Wait(Frozen):
     supplied: int = 0
 
 
+class PackingPhoto(Frozen):
+    """A photo of what was packed, taken before the carrier had it; told by its hash."""
+
+    file_id: str
+    content_type: str
+    bytes: int
+    sha256: str
+    recorded_at: str
+
+
 class Fulfilment(Frozen):
     """The work one node does for an order. `buckets` says where its units were taken, if not all from `MAIN`.
 
@@ -112,6 +122,7 @@ class Fulfilment(Frozen):
     work_counted: bool = False
     wait: Wait | None = None
     lots: tuple[LotUnits, ...] = ()
+    packing_photos: tuple[PackingPhoto, ...] = ()
 
     @property
     def units(self) -> int:
@@ -146,6 +157,17 @@ class Parcel(Frozen):
     lines: tuple[LineQuantity, ...]
     status: TrackingStatus = TrackingStatus.LABEL_CREATED
     history: tuple[TrackingEvent, ...] = ()
+    refused: tuple[LineQuantity, ...] = ()
+    """Units of it that were not taken at the door."""
+
+    @property
+    def delivered(self) -> tuple[LineQuantity, ...]:
+        """What of it was delivered, by line: nothing before it was, and nothing that was refused."""
+        if self.status is not TrackingStatus.DELIVERED:
+            return ()
+        kept_back = {line.key: line.quantity for line in self.refused}
+        left = ((line, line.quantity - kept_back.get(line.key, 0)) for line in self.lines)
+        return tuple(line.model_copy(update={"quantity": units}) for line, units in left if units)
 
 
 class Shipment(Frozen):
@@ -166,9 +188,4 @@ class Shipment(Frozen):
     @property
     def delivered_units(self) -> int:
         """Units in parcels that were delivered."""
-        return sum(
-            line.quantity
-            for parcel in self.parcels
-            if parcel.status is TrackingStatus.DELIVERED
-            for line in parcel.lines
-        )
+        return sum(line.quantity for parcel in self.parcels for line in parcel.delivered)

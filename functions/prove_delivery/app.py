@@ -1,0 +1,38 @@
+"""What proves a delivery: uploads, proofs, packing photos; and whose damage it is."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ordo.catalog.repository import DynamoCatalogRepository
+from ordo.kernel.clock import system_clock
+from ordo.orders.wiring import order_desk
+from ordo.runtime.files import FileBucket
+from ordo.runtime.http import handle, http_api
+from ordo.runtime.settings import load_settings
+from ordo.shipments.proof_routes import serve_liability, serve_packing, serve_proofs
+from ordo.shipments.proof_service import ProofDesk
+
+
+class Settings(NamedTuple):
+    """What this function needs of its environment."""
+
+    orders_table: str
+    customers_table: str
+    catalog_table: str
+    secret_id: str
+    files_bucket: str
+
+
+settings = load_settings(Settings)
+app = http_api()
+proofs = ProofDesk(order_desk(), FileBucket(settings.files_bucket))
+
+serve_proofs(app, proofs)
+serve_packing(app, proofs)
+serve_liability(app, proofs, DynamoCatalogRepository(settings.catalog_table), system_clock)
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Entry of the Lambda."""
+    return handle(app, event, context)

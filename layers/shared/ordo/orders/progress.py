@@ -1,0 +1,71 @@
+"""How far each line of an order is: partial deliveries, by line and parcel."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from ordo.kernel.frozen import Model
+from ordo.orders.model import OrderState
+from ordo.shipments.model import LineQuantity
+from ordo.shipments.proof_model import Handover
+
+
+class LineProgress(Model):
+    """Units of a line that is stock itself, or of one `part` of a bundle's line: how many of them are how far."""
+
+    line_id: str
+    part: int | None = None
+    sku: str
+    quantity: int
+    dispatched: int
+    delivered: int
+    refused: int
+
+
+def progress_of(state: OrderState) -> list[LineProgress]:
+    """Every line, or part of a bundle's line, in the order of the lines."""
+    parcels = [parcel for shipment in state.shipments.values() for parcel in shipment.parcels]
+    dispatched = _count(line for parcel in parcels for line in parcel.lines)
+    delivered = _count(line for parcel in parcels for line in parcel.delivered)
+    refused = _refused(state)
+    return [
+        LineProgress(
+            line_id=line.line_id,
+            part=line.part,
+            sku=line.sku,
+            quantity=line.quantity,
+            dispatched=dispatched[line.key],
+            delivered=delivered[line.key],
+            refused=refused[line.key],
+        )
+        for line in _wanted(state)
+    ]
+
+
+def _wanted(state: OrderState) -> list[LineQuantity]:
+    found = []
+    for line in state.lines:
+        if not line.parts:
+            sku = line.stock_sku
+            found.append(LineQuantity(line_id=line.line_id, sku=sku, quantity=line.quantity))
+        for place, part in enumerate(line.parts):
+            units = part.quantity * line.quantity
+            found.append(LineQuantity(line_id=line.line_id, sku=part.sku, quantity=units, part=place))
+    return found
+
+
+def _refused(state: OrderState) -> Counter[str]:
+    """What was refused last of each parcel: a parcel that was delivered after all counts by that."""
+    last = {
+        (each.shipment_id, each.tracking_number): each
+        for each in sorted(state.proofs.values(), key=lambda one: (one.handover is Handover.DELIVERED, one.recorded_at))
+    }
+    return _count(line for proof in last.values() for line in proof.refused)
+
+
+def _count(lines: Iterable[LineQuantity]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for line in lines:
+        found[line.key] += line.quantity
+    return found
