@@ -6,6 +6,8 @@ from typing import Annotated, Any, NamedTuple
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from ordo.messages.repository import DynamoMessageStore
+from ordo.messages.routes import add_message_routes
 from ordo.orders.listing import OrderFilter, OrderList, OrderListing
 from ordo.orders.queries import OrderQuery, TimelineView, listing_page, timeline_of
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
@@ -17,8 +19,6 @@ from ordo.tracking.wiring import tracking_path
 
 
 class Settings(NamedTuple):
-    """What this function needs of its environment."""
-
     orders_table: str
     customers_table: str
     secret_id: str
@@ -30,6 +30,7 @@ app = http_api()
 repository = DynamoOrderRepository(OrderTables.of_environment())
 page_of = tracking_path(settings.link_secret_id)
 listing = OrderListing(settings.orders_table, settings.customers_table)
+add_message_routes(app, repository, DynamoMessageStore(settings.orders_table))
 
 
 @app.get("/v1/orders", responses=keyed(400, 422), tags=["orders"])
@@ -55,5 +56,4 @@ def read_timeline(order_id: str, verify: Annotated[bool, Query()] = False) -> Ti
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Entry of the Lambda."""
     return handle(app, event, context)

@@ -88,7 +88,7 @@ class NoFault:
 class Wire:
     """Installed for the life of a world."""
 
-    services: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]]
+    services: Mapping[str, Callable[[dict[str, Any]], Any]]
     function_name: Callable[[], str]
     fault: Fault = field(default_factory=NoFault)
     recordings: list[list[Call]] = field(default_factory=list)
@@ -163,6 +163,8 @@ class Wire:
     def _begin(self, model: Any, params: dict[str, Any], **_: Any) -> None:
         body = params.get("body") or b"{}"
         request = json.loads(body) if isinstance(body, (bytes, str)) and body[:1] in {b"{", "{"} else {}
+        if isinstance(body, dict):  # a form, as the query protocol (SNS) sends it
+            request = dict(body)
         name = model.service_model.service_name
         self._thread.stack = [*self._stack(), self._new(name, model.name, request, self.function_name())]
 
@@ -198,8 +200,11 @@ class Wire:
 
     def _perform(self, call: Call, moto: Callable[[], Answer | None]) -> Answer | None:
         if call.service in self.services:
-            call.response = self.services[call.service](call.request)
-            return 200, {}, json.dumps(call.response)
+            told = self.services[call.service](call.request)
+            if isinstance(told, str):  # XML
+                return 200, {}, told
+            call.response = told
+            return 200, {}, json.dumps(told)
         broken = broken_limit(call.operation, call.request) if call.service == "dynamodb" else None
         if broken:
             return refusal("ValidationException", broken)

@@ -24,6 +24,7 @@ from ordo.catalog.fields import (
     Untagged,
     contradictions,
 )
+from ordo.catalog.message_schemas import MessagesText
 from ordo.catalog.model import State
 from ordo.catalog.reservation_schemas import ReservationsText
 from ordo.catalog.sourcing_schemas import ResourcingText, SourcingText
@@ -169,6 +170,7 @@ class ChannelDocument(Document):
     max_fulfilments: Annotated[int, Field(strict=True, ge=0, le=50)] = 0
     sourcing: SourcingText | None = None
     resourcing: ResourcingText | None = None
+    messages: MessagesText | None = None
     reservations: Annotated[
         ReservationsText | None, Field(description="Before the order, at checkout; null: the channel offers none.")
     ] = Field(default_factory=ReservationsText)
