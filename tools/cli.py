@@ -8,7 +8,7 @@ import httpx
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tools import cli_cloud, cli_demo, cli_keys, cli_orders, cli_quote, cli_stock, cli_verify
+from tools import cli_cloud, cli_demo, cli_keys, cli_messages, cli_orders, cli_quote, cli_stock, cli_verify
 from tools.console import print_json, show_failure
 from tools.errors import ToolError
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 cli_cloud.register(app)
 cli_orders.register(app)
 cli_quote.register(app)
+cli_messages.register(app)
 cli_demo.register(app)
 cli_verify.register(app)
 app.add_typer(cli_keys.app, name="keys")

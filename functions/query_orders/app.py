@@ -6,20 +6,20 @@ from typing import Annotated, Any, NamedTuple
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from ordo.messages.repository import DynamoMessageStore
+from ordo.messages.routes import add_message_routes
 from ordo.orders.listing import OrderList, OrderListing
-from ordo.orders.queries import OrderQuery, TimelineView, listing_page, timeline_of
+from ordo.orders.queries import OrderQuery, listing_page
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
+from ordo.orders.routes import add_timeline_route
 from ordo.orders.service import find_order
 from ordo.orders.views import OrderView
-from ordo.orders.wiring import witnesses_of_environment
 from ordo.runtime.http import handle, http_api, keyed, require_scope
 from ordo.runtime.settings import load_settings
 from ordo.tracking.wiring import tracking_path
 
 
 class Settings(NamedTuple):
-    """What this function needs of its environment."""
-
     orders_table: str
     customers_table: str
     secret_id: str
@@ -31,7 +31,8 @@ app = http_api()
 repository = DynamoOrderRepository(OrderTables.of_environment())
 page_of = tracking_path(settings.link_secret_id)
 listing = OrderListing(settings.orders_table, settings.customers_table)
-witnesses = witnesses_of_environment()
+add_timeline_route(app, repository)
+add_message_routes(app, repository, DynamoMessageStore(settings.orders_table))
 
 
 @app.get("/v1/orders", responses=keyed(400, 422), tags=["orders"])
@@ -48,13 +49,5 @@ def read_order(order_id: str) -> OrderView:
     return find_order(repository, order_id, lambda header: caller.may_use(header.channel), caller.scopes, page_of)
 
 
-@app.get("/v1/orders/<order_id>/timeline", responses=keyed(404, 422), tags=["orders"])
-def read_timeline(order_id: str, verify: Annotated[bool, Query()] = False) -> TimelineView:
-    """Every event of the order, each with its hash; with `verify=true` also what is wrong with it and its files."""
-    caller = require_scope(app, "orders:read")
-    return timeline_of(repository, order_id, lambda each: caller.may_use(each.channel), witnesses if verify else None)
-
-
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Entry of the Lambda."""
     return handle(app, event, context)

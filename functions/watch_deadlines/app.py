@@ -26,6 +26,7 @@ class Settings(NamedTuple):
     catalog_table: str
     secret_id: str
     webhooks_queue_url: str
+    customer_messages_queue_url: str
 
 
 settings = load_settings(Settings)
@@ -41,20 +42,19 @@ due = Due(
     takings=DynamoTakings(settings.supply_table),
     moves=DynamoPendingMoves(settings.supply_table),
     send=partial(send_message, settings.webhooks_queue_url),
+    send_message=partial(send_message, settings.customer_messages_queue_url),
 )
 
 
-def tell(what: str, item: DueItem, why: str) -> None:
-    """Log by reference."""
+def tell(what: str, item: DueItem, why: str) -> None:  # by reference
     logger.error(f"deadline_{what}", extra={"kind": item.kind, "pk": item.pk, "sk": item.sk, "error": why})
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Entry of the Lambda."""
+    """Lambda's entry."""
     if limit := int(event.get("redrive") or 0):
         return {"redriven": [item.key for each in (index, supply) for item in redrive(each, system_clock, limit)]}
     watcher = Watcher(index, settlers(due), system_clock, tell, (supply,))
     watch = watcher.run(lambda: context.get_remaining_time_in_millis() / 1000)
-    for name in watch.metrics:
-        count(name)
+    list(map(count, watch.metrics))
     return {"settled": watch.settled, "failed": watch.failed, "parked": watch.parked, "finished": watch.finished}

@@ -5,6 +5,7 @@ One long day of a shop, in process, with every AWS call of every handler recorde
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,7 +18,7 @@ from ordo.kernel.clock import system_clock
 from ordo.orders.model import fulfilment_id, shipment_id
 from tests.support import lambdas
 from tests.support.browser import visit
-from tests.support.events import SCHEDULED
+from tests.support.events import SCHEDULED, Message, sqs_record
 from tests.support.pushes import signed
 from tests.support.receiver import Receiver, receiver
 from tests.support.reservations import order_with, reserve
@@ -71,6 +72,12 @@ SIGNED = {
     Grant("prove_delivery", "s3:GetObject", "FilesBucket/files/*"),
 }
 """What others do with a form or a link that a function has signed: S3 asks what the signer may."""
+_SES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
+MAILS = [
+    str({"Fn::Sub": _SES + "identity/*"}),
+    str({"Fn::Sub": _SES + "configuration-set/${AWS::StackName}-customers"}),
+]
+"""A mail is sent from an identity, by a configuration set."""
 _MEMBERS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
 
@@ -87,6 +94,10 @@ def used(call: Call) -> Iterator[Grant]:
         yield Grant(call.function, "events:PutEvents", request["Entries"][0]["EventBusName"])
     elif call.service == "sqs":
         yield Grant(call.function, "sqs:SendMessage", request["QueueUrl"].rpartition("/")[2])
+    elif call.service == "sesv2":
+        yield from (Grant(call.function, "ses:SendEmail", resource) for resource in MAILS)
+    elif call.service == "sns":
+        yield Grant(call.function, "sns:Publish", "*")
     elif call.service == "secretsmanager":
         yield Grant(call.function, "secretsmanager:GetSecretValue", request["SecretId"])
     elif call.service == "s3":
@@ -162,6 +173,7 @@ def a_day(world: World, key: str) -> None:
     """Everything that the roles are for, at least once."""
     with receiver() as merchant:
         _master_data(world, merchant.url)
+        _messages(world)
         order = _place_and_find(world, key)
         _prices(world, order)
         _supply(world)
@@ -502,6 +514,31 @@ def _on_the_page(world: World) -> None:
         assert must(world.call("GET", f"/v1/orders/{order['order_id']}"))["status"] == "cancelled"
 
 
+def _messages(world: World) -> None:
+    """Customers are told by every way; a mail bounces, and one waits for the watch."""
+    kinds = ["placed", "paid", "dispatched", "delivered"]
+    ways = {"email": kinds, "sms": kinds, "webhook": kinds, "webhook_endpoint": "shop", "quiet_hours": None}
+    channel = must(world.call("GET", "/v1/channels/web"))
+    must(world.call("PUT", "/v1/channels/web", channel | {"messages": ways}))
+    with world.fault(NoMail()):
+        order = place(world)
+        world.pump()
+    world.tick(system_clock() + timedelta(minutes=2))
+    world.pump()
+    must(world.call("GET", f"/v1/orders/{order['order_id']}/messages"))
+    bounce = {"ses": "Bounce", "bounce": "Permanent", "order": [order["order_id"]], "message": ["000001-placed-email"]}
+    world.invoke("notify_customer", {"Records": [sqs_record(Message(json.dumps(bounce)), "CustomerMessages")]})
+
+
+class NoMail(NoFault):
+    """SES is busy."""
+
+    def before(self, call: Call) -> WireAnswer | None:
+        if call.service == "sesv2":
+            return 429, {"x-amzn-errortype": "TooManyRequestsException"}, "{}"
+        return None
+
+
 def _what_goes_wrong(world: World, merchant: Receiver) -> None:
     """A record lost, one out of order, one that is none, an endpoint that is down and then gone."""
     order = place(world)
@@ -524,7 +561,9 @@ def _what_goes_wrong(world: World, merchant: Receiver) -> None:
 def calls() -> Iterator[list[Call]]:
     with pytest.MonkeyPatch.context() as patch, shop_world() as world:
         patch.setattr(lambdas, "_idle", defaultdict(list))  # no container that began without this setting
-        for function in ("manage_catalog", "deliver_webhook"):
+        patch.setitem(world.blueprint.environments["notify_customer"], "MAIL_FROM", "shop@example.com")
+        patch.setitem(world.blueprint.environments["notify_customer"], "SMS", "true")
+        for function in ("manage_catalog", "deliver_webhook", "notify_customer"):
             patch.setitem(world.blueprint.environments[function], "ALLOW_PRIVATE_WEBHOOKS", "true")
         key = world.new_key()
         with world.record() as recorded:

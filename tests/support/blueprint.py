@@ -141,6 +141,10 @@ def _value(value: Any, root: dict[str, Any], nested: dict[str, Any]) -> str:
         return str(value)
     if "Ref" in value:
         return _reference(value["Ref"], root)
+    if "Fn::If" in value:  # as without what the condition asks for
+        return _value(value["Fn::If"][2], root, nested)
+    if "Fn::Sub" in value:
+        return str(value["Fn::Sub"])
     resource, attribute = value["Fn::GetAtt"]
     if resource not in nested:
         return f"{resource}.{attribute}"

@@ -37,12 +37,16 @@ class Edge:
         self.bus: list[dict[str, Any]] = []
         self.executions: list[Execution] = []
         self.objects = Objects()
+        self.mails: list[dict[str, Any]] = []
+        self.texts: list[dict[str, Any]] = []
         self._invoke = invoke
         services = {
             "stepfunctions": self._start_sync,
             "events": self._put_events,
             "sqs": self._send_message,
             "secretsmanager": self._secret,
+            "sesv2": self._send_email,
+            "sns": self._publish_sms,
         }
         self.wire = Wire(services, current, self.objects)
         path = ROOT / "infrastructure/statemachines/place_order.asl.json"
@@ -55,6 +59,8 @@ class Edge:
         self.bus.clear()
         self.executions.clear()
         self.objects.kept.clear()
+        self.mails.clear()
+        self.texts.clear()
 
     def _handler(self, name: str) -> Callable[[Any], Any]:
         return lambda payload: self._step(name, payload)
@@ -96,6 +102,15 @@ class Edge:
         self.queues[request["QueueUrl"]].append(message)
         digest = hashlib.md5(message.body.encode(), usedforsecurity=False).hexdigest()
         return {"MessageId": message.message_id, "MD5OfMessageBody": digest}
+
+    def _send_email(self, request: dict[str, Any]) -> dict[str, Any]:
+        self.mails.append(request)
+        return {"MessageId": f"mail-{len(self.mails)}"}
+
+    def _publish_sms(self, request: dict[str, Any]) -> str:
+        self.texts.append(request)
+        result = f"<PublishResult><MessageId>sms-{len(self.texts)}</MessageId></PublishResult>"
+        return f'<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/">{result}</PublishResponse>'
 
     @staticmethod
     def _secret(request: dict[str, Any]) -> dict[str, Any]:

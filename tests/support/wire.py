@@ -90,7 +90,7 @@ class NoFault:
 class Wire:
     """Installed for the life of a world."""
 
-    services: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]]
+    services: Mapping[str, Callable[[dict[str, Any]], Any]]
     function_name: Callable[[], str]
     objects: Objects
     fault: Fault = field(default_factory=NoFault)
@@ -166,6 +166,8 @@ class Wire:
     def _begin(self, model: Any, params: dict[str, Any], **_: Any) -> None:
         body = params.get("body") or b"{}"
         request = json.loads(body) if isinstance(body, (bytes, str)) and body[:1] in {b"{", "{"} else {}
+        if isinstance(body, dict):  # a form, as the query protocol (SNS) sends it
+            request = dict(body)
         name = model.service_model.service_name
         if name == "s3":
             request = {"path": unquote(urlsplit(params["url"]).path)}
@@ -205,8 +207,11 @@ class Wire:
 
     def _perform(self, call: Call, moto: Callable[[], Answer | None]) -> Answer | None:
         if call.service in self.services:
-            call.response = self.services[call.service](call.request)
-            return 200, {}, json.dumps(call.response)
+            told = self.services[call.service](call.request)
+            if isinstance(told, str):  # XML
+                return 200, {}, told
+            call.response = told
+            return 200, {}, json.dumps(told)
         broken = broken_limit(call.operation, call.request) if call.service == "dynamodb" else None
         if broken:
             return refusal("ValidationException", broken)

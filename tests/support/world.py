@@ -221,7 +221,7 @@ class World:
     def pump(self, rounds: int = 20) -> None:
         """Stream to bus, bus to webhooks, queues to their functions, until nothing moves."""
         for _ in range(rounds):
-            moved = [self.publish(), self.deliver("Webhooks"), self.deliver("CarrierEvents")]
+            moved = [self.publish(), *map(self.deliver, ("Webhooks", "CarrierEvents", "CustomerMessages"))]
             if not any(moved):
                 return
 
@@ -238,7 +238,11 @@ class World:
 
     def deliver(self, queue: str) -> int:
         """Hand a queue's messages to its function, ten at a time; what it reports as failed stays. How many went."""
-        function = {"Webhooks": "deliver_webhook", "CarrierEvents": "receive_carrier_event"}[queue]
+        function = {
+            "Webhooks": "deliver_webhook",
+            "CarrierEvents": "receive_carrier_event",
+            "CustomerMessages": "notify_customer",
+        }[queue]
         waiting = self.queues[queue_url(queue)]
         gone = 0
         for start in range(0, len(waiting), 10):

@@ -26,7 +26,8 @@ def grants(estate: Estate) -> set[Grant]:
             continue
         folder = str(resource["Properties"]["CodeUri"]).rpartition("/")[2]
         role = estate.follow(ROOT, estate.functions()[logical_id]["Role"])
-        for statement in statements(estate.resource(role)) if role else []:
+        allowed = [each for each in (statements(estate.resource(role)) if role else []) if each["Effect"] == "Allow"]
+        for statement in allowed:
             for action in as_list(statement["Action"]):
                 for target in as_list(statement["Resource"]):
                     found.add(Grant(folder, action, _name(estate, target)))

@@ -14,6 +14,7 @@ UNSCOPED = frozenset(
         "xray:PutTelemetryRecords",
         "xray:GetSamplingRules",
         "xray:GetSamplingTargets",
+        "sns:Publish",  # to a phone number, which has no ARN; topics are denied beside it
         "logs:CreateLogDelivery",
         "logs:GetLogDelivery",
         "logs:UpdateLogDelivery",

@@ -47,6 +47,7 @@ TAKES = {
     "quote_cart": ["api/quote_cart", "api/simulate_promotion"],
     "receive_carrier_event": ["api/receive_carrier_event", "sqs/receive_carrier_event"],
     "record_payment": ["api/record_payment"],
+    "notify_customer": ["sqs/customer_bounce", "sqs/customer_event", "sqs/customer_message_due"],
     "show_tracking": ["api/press_tracking", "api/show_tracking"],
     "verify_stock": ["schedule/verify_stock"],
     "watch_deadlines": ["schedule/watch_deadlines"],

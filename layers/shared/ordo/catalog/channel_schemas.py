@@ -25,6 +25,7 @@ from ordo.catalog.fields import (
     contradictions,
 )
 from ordo.catalog.liability_schemas import LiabilityRowText
+from ordo.catalog.message_schemas import MessagesText
 from ordo.catalog.model import State
 from ordo.catalog.reservation_schemas import ReservationsText
 from ordo.catalog.sourcing_schemas import ResourcingText, SourcingText
@@ -175,6 +176,7 @@ class ChannelDocument(Document):
         max_length=50,
         description="The table by which it is judged whose a damage is; empty: the usual one (docs/deliveries.md).",
     )
+    messages: MessagesText | None = None
     reservations: Annotated[
         ReservationsText | None, Field(description="Before the order, at checkout; null: the channel offers none.")
     ] = Field(default_factory=ReservationsText)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from ordo.catalog.fields import Country, Document, Id, PlaceKey, Point, Strict
+from ordo.catalog.message_schemas import Language, TimeZone, WishesText
 from ordo.catalog.model import Precision
 
 
@@ -21,6 +22,9 @@ class CustomerDocument(Document):
     email: Annotated[str, Field(max_length=254)] | None = None
     segment: Id | None = None
     country: Country | None = None
+    language: Language | None = None
+    time_zone: TimeZone | None = None
+    messages: WishesText | None = None
 
 
 class PlaceDocument(Document):

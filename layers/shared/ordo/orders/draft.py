@@ -26,8 +26,9 @@ def draft_of(
         customer.name, customer.phone, customer.email, country=request.ship_to.country, required=()
     )
     given = {"name": contact.name, "phone": contact.phone, "email": contact.email}
+    told = {"language": customer.language, "messages": customer.messages}
     personal: dict[str, Any] = {
-        "contact": given,
+        "contact": given | {name: value for name, value in told.items() if value is not None},
         "ship_to": request.ship_to.model_dump(mode="json", exclude_none=True),
     }
     custom = {line.line_id: split_custom(line.custom) for line in request.lines if line.custom}

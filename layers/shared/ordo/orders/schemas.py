@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -66,6 +66,10 @@ class CustomerDetails(Closed):
     name: Text | None = None
     phone: Annotated[str, StringConstraints(max_length=40)] | None = None
     email: Annotated[str, StringConstraints(max_length=254)] | None = None
+    language: Literal["en", "zh"] | None = Field(default=None, description="Of messages about this order.")
+    messages: bool | None = Field(
+        default=None, description="Whether the customer wants messages about this order; none: as the profile says."
+    )
 
 
 class LineRequest(Closed):

@@ -175,6 +175,15 @@ def wake_lane(item: DueItem, index: DueIndex, now: datetime, send: Callable[[dic
     return ()
 
 
+def wake_message(
+    item: DueItem, index: DueIndex, now: datetime, send: Callable[[dict[str, Any]], None]
+) -> tuple[str, ...]:
+    """Tell whoever writes to customers of a message that is due, in the same way."""
+    if index.push(item, to_iso(now + LANE_PAUSE)):
+        send({"order_id": item.pk, "message": item.sk.partition("#")[2]})
+    return ()
+
+
 def redrive(index: DueIndex, clock: Clock, limit: int = 100) -> list[DueItem]:
     """Make parked items due again, once what stopped them was mended; gives those that were redriven."""
     return [item for item in index.parked(limit) if index.unpark(item, to_iso(clock()))]

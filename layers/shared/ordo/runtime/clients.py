@@ -26,8 +26,11 @@ the host prefix stays on; the embedded cloud switches it off by `AWS_DISABLE_HOS
 WORKFLOW_CONFIG = CONFIG.merge(Config(read_timeout=22, retries={"total_max_attempts": 1}))
 """A synchronous workflow may take its whole 20 s, and starting it twice would only do the work twice."""
 
+ONCE_CONFIG = CONFIG.merge(Config(read_timeout=8, retries={"total_max_attempts": 1}))
+"""Mails and SMS have no token that tells a repeat: a second try of the SDK could be a second message."""
+_CONFIGS = {"stepfunctions": WORKFLOW_CONFIG, "sesv2": ONCE_CONFIG, "sns": ONCE_CONFIG}
 
-SERVICES = ("dynamodb", "events", "s3", "secretsmanager", "sqs", "stepfunctions")
+SERVICES = ("dynamodb", "events", "s3", "secretsmanager", "sesv2", "sns", "sqs", "stepfunctions")
 """Every service that Ordo calls."""
 
 
@@ -59,8 +62,7 @@ def session() -> Sdk:
 @cache
 def client(service: str) -> Any:
     """The low-level client of one of `SERVICES`; the same object on every call."""
-    config = WORKFLOW_CONFIG if service == "stepfunctions" else CONFIG
-    return session().create_client(service, config=config)
+    return session().create_client(service, config=_CONFIGS.get(service, CONFIG))
 
 
 def forget() -> None:

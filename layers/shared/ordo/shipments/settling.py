@@ -10,7 +10,7 @@ from ordo.inventory.relief import Relief, expire_due
 from ordo.orders.backlog_jobs import BacklogJobs
 from ordo.orders.desk import OrderDesk
 from ordo.orders.due import settle_due
-from ordo.orders.watcher import DueIndex, Settle, wake_lane
+from ordo.orders.watcher import DueIndex, Settle, wake_lane, wake_message
 from ordo.shipments.waiting import UNMATCHED, Outcome, WaitingStore, retry
 
 
@@ -40,6 +40,8 @@ class Due:
     moves: Moves
     send: Callable[[dict[str, Any]], None]
     """Puts one message on the queue of the deliverer of webhooks."""
+    send_message: Callable[[dict[str, Any]], None]
+    """Puts one message on the queue of messages to customers."""
 
 
 def settlers(due: Due) -> dict[str, Settle]:
@@ -48,6 +50,7 @@ def settlers(due: Due) -> dict[str, Settle]:
     return {
         "order": lambda item: settle_due(desk, item.pk).metrics,
         "lane": lambda item: wake_lane(item, due.index, desk.now(), due.send),
+        "customer_message": lambda item: wake_message(item, due.index, desk.now(), due.send_message),
         "backlog": lambda item: due.jobs.settle(item, due.supply),
         "taking": lambda item: _done(due.takings.settle_due, item.pk),
         "moves": lambda item: _done(due.moves.make, item.pk),

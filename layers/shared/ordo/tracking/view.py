@@ -84,10 +84,15 @@ class Page:
 
 def speech_for(language: Language, contact: Mapping[str, Any] | None, usual_zone: str = "UTC") -> Speech:
     """The language, and the clocks of where the order goes."""
+    return Speech(language, zone_for(contact, usual_zone))
+
+
+def zone_for(contact: Mapping[str, Any] | None, usual_zone: str) -> str:
+    """The time zone of where the order goes, or the usual one where that is not known."""
     ship_to = (contact or {}).get("ship_to") or {}
     where = ship_to.get("location")
     location = Location(float(where["lat"]), float(where["lon"])) if where else None
-    return Speech(language, zone_of(ship_to.get("country"), location) or usual_zone)
+    return zone_of(ship_to.get("country"), location) or usual_zone
 
 
 def page_of(
@@ -109,7 +114,7 @@ def page_of(
         status=speech(f"status.{standing_of(state)}"),
         steps=tuple((step, speech.time(from_iso(step.at)) if step.at else "") for step in steps_of(state)),
         arrival=arrival_of(state, speech, now),
-        cases=tuple(_case(each, speech) for each in _newest_first(state.incidents.values())),
+        cases=cases_of(state, speech),
         offers=offers,
         refund=speech.money(offers.refund, header.currency) if offers.refund else "",
         parcels=tuple(parcels[:MAX_PARCELS]),
@@ -117,13 +122,23 @@ def page_of(
         entries=tuple(entries[:MAX_ENTRIES]),
         earlier=max(0, len(entries) - MAX_ENTRIES),
         zone=speech.zone_name(now),
-        items=tuple(_line(line, header.currency, speech) for line in state.lines[:MAX_ITEMS]),
+        items=items_of(state, speech)[:MAX_ITEMS],
         more_items=max(0, len(state.lines) - MAX_ITEMS),
         total=speech.money(header.totals.total, header.currency),
         place=_place(ship_to),
         phone=str((contact or {}).get("phone") or "")[-4:],
         country=ship_to.get("country"),
     )
+
+
+def cases_of(state: OrderState, speech: Speech) -> tuple[Case, ...]:
+    """What went wrong with it, the open cases first."""
+    return tuple(_case(each, speech) for each in _newest_first(state.incidents.values()))
+
+
+def items_of(state: OrderState, speech: Speech) -> tuple[Item, ...]:
+    """What was ordered, line by line."""
+    return tuple(_line(line, state.header.currency, speech) for line in state.lines)
 
 
 def order_number(state: OrderState) -> str:

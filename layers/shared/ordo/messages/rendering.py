@@ -1,0 +1,88 @@
+"""Messages in words: a Jinja2 template for each kind and language; the mail's HTML escapes whatever is put in.
+
+A template has the blocks `title` (one line), `text` (paragraphs with an empty line between) and `short` (an SMS).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ordo.catalog.message_terms import MessageKind
+from ordo.messages.deciding import Happened
+from ordo.messages.ports import Written
+from ordo.orders.model import OrderState
+from ordo.tracking.arrival import arrival_of
+from ordo.tracking.history import carrier_name
+from ordo.tracking.view import cases_of, items_of, order_number, speech_for
+from ordo.tracking.words import LOCALES, Language, Speech
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
+FOLDER = Path(__file__).parent / "templates"
+MAX_ITEMS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a message is about: the event, its order, and whom the order is for."""
+
+    event: Happened
+    state: OrderState
+    contact: Mapping[str, Any] | None
+
+
+def write(
+    kind: MessageKind, subject: Subject, language: Language, zone: str, sender: str, link: str, now: datetime
+) -> Written:
+    """The message; `sender` is the shop's name, `link` the whole address of the customer's page."""
+    speech = speech_for(language, subject.contact, zone)
+    values = _values(subject, speech, now) | {"sender": sender, "link": link, "say": speech}
+    template = _environment().get_template(f"{language}/{kind}.txt.j2")
+    title, text, short = (_block(template, name, values) for name in ("title", "text", "short"))
+    title, short = " ".join(title.split()), " ".join(short.split())
+    paragraphs = [" ".join(each.split()) for each in text.split("\n\n") if each.strip()]
+    mail = _environment().get_template("mail.html.j2")
+    html = mail.render(**values, title=title, paragraphs=paragraphs, locale=LOCALES[language])
+    named = f"[{sender}] " if sender else ""
+    plain = "\n\n".join([*paragraphs, *values["items"], link, *([sender] if sender else [])])
+    return Written(language, title, plain, html, f"{named}{short} {link}", link)
+
+
+def _values(subject: Subject, speech: Speech, now: datetime) -> dict[str, Any]:
+    state, data, currency = subject.state, subject.event.data, subject.state.header.currency
+    items = [f"{item.name} {item.quantity}" for item in items_of(state, speech)[:MAX_ITEMS]]
+    amount = data.get("amount", state.header.funds.refund_due)
+    return {
+        "number": order_number(state),
+        "total": speech.money(state.header.totals.total, currency),
+        "amount": speech.money(int(amount), currency),
+        "refund_due": speech.money(state.header.funds.refund_due, currency) if state.header.funds.refund_due else "",
+        "unpaid": data.get("cancel_reason") == "unpaid",
+        "paid": state.header.funds.covers(state.header.totals.total),
+        "carrier": carrier_name(str(data.get("carrier", ""))),
+        "numbers": data.get("tracking_numbers") or [each for each in [data.get("tracking_number")] if each],
+        "arrival": arrival_of(state, speech, now),
+        "cases": cases_of(state, speech),
+        "items": items if subject.event.type == "order.placed" else [],
+    }
+
+
+def _block(template: Template, name: str, values: Mapping[str, Any]) -> str:
+    return "".join(template.blocks[name](template.new_context(dict(values)))).strip()
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+    return Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=select_autoescape(enabled_extensions=("html.j2",), default_for_string=True),
+        undefined=StrictUndefined,
+    )
