@@ -26,6 +26,11 @@ WORKFLOW_CONFIG = CONFIG.merge(Config(read_timeout=22, retries={"total_max_attem
 """A synchronous workflow may take its whole 20 s, and starting it twice would only do the work twice."""
 
 
+FILES_CONFIG = CONFIG.merge(Config(signature_version="s3v4"))
+"""Forms and links are signed as every region takes it; the SDK's own choice is the old way that newer ones refuse."""
+
+_CONFIGS = {"stepfunctions": WORKFLOW_CONFIG, "s3": FILES_CONFIG}
+
 SERVICES = ("dynamodb", "events", "s3", "secretsmanager", "sqs", "stepfunctions")
 """Every service that Ordo calls."""
 
@@ -58,7 +63,7 @@ def session() -> Sdk:
 @cache
 def client(service: str) -> Any:
     """The low-level client of one of `SERVICES`; the same object on every call."""
-    config = WORKFLOW_CONFIG if service == "stepfunctions" else CONFIG
+    config = _CONFIGS.get(service, CONFIG)
     return session().create_client(service, config=config)
 
 
