@@ -34,7 +34,7 @@ def test_every_service_that_the_code_names_has_a_client() -> None:
 
 def test_a_service_that_ordo_does_not_call_is_unknown() -> None:
     with pytest.raises(UnknownServiceError):
-        clients.client("s3")
+        clients.client("sns")
 
 
 def test_a_client_is_made_once_with_its_time_outs() -> None:
