@@ -77,7 +77,7 @@ def verify_one(api: Api, order_id: str) -> Verdict:
 
     The chain is checked here too: the answer of the API is not taken on trust.
     """
-    answer = api.get(f"/v1/orders/{order_id}/timeline?verify=true")
+    answer = api.get(f"/v1/orders/{order_id}/timeline", verify="true")
     timeline = timeline_of(answer)
     told = [Finding(each["kind"], each["detail"], each["seq"], each["subject"]) for each in answer["findings"]]
     own = verify_chain(timeline.events, timeline.head_seq, timeline.head_hash)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import httpx
@@ -37,7 +38,8 @@ def form(shop: Shop, shipment: str, kind: str, content_type: str) -> Json:
 
 def post(form: Json, body: bytes, **changed: str) -> int:
     """Upload as a browser does; the status."""
-    return httpx.post(form["url"], data={**form["fields"], **changed}, files={"file": body}).status_code
+    answer = httpx.post(form["url"], data={**form["fields"], **changed}, files={"file": body})
+    return answer.status_code
 
 
 def test_a_proof_with_files_is_kept_verified_and_what_is_done_to_it_is_named(
@@ -70,15 +72,18 @@ def test_a_proof_with_files_is_kept_verified_and_what_is_done_to_it_is_named(
 
     bucket = cloud.name("FilesBucket")
     kept = [f"files/{order_id}/{each['sha256']}" for each in told["files"]]
-    cloud.aws.s3.put_object(Bucket=bucket, Key=kept[0], Body=b"another", ContentType="image/png")
-    cloud.aws.s3.delete_object(Bucket=bucket, Key=kept[1])
+    for name in kept:
+        cloud.aws.s3.delete_object(Bucket=bucket, Key=name)
+    put = partial(cloud.aws.s3.put_object, Bucket=bucket, IfNoneMatch="*")
+    put(Key=kept[0], Body=b"another", ContentType="image/png")
     found = verify_one(cloud.api, order_id).findings
     assert [(each.kind, each.subject) for each in found] == [
         ("file_replaced", image["upload_id"]),
         ("file_missing", picture["upload_id"]),
     ]
-    cloud.aws.s3.put_object(Bucket=bucket, Key=kept[0], Body=PNG, ContentType="image/png")
-    cloud.aws.s3.put_object(Bucket=bucket, Key=kept[1], Body=JPEG, ContentType="image/jpeg")
+    cloud.aws.s3.delete_object(Bucket=bucket, Key=kept[0])
+    put(Key=kept[0], Body=PNG, ContentType="image/png")
+    put(Key=kept[1], Body=JPEG, ContentType="image/jpeg")
 
     orders = cloud.name("OrdersTable")
     key: Any = {"pk": {"S": order_id}, "sk": {"S": "event#000003"}}

@@ -8,12 +8,24 @@ from typing import Any
 
 import pytest
 
+from ordo.orders.model import shipment_id
 from tests.support.audit import items, unpack
 from tests.support.faults import Break
 from tests.support.shop import cancel, dispatch, fulfilments, must, order_body, pay, place, tell
+from tests.support.uploads import proof
 from tests.support.world import Client, World
 
-PERSONAL = ("示例顾客", "13800000000", "customer@example.com", "文三路", "另一个人", "13900000000", "南京路")
+PERSONAL = (
+    "示例顾客",
+    "13800000000",
+    "customer@example.com",
+    "文三路",
+    "另一个人",
+    "13900000000",
+    "南京路",
+    "门卫老王",
+    "30.2701000",
+)
 
 
 def test_no_personal_data_outside_the_customers_table(
@@ -50,6 +62,10 @@ def _live(world: World) -> None:
     must(pay(world, order))
     must(dispatch(world, fulfilments(order)[0], "P1"))
     must(tell(world, "P1", "delivered"))
+    handed = proof(receiver={"name": "门卫老王", "relation": "reception"}, note="给了门卫老王")
+    path = f"/v1/shipments/{shipment_id(order['order_id'], 1)}/proof"
+    must(world.call("POST", path, handed, key="d1"))
+    must(world.call("POST", path, handed, key="d2"), 409)
     cancel(world, place(world)["order_id"], "c2")
     world.call(
         "POST", "/v1/orders", {**order_body(), "customer": {"name": "示例顾客", "phone": "13800000000x"}}, key="b"

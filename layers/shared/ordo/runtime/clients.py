@@ -28,7 +28,11 @@ WORKFLOW_CONFIG = CONFIG.merge(Config(read_timeout=22, retries={"total_max_attem
 
 ONCE_CONFIG = CONFIG.merge(Config(read_timeout=8, retries={"total_max_attempts": 1}))
 """Mails and SMS have no token that tells a repeat: a second try of the SDK could be a second message."""
-_CONFIGS = {"stepfunctions": WORKFLOW_CONFIG, "sesv2": ONCE_CONFIG, "sns": ONCE_CONFIG}
+
+FILES_CONFIG = CONFIG.merge(Config(signature_version="s3v4"))
+"""Forms and links are signed as every region takes it; the SDK's own choice is the old way that newer ones refuse."""
+
+_CONFIGS = {"stepfunctions": WORKFLOW_CONFIG, "s3": FILES_CONFIG, "sesv2": ONCE_CONFIG, "sns": ONCE_CONFIG}
 
 SERVICES = ("dynamodb", "events", "s3", "secretsmanager", "sesv2", "sns", "sqs", "stepfunctions")
 """Every service that Ordo calls."""
