@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ordo.orders.completion import confirm_receipt
+from ordo.orders.decision import Decision
 from ordo.orders.holds import PlaceHold, place_hold
 from ordo.orders.keys import CommandKey
 from ordo.orders.model import Actor
@@ -123,3 +124,13 @@ def test_a_page_has_the_same_parts_in_both_languages(world: World) -> None:
     ]
     assert other.status == "已确认"
     assert world.now == NOON
+
+
+def test_a_later_word_on_the_day_is_what_is_expected_and_the_first_one_is_not_hidden(world: World) -> None:
+    later = {"promise": {"state": "jeopardy", "deliver_by": "2026-03-09T10:00:00.000Z", "reason": "carrier"}}
+    world.desk.change(ORDER, lambda state, _now: Decision("promise.changed", state.header, later), actor=STAFF)
+    shown = page(world)
+    assert shown.arrival.when == "Expected by Mon 9 March"
+    assert shown.arrival.why[0] == "First it was promised by Wed 4 March; we are sorry."
+    world.wait(days=5)
+    assert not page(world).arrival.late
