@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -49,6 +50,10 @@ class Aws:
     @cached_property
     def apigateway(self) -> APIGatewayClient:
         return self._session.client("apigateway", **self._options)
+
+    @cached_property
+    def sesv2(self) -> SESV2Client:
+        return self._session.client("sesv2", **self._options)
 
     @cached_property
     def cloudformation(self) -> CloudFormationClient:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from tools.errors import ToolError
 from tools.gateway import apply_gateway_responses
 from tools.home import PROJECT_ROOT, Home, Record
 
-WANTED_PARAMETERS = {"AllowPrivateWebhooks": "true"}
+MAIL_FROM = "shop@example.com"
+WANTED_PARAMETERS = {"AllowPrivateWebhooks": "true", "MailFrom": MAIL_FROM, "SendSms": "true"}
 """Parameters for the laptop; those that the template does not have are left out."""
 ANSWER_DEADLINE_S = 60.0
 TOOLS_CHANNELS = ("*",)
@@ -144,16 +146,28 @@ def _choose_port(record: Record | None, wanted: int | None) -> int:
 def _ensure_deployed(home: Home, record: Record, aws: Aws, template: Path) -> tuple[Record, str]:
     with step("Packaging the template and code"):
         package = build_package(template)
-        parameters = {k: v for k, v in WANTED_PARAMETERS.items() if k in package.template.get("Parameters", {})}
+        parameters = _parameters(aws, home, package)
         digest = package.digest(parameters)
     if digest == record.digest and stack.state(aws) in stack.GOOD:
         note("No file changed since the last deployment")
         return record, "skipped"
     with step("Deploying the template through CloudFormation"):
         outcome = _deploy(aws, package, parameters)
-    record = replace(record, digest=digest)
+        complete = _parameters(aws, home, package)
+        if complete != parameters:  # the address of an API is known once it is there
+            stack.deploy(aws, package, complete)
+    record = replace(record, digest=package.digest(complete))
     home.write(record)
     return record, outcome
+
+
+def _parameters(aws: Aws, home: Home, package: Package) -> dict[str, str]:
+    """Those of a laptop that the template has, with the API's address (which on AWS the template knows itself)."""
+    there = package.template.get("Parameters", {})
+    found = {name: value for name, value in WANTED_PARAMETERS.items() if name in there}
+    if "PublicUrl" in there and stack.state(aws) in stack.GOOD:
+        found["PublicUrl"] = target.Target(aws, home=home).api_url
+    return found
 
 
 def _deploy(aws: Aws, package: Package, parameters: dict[str, str]) -> str:
@@ -161,6 +175,8 @@ def _deploy(aws: Aws, package: Package, parameters: dict[str, str]) -> str:
     outcome = stack.deploy(aws, package, parameters)
     found = stack.resources(aws)
     stack.enable_ttl(aws, package, found)
+    with suppress(aws.sesv2.exceptions.AlreadyExistsException):
+        aws.sesv2.create_email_identity(EmailIdentity=MAIL_FROM)
     apply_gateway_responses(aws.apigateway, package, found)
     return outcome
 

@@ -198,6 +198,7 @@ def orders(tour: Tour) -> None:
     tour.call("GET", ONE, **of(order))
     tour.call("GET", f"{ONE}/timeline", query="verify=true", **of(order))
     tour.call("GET", f"{ONE}/timeline", query="verify=perhaps", **of(order))
+    tour.call("GET", f"{ONE}/messages", **of(order))
     tour.call("GET", ORDER, query="status=placed")
     tour.call("GET", ORDER, query="status=unheard_of")
     tour.call("GET", ORDER, query="status=placed&cursor=bm90LW91cnM")

@@ -14,6 +14,7 @@ UNSCOPED = frozenset(
         "xray:PutTelemetryRecords",
         "xray:GetSamplingRules",
         "xray:GetSamplingTargets",
+        "ses:SendEmail",  # narrowed by the sender's address, which is more exact than the identity of its domain
         "sns:Publish",  # to a phone number, which has no ARN; topics are denied beside it
         "logs:CreateLogDelivery",
         "logs:GetLogDelivery",

@@ -86,7 +86,7 @@ def morning(world: World) -> None:
 
 def test_the_rules_bring_exactly_what_has_a_message() -> None:
     rules = [rule for rule in blueprint().rules if "CustomerMessages" in rule.queues]
-    scans = {"tracking_status": "out_for_delivery", "what": ["dispatch"]}
+    scans = {"tracking_status": "out_for_delivery", "what": ["dispatch"], "promise": {"reason": "carrier"}}
     for type_ in (*EVENT_TYPES, "promise.changed"):
         event = {"source": "ordo", "detail-type": type_, "detail": {"data": scans}}
         wanted = kind_of(Happened("ord", 1, type_, "", scans)) is not None

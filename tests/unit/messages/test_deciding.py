@@ -59,7 +59,8 @@ def test_one_message_for_each_way_that_the_channel_names(state: OrderState) -> N
         ("shipment.tracking_updated", {"tracking_status": "out_for_delivery"}, "out_for_delivery"),
         ("shipment.tracking_updated", {"tracking_status": "in_transit"}, None),
         ("shipment.delivered", {}, "delivered"),
-        ("promise.changed", {}, "delayed"),
+        ("promise.changed", {"promise": {"state": "late", "deliver_by": "2026-03-09", "reason": "carrier"}}, "delayed"),
+        ("promise.changed", {"promise": {"state": "jeopardy", "deliver_by": None, "reason": None}}, None),
         ("order.overdue", {"what": ["dispatch"]}, "delayed"),
         ("order.overdue", {"what": ["hold"]}, None),
         ("incident.opened", {}, "incident"),
@@ -116,7 +117,7 @@ def test_what_was_overtaken_while_it_waited_is_not_told(world: World) -> None:
     out = happened("shipment.tracking_updated", tracking_status="out_for_delivery", shipment_id="shp_1")
     assert decide(out, world.state(), TERMS, PERSON, NOON)[0].action == "send"
     world.deliver()
-    for event in (out, happened("promise.changed"), happened("incident.opened")):
+    for event in (out, happened("promise.changed", promise={"reason": "carrier"}), happened("incident.opened")):
         assert decide(event, world.state(), TERMS, PERSON, NOON)[0].reason == "overtaken"
     assert decide(happened("shipment.delivered"), world.state(), TERMS, PERSON, NOON)[0].action == "send"
 

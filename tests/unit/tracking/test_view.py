@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ordo.orders.completion import confirm_receipt
+from ordo.orders.decision import Decision
 from ordo.orders.holds import PlaceHold, place_hold
 from ordo.orders.keys import CommandKey
 from ordo.orders.model import Actor
 from ordo.payments.model import PaymentKind
 from ordo.payments.service import PaymentReport, decide_payment
-from ordo.shipments.model import FulfilmentState
+from ordo.shipments.model import FulfilmentState, Parcel, Shipment, TrackingEvent, TrackingStatus
 from ordo.tracking.view import Page, page_of, speech_for
 from ordo.tracking.words import Language
 from tests.support.orders import CONTACT, NOON, ORDER, SHIP_TO, STAFF, World, shop
@@ -123,3 +125,39 @@ def test_a_page_has_the_same_parts_in_both_languages(world: World) -> None:
     ]
     assert other.status == "已确认"
     assert world.now == NOON
+
+
+def test_a_later_word_on_the_day_is_what_is_expected_and_the_first_one_is_not_hidden(world: World) -> None:
+    later = {"promise": {"state": "jeopardy", "deliver_by": "2026-03-09T10:00:00.000Z", "reason": "carrier"}}
+    world.desk.change(ORDER, lambda state, _now: Decision("promise.changed", state.header, later), actor=STAFF)
+    shown = page(world)
+    assert shown.arrival.when == "Expected by Mon 9 March"
+    assert shown.arrival.why[0] == "First it was promised by Wed 4 March; we are sorry."
+    world.wait(days=5)
+    assert not page(world).arrival.late
+
+
+def test_a_scan_is_told_with_its_city_and_its_time() -> None:
+    order = shop()
+    order.place(payable_later=True)
+    scan = TrackingEvent(
+        identity="s1",
+        status=TrackingStatus.IN_TRANSIT,
+        occurred_at="2026-03-01T10:30:00.000Z",
+        received_at="2026-03-01T10:31:00.000Z",
+        description="Held for 示例顾客",
+        place="苏州市",
+    )
+    parcel = Parcel(tracking_number="SF1", lines=(), status=scan.status, history=(scan,))
+    shipment = Shipment(
+        shipment_id="shp_1",
+        order_id=ORDER,
+        fulfilment_id="ful_1",
+        carrier="sf",
+        dispatched_at="2026-03-01T09:00:00.000Z",
+        parcels=(parcel,),
+    )
+    state = replace(order.state(), shipments={"shp_1": shipment})
+    shown = page_of(state, (), PERSON, speech_for("zh", PERSON), order.now)
+    assert [(each.text, each.place, each.when) for each in shown.entries] == [("运输中", "苏州市", "3月1日 周日 18:30")]
+    assert "示例顾客" not in repr(shown)  # what a carrier writes beside it may name people

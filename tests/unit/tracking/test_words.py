@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -21,13 +21,20 @@ from ordo.tracking.standing import STEPS
 from ordo.tracking.words import CATALOGUES, LANGUAGES, Speech, language_of
 
 AT = datetime(2026, 3, 2, 16, 5, tzinfo=UTC)
+
+
+def values(kind: Any) -> list[str]:
+    """The texts of a Literal, or of several in a Union."""
+    return [text for part in get_args(kind) for text in (values(part) if get_args(part) else [part])]
+
+
 SAID = [
     *(f"tracking.{status}" for status in TrackingStatus),
     *(f"event.{name}" for name in sorted(SHOWN)),
     *(f"step.{name}" for name in STEPS),
-    *(f"incident.{kind}" for kind in get_args(IncidentKind)),
-    *(f"doing.{kind}" for kind in get_args(IncidentKind)),
-    *(f"done.{how}" for how in get_args(Resolution)),
+    *(f"incident.{kind}" for kind in values(IncidentKind)),
+    *(f"doing.{kind}" for kind in values(IncidentKind)),
+    *(f"done.{how}" for how in values(Resolution)),
     *(f"status.{status}" for status in (OrderStatus.DELIVERED, OrderStatus.COMPLETED, OrderStatus.CANCELLED)),
     *(f"notice.{name}" for name in NOTICES),
     *(f"form.{name}" for name in FIELDS),

@@ -71,6 +71,8 @@ def kind_of(event: Happened) -> MessageKind | None:
     if event.type == "shipment.tracking_updated":
         out = event.data.get("tracking_status") == TrackingStatus.OUT_FOR_DELIVERY
         return MessageKind.OUT_FOR_DELIVERY if out else None
+    if event.type == "promise.changed" and not (event.data.get("promise") or {}).get("reason"):
+        return None  # it is at risk, or kept: there is no new day
     if event.type == "order.overdue":
         return MessageKind.DELAYED if _LATE.intersection(event.data.get("what", ())) else None
     return _KINDS.get(event.type)

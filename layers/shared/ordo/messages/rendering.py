@@ -35,6 +35,8 @@ class Subject:
     event: Happened
     state: OrderState
     contact: Mapping[str, Any] | None
+    said: str | None = None
+    """What was promised last, if that is not the placement's own day."""
 
 
 def write(
@@ -67,7 +69,7 @@ def _values(subject: Subject, speech: Speech, now: datetime) -> dict[str, Any]:
         "paid": state.header.funds.covers(state.header.totals.total),
         "carrier": carrier_name(str(data.get("carrier", ""))),
         "numbers": data.get("tracking_numbers") or [each for each in [data.get("tracking_number")] if each],
-        "arrival": arrival_of(state, speech, now),
+        "arrival": arrival_of(state, speech, now, subject.said),
         "cases": cases_of(state, speech),
         "items": items if subject.event.type == "order.placed" else [],
     }

@@ -19,6 +19,7 @@ from ordo.messages.ports import MessageStore, Result, Senders, StaleMessage
 from ordo.messages.rendering import Subject, write
 from ordo.orders.model import OrderState
 from ordo.orders.ports import OrderRepository
+from ordo.tracking.arrival import last_word
 from ordo.tracking.view import zone_for
 from ordo.tracking.words import Language, language_of
 
@@ -109,6 +110,7 @@ class Messenger:
     def _send(self, record: CustomerMessage, subject: Subject, terms: MessageTerms, person: Person) -> None:
         key, now = record.key, self.clock()
         language = self._language(subject, terms)
+        subject = replace(subject, said=last_word(self.orders.timeline(key.order_id)))
         written = write(
             key.kind,
             subject,

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError,
 from ordo.runtime.clients import client
 
 _MENDED = ("TooManyRequestsException", "LimitExceededException", "SendingPausedException", "AccountSuspendedException")
-_LATER = (*_MENDED, "MailFromDomainNotVerifiedException", "Throttling", "ThrottlingException")
+_LATER = (*_MENDED, "AccessDeniedException", "MailFromDomainNotVerifiedException", "Throttling", "ThrottlingException")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ordo.runtime.clients import client
 from ordo.runtime.mail import Attempt, refusal
 
-_LATER = ("Throttled", "Throttling", "ThrottledException", "InternalError", "KMSThrottlingException")
+_LATER = (
+    "AuthorizationError",
+    "AccessDenied",
+    "Throttled",
+    "Throttling",
+    "ThrottledException",
+    "InternalError",
+    "KMSThrottlingException",
+)
 
 
 def send_sms(number: str, text: str, sender_id: str) -> Attempt:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ordo.kernel.clock import from_iso
 from ordo.orders.deadlines import PAYMENT
 from ordo.orders.model import OrderState
+from ordo.orders.timeline import StoredEvent
 from ordo.shipments.model import ENDED, WORKABLE, FulfilmentState
 from ordo.tracking.standing import standing_of
 from ordo.tracking.words import Speech
@@ -24,14 +26,22 @@ class Arrival:
     late: bool = False
 
 
-def arrival_of(state: OrderState, speech: Speech, now: datetime) -> Arrival:
-    """What to say of the order's coming at this time."""
+def last_word(events: Iterable[StoredEvent]) -> str | None:
+    """What was promised last, by the timeline: the placement's own day, or one that was said later (ISO text)."""
+    said = ((stored.read().get("data") or {}).get("promise") or {} for stored in events)
+    return next((each["deliver_by"] for each in reversed(list(said)) if each.get("deliver_by")), None)
+
+
+def arrival_of(state: OrderState, speech: Speech, now: datetime, said: str | None = None) -> Arrival:
+    """What to say of the order's coming at this time. `said` is the last word on its day, if not the placement's."""
     header, standing = state.header, standing_of(state)
     if standing == "cancelled":
         return Arrival(speech("eta.none"))
     if header.delivered_at:
         return Arrival(speech("eta.delivered", when=speech.time(from_iso(header.delivered_at))))
-    promised = from_iso(header.promised_at) if header.promised_at else None
+    first = header.promised_at
+    day = max(filter(None, (said, first)), default=None)
+    promised = from_iso(day) if day else None
     if standing == "out_for_delivery":
         return Arrival(speech("eta.today"), (speech("why.out_for_delivery"),))
     if promised is None:
@@ -43,7 +53,8 @@ def arrival_of(state: OrderState, speech: Speech, now: datetime) -> Arrival:
         )
     same_day = speech.local(now).date() == speech.local(promised).date()
     when = speech("eta.today") if same_day else speech("eta.by", day=speech.day(promised))
-    return Arrival(when, _why(state, standing, speech, promised))
+    moved = (speech("why.moved", day=speech.day(from_iso(first))),) if first and day and day[:10] > first[:10] else ()
+    return Arrival(when, (*moved, *_why(state, standing, speech, promised)))
 
 
 def _why(state: OrderState, standing: str, speech: Speech, promised: datetime | None) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from ordo.orders.model import OrderState
 from ordo.orders.timeline import StoredEvent
 from ordo.pricing.model import PricedLine
 from ordo.shipments.model import ENDED, FulfilmentState, LineQuantity
-from ordo.tracking.arrival import Arrival, arrival_of
+from ordo.tracking.arrival import Arrival, arrival_of, last_word
 from ordo.tracking.history import Entry, carrier_name, entries_of
 from ordo.tracking.offers import Offers, offers_of
 from ordo.tracking.standing import Step, standing_of, steps_of
@@ -103,7 +103,7 @@ def page_of(
     now: datetime,
 ) -> Page:
     """The order's page at this time. Without `contact` (the person was erased) it says nothing of them."""
-    header = state.header
+    header, events = state.header, list(events)
     ship_to = (contact or {}).get("ship_to") or {}
     offers = offers_of(state, has_address=bool(ship_to))
     entries, parcels = entries_of(state, events, speech), _parcels(state, speech)
@@ -113,7 +113,7 @@ def page_of(
         placed=speech("page.placed", when=speech.time(from_iso(header.placed_at))),
         status=speech(f"status.{standing_of(state)}"),
         steps=tuple((step, speech.time(from_iso(step.at)) if step.at else "") for step in steps_of(state)),
-        arrival=arrival_of(state, speech, now),
+        arrival=arrival_of(state, speech, now, last_word(events)),
         cases=cases_of(state, speech),
         offers=offers,
         refund=speech.money(offers.refund, header.currency) if offers.refund else "",
