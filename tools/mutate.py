@@ -35,6 +35,7 @@ QUICK: dict[str, tuple[str, ...]] = {
     "capacity": ("tests/integration/shipments",),
     "catalog": ("tests/integration/catalog",),
     "inventory": ("tests/contract/test_backlog.py", "tests/integration/inventory", "tests/proof/test_contention.py"),
+    "messages": ("tests/integration/messages", "tests/unit/messages"),
     "notifications": ("tests/integration/notifications", "tests/unit/notifications"),
     "orders": ("tests/proof/test_conditions.py", "tests/integration/orders", "tests/proof/test_contention.py"),
     "shipments": ("tests/integration/shipments",),
