@@ -72,7 +72,7 @@ def _publish(world: World, merchant: Merchant) -> Answer:
 
 def _deliver(world: World, merchant: Merchant) -> Answer:
     answer = _guarded(lambda: world.deliver("Webhooks"))
-    waiting = [message for queue in world.queues.values() for message in queue]
+    waiting = list(world.queues["Webhooks"])  # not what customers are to be told
     return answer if answer.status != 200 or not waiting else Answer(500, {"waiting": len(waiting)}, {})
 
 

@@ -106,7 +106,8 @@ def _of_s3(call: Call) -> Iterator[Grant]:
     if call.operation != "PutObject":
         yield Grant(call.function, "s3:ListBucket", bucket)
     if key:
-        yield Grant(call.function, f"s3:{call.operation}", f"{bucket}/{key.partition('/')[0]}/*")
+        folder = f"{key.partition('/')[0]}/" if "/" in key else ""
+        yield Grant(call.function, f"s3:{call.operation}", f"{bucket}/{folder}*")
 
 
 def _of_dynamodb(operation: str, request: dict[str, Any]) -> Iterator[tuple[str, str]]:

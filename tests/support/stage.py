@@ -27,6 +27,7 @@ _NEW_EACH_TIME = (
     (r"\b[0-9a-f]{64}\b", "<hash>"),
     (r"\b(pay_)?[0-9a-f]{32}\b", "<digest>"),
     (r"\btest-[0-9a-f]+", "<client>"),
+    (r"/track/[A-Za-z0-9_.~-]+", "/track/<token>"),
 )
 _ULID = re.compile(r"\b(ord|evt|ful|shp|chg|hld)_([0-9A-HJKMNP-TV-Z]{26})")
 
