@@ -222,4 +222,5 @@ def _typed(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _error(code: str, **more: Any) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": code}, **more}, "DynamoDB")  # type: ignore[arg-type]
+    answer: Any = {"Error": {"Code": code, "Message": code}, **more}
+    return ClientError(answer, "DynamoDB")

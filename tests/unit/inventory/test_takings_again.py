@@ -10,10 +10,10 @@ import pytest
 from ordo.inventory import taking_repository
 from ordo.inventory.model import StockMove
 from ordo.inventory.taking_repository import DynamoTakings
-from ordo.inventory.taking_writes import committed
+from ordo.inventory.taking_writes import committed, part_back
 from ordo.inventory.takings import Taking, taking_of
 from ordo.inventory.writes import stock_update
-from ordo.runtime.dynamo import TransactionRefused, transact
+from ordo.runtime.dynamo import TransactionRefused, query_all, transact
 from tests.support.quick_tables import QuickTables, quick_tables
 
 TABLE = "SupplyTable"
@@ -51,11 +51,10 @@ def test_who_gives_back_late_leaves_alone_what_another_try_has_taken(
     """Between its look at the parts and its write, all was given back, and another try has taken something else."""
     takings = DynamoTakings(TABLE)
     takings.take(try_of("a"))
-    look = taking_repository.query_all
 
     def slowly(*asked: Any, **more: Any) -> Any:
-        found = look(*asked, **more)
-        monkeypatch.setattr(taking_repository, "query_all", look)
+        found = query_all(*asked, **more)
+        monkeypatch.setattr(taking_repository, "query_all", query_all)
         takings.give_back("shop#key", "")
         takings.take(try_of("b", "cap"))
         return found
@@ -70,6 +69,6 @@ def test_an_order_whose_part_was_given_back_is_not_written(tables: QuickTables) 
     taking = try_of("a")
     takings.take(taking)
     part = next(item for item in tables.items(TABLE) if item["sk"].startswith("part#"))
-    transact(taking_repository.part_back(TABLE, part["pk"], part))
+    transact(part_back(TABLE, part["pk"], part))
     with pytest.raises(TransactionRefused):
         transact(committed(TABLE, taking))
