@@ -233,11 +233,11 @@ def moto_tables() -> Iterator[MotoTables]:
         clients.forget()
         secrets.forget()
         clients.client("secretsmanager").create_secret(Name="ordo", SecretString=json.dumps({"key": "example" * 9}))
+        tables = MotoTables()
+        for when in ("before-call", "after-call"):  # a client has the hooks that were there when it was made
+            clients.session().events.register(when, tables.heed)
         for table in blueprint().tables:
             clients.client("dynamodb").create_table(**table)
-        tables = MotoTables()
-        for when in ("before-call", "after-call"):
-            clients.session().events.register(when, tables.heed)
         yield tables
         clients.forget()
         secrets.forget()

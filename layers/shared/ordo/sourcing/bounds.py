@@ -7,36 +7,38 @@ which a site's own limits hold exactly (Geoffrion 1974; for facility location Be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from operator import mul
 
+from ordo.sourcing.covers import Scope
 from ordo.sourcing.instance import Instance
 from ordo.sourcing.problem import Cost
+
+Worth = tuple[Cost, list[tuple[int, int]]]
+"""What a site earns at some prices, and by which units of which lines."""
 
 
 @dataclass(slots=True)
 class Bound:
-    """A bound with what it was made from: `values[n]` is cost minus earnings of site `n` at `prices`."""
+    """A bound with what it was made from.
 
-    value: Cost
+    `prices` are by line, then by set of `covers`; `worths[n]` what site `n` earns at them, `values[n]` its cost minus
+    its earnings, those for what it covers included. `selected` are the free sites that the bound uses.
+    """
+
     prices: list[Cost]
-    values: dict[int, Cost]
-    selected: list[int]
+    worths: dict[int, Worth]
+    value: Cost = 0
+    values: dict[int, Cost] = field(default_factory=dict)
+    selected: list[int] = field(default_factory=list)
 
 
 def first_prices(instance: Instance, sites: Sequence[int]) -> list[Cost]:
     """For each line the least that a unit costs when its site's whole cost is spread over all that it could give."""
     prices = [instance.short_cost] * len(instance.wants)
     for n in sites:
-        most = 0
-        by_sku: dict[int, int] = {}
-        for line in instance.prices[n]:
-            sku = instance.sku_of[line]
-            by_sku[sku] = by_sku.get(sku, 0) + instance.wants[line]
-        for sku, wanted in by_sku.items():
-            most += min(wanted, instance.stock[n].get(sku, 0) + instance.fenced[n].get(sku, 0))
-        most = max(1, most if instance.capacity_penalty is not None else min(most, instance.capacity[n]))
-        share = instance.fixed[n] // most
+        share = instance.fixed[n] // max(1, instance.most(n, instance.prices[n]))
         for line, price in instance.prices[n].items():
             prices[line] = min(prices[line], price + share)
     return prices
@@ -62,31 +64,37 @@ class Relaxation:
             for n, row in enumerate(self._rows)
         ]
 
-    def improve(
-        self, opened: Sequence[int], free: Sequence[int], prices: Sequence[Cost], best: Cost, rounds: int
-    ) -> Bound:
-        """The best bound of some rounds of subgradient steps from `prices`; stops when it reaches `best`."""
-        now, idle, halves = list(prices), 0, 0
-        bound, slack = self._at(opened, free, now)
-        found = bound
-        for turn in range(rounds):
-            if turn:
-                bound, slack = self._at(opened, free, now)
-            if bound.value > found.value:
-                found, idle = bound, 0
-            else:
-                idle += 1
-            norm = sum(each * each for each in slack)
+    def first(self, sites: Sequence[int], sets: int) -> Bound:
+        """Prices to start from, with nothing for covers."""
+        prices = first_prices(self._instance, sites)
+        return Bound([*prices, *([0] * sets)], self._worths(sites, prices))
+
+    def improve(self, scope: Scope, start: Bound, best: Cost, rounds: int) -> Bound:
+        """The best bound of some rounds of subgradient steps from where `start` ended; stops when it reaches `best`."""
+        most = self._instance.short_cost
+        found, kept = self._at(scope, start.prices, start.worths)
+        bound, slack, idle, halves = found, kept, 0, 0
+        for _ in range(1, rounds):
+            norm = sum([each * each for each in slack])
             if found.value >= best or not norm:
                 break
-            if idle >= 4:
-                halves, idle, now = halves + 1, 0, list(found.prices)
-                bound, slack = self._at(opened, free, now)
-                norm = sum(each * each for each in slack) or 1
             step = (best - bound.value + 1) >> halves
-            most = self._instance.short_cost
-            now = [min(most, max(0, price + step * each // norm)) for price, each in zip(now, slack, strict=True)]
+            prices = [
+                min(most, max(0, price + step * each // norm)) if each else price
+                for price, each in zip(bound.prices, slack, strict=True)
+            ]
+            bound, slack = self._at(scope, prices, self._worths((*scope.opened, *scope.free), prices))
+            if bound.value > found.value:
+                found, kept, idle = bound, slack, 0
+            else:
+                idle += 1
+            if idle >= 4:
+                halves, idle, bound, slack = halves + 1, 0, found, kept
         return found
+
+    def _worths(self, sites: Iterable[int], prices: list[Cost]) -> dict[int, Worth]:
+        worth = self._worth_soft if self._soft else self._worth
+        return {n: worth(n, prices) for n in sites}
 
     def _contended(self, n: int) -> dict[int, int]:
         wanted: dict[int, int] = {}
@@ -95,40 +103,56 @@ class Relaxation:
             wanted[sku] = wanted.get(sku, 0) + most
         return {sku: units for sku, units in self._instance.stock[n].items() if wanted.get(sku, 0) > units}
 
-    def _at(self, opened: Sequence[int], free: Sequence[int], prices: list[Cost]) -> tuple[Bound, list[int]]:
-        """The bound at these prices, and by line how many units are still wanted (negative: too many are given)."""
-        instance = self._instance
-        values: dict[int, Cost] = {}
-        given: dict[int, list[tuple[int, int]]] = {}
-        worth = self._worth_soft if self._soft else self._worth
-        for n in (*opened, *free):
-            earned, given[n] = worth(n, prices)
-            values[n] = instance.fixed[n] - earned
-        selected = self._select(opened, free, values)
-        value = sum(price * wants for price, wants in zip(prices, instance.wants, strict=True))
-        value += sum(values[n] for n in (*opened, *selected))
-        value += instance.count_cost(len(opened) + len(selected))
-        slack = list(instance.wants)
-        for n in (*opened, *selected):
-            for line, taken in given[n]:
+    def _at(self, scope: Scope, prices: list[Cost], worths: dict[int, Worth]) -> tuple[Bound, list[int]]:
+        """The bound at these prices, and by line and set how many units are still wanted (negative: too many)."""
+        instance, lines = self._instance, len(self._instance.wants)
+        values = {n: instance.fixed[n] - worths[n][0] for n in (*scope.opened, *scope.free)}
+        covers = [prices[lines + place] for place in scope.rows]
+        if any(covers):
+            for n in scope.free:
+                values[n] -= sum(map(mul, covers, scope.gives[n]))
+        selected = self._select(scope, values)
+        used = (*scope.opened, *selected)
+        slack = [*instance.wants, *([0] * (len(prices) - lines))]
+        value = sum(map(mul, prices, slack)) + sum(map(mul, covers, scope.needs))
+        value += sum([values[n] for n in used]) + instance.count_cost(len(used))
+        if scope.short:
+            value += self._without(scope.short, prices, slack)
+        for n in used:
+            for line, taken in worths[n][1]:
                 slack[line] -= taken
-        return Bound(value, prices, values, selected), slack
+        for k, place in enumerate(scope.rows):
+            slack[lines + place] = scope.needs[k] - sum([scope.gives[n][k] for n in selected])
+        return Bound(prices, worths, value, values, selected), slack
 
-    def _select(self, opened: Sequence[int], free: Sequence[int], values: dict[int, Cost]) -> list[int]:
+    def _without(self, short: int, prices: list[Cost], wants: list[int]) -> Cost:
+        """What it costs that so many units are short for sure: those are wanted least that pay most."""
+        cost: Cost = short * self._instance.short_cost
+        for line in sorted(range(len(self._instance.wants)), key=lambda each: -prices[each]):
+            units = min(short, wants[line])
+            wants[line] -= units
+            cost -= units * prices[line]
+            short -= units
+        return cost
+
+    def _select(self, scope: Scope, values: dict[int, Cost]) -> list[int]:
+        """The free sites by which the sum is least, as many as there must and may be."""
         instance = self._instance
-        room = instance.hard_limit - len(opened)
-        worth = sorted((values[n], n) for n in free if values[n] < 0)[: max(0, room)]
+        worth = sorted([(values[n], n) for n in scope.free if values[n] < 0])
+        if len(worth) < scope.least:
+            worth = sorted([(values[n], n) for n in scope.free])[: scope.least]
         if not instance.count_penalties:
-            return [n for _, n in worth]
+            return [n for _, n in worth[: scope.room]]
         selected: list[int] = []
-        for value, n in worth:
-            count = len(opened) + len(selected)
-            if value + instance.count_cost(count + 1) - instance.count_cost(count) >= 0:
+        for value, n in worth[: scope.room]:
+            count = len(scope.opened) + len(selected)
+            more = instance.count_cost(count + 1) - instance.count_cost(count)
+            if len(selected) >= scope.least and value + more >= 0:
                 break
             selected.append(n)
         return selected
 
-    def _worth(self, n: int, prices: list[Cost]) -> tuple[Cost, list[tuple[int, int]]]:
+    def _worth(self, n: int, prices: list[Cost]) -> Worth:
         """The most that a site earns: its dearest lines first, within shelves and capacity (a greedy polymatroid)."""
         offers = [(cost - prices[line], line, most) for line, cost, most in self._rows[n] if prices[line] > cost]
         if self._roomy[n]:
@@ -151,7 +175,7 @@ class Relaxation:
                     break
         return earned, units
 
-    def _worth_soft(self, n: int, prices: list[Cost]) -> tuple[Cost, list[tuple[int, int]]]:
+    def _worth_soft(self, n: int, prices: list[Cost]) -> Worth:
         """The same where more is possible for a penalty: step by step whatever earns most for the next units."""
         instance = self._instance
         cost_of = instance.prices[n]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ordo.sourcing.problem import Constraint, Cost, Problem, Site
@@ -30,6 +30,7 @@ class Instance:
     capacity_penalty: Cost | None
     fence_penalty: Cost | None
     short_cost: Cost = 0
+    most_beside: Cost = 0
     ways_left: int = 1_000
     """Ways to divide lines that may be looked at yet, over all sets of sites; then the search ends."""
     shift: int = 0
@@ -40,6 +41,20 @@ class Instance:
     def count_cost(self, used: int) -> Cost:
         """The penalties for using so many sites."""
         return sum(penalty * (used - limit) for limit, penalty in self.count_penalties if used > limit)
+
+    def there(self, n: int, sku: int) -> int:
+        """What a site has of a SKU, kept units included where they may be taken."""
+        return self.stock[n].get(sku, 0) + self.fenced[n].get(sku, 0)
+
+    def most(self, n: int, lines: Iterable[int]) -> int:
+        """Units of these lines that a site could give, if it gave to no others."""
+        by_sku: dict[int, int] = {}
+        for line in lines:
+            if line in self.prices[n]:
+                sku = self.sku_of[line]
+                by_sku[sku] = by_sku.get(sku, 0) + self.wants[line]
+        there = [min(units, self.there(n, sku)) for sku, units in by_sku.items()]
+        return sum(there) if self.capacity_penalty is not None else min(self.capacity[n], sum(there))
 
     @property
     def units(self) -> int:
@@ -83,6 +98,7 @@ def instance_of(problem: Problem, *, whole: bool = False) -> Instance:
     if whole:
         _only_whole(found)
     found.plain = not soft and not any(found.fenced) and all(len(set(row.values())) <= 1 for row in found.prices)
+    found.most_beside = _most_beside(found)
     found.short_cost = _short_cost(found)
     return found
 
@@ -92,8 +108,7 @@ def _only_whole(found: Instance) -> None:
     for n, row in enumerate(found.prices):
         for line in hard & row.keys():
             sku, wants = found.sku_of[line], found.wants[line]
-            room = found.stock[n].get(sku, 0) + found.fenced[n].get(sku, 0)
-            if room < wants or (found.capacity_penalty is None and found.capacity[n] < wants):
+            if found.there(n, sku) < wants or (found.capacity_penalty is None and found.capacity[n] < wants):
                 del row[line]
 
 
@@ -101,11 +116,11 @@ def removed_by(problem: Problem, site: Site) -> tuple[Constraint, ...]:
     """Every hard constraint that keeps a site from giving anything: lift them all, and it is a candidate."""
     found = list(site.removed)
     stocked = [line for line in problem.lines if _has(problem, site, line.sku)]
+    fenced = [line for line in problem.lines if site.fenced.get(line.sku, 0) > 0]
     if not stocked:
-        fenced = any(site.fenced.get(line.sku, 0) > 0 for line in problem.lines)
         found.append(Constraint.RING_FENCE if fenced else Constraint.NO_STOCK)
     able = problem.rules.capability_penalty is not None
-    if not able and not any(line.requires <= site.capabilities for line in stocked or problem.lines):
+    if not able and not any(line.requires <= site.capabilities for line in stocked or fenced or problem.lines):
         found.append(Constraint.CAPABILITY)
     if problem.rules.capacity_penalty is None and site.capacity is not None and site.capacity <= 0:
         found.append(Constraint.CAPACITY)
@@ -155,11 +170,16 @@ def _counts(
     return hard, tuple(soft), tuple(groups)
 
 
-def _short_cost(found: Instance) -> Cost:
-    """More than serving anything may cost: no plan with one unit more short is better, however cheap."""
+def _most_beside(found: Instance) -> Cost:
+    """The most that a plan may cost beside its sites."""
     most = min(found.units, found.hard_limit)
-    dearest = sum(sorted(found.fixed, reverse=True)[:most])
     price = max((price for row in found.prices for price in row.values()), default=0)
     extra = (found.capacity_penalty or 0) + (found.fence_penalty or 0)
     groups = sum((penalty or 0) * most for _, penalty, _ in found.groups)
-    return dearest + found.units * (price + extra) + found.count_cost(most) + groups + 1
+    return found.units * (price + extra) + found.count_cost(most) + groups
+
+
+def _short_cost(found: Instance) -> Cost:
+    """More than serving anything may cost: no plan with one unit more short is better, however cheap."""
+    most = min(found.units, found.hard_limit)
+    return sum(sorted(found.fixed, reverse=True)[:most]) + found.most_beside + 1

@@ -38,7 +38,7 @@ from ordo.sourcing.problem import (
     Together,
 )
 from ordo.sourcing.promising import promise
-from ordo.sourcing.solver import solve
+from ordo.sourcing.solver import short_of_all, solve
 
 _OBJECTIVES = {PlanObjective.FASTEST: Objective.FASTEST, PlanObjective.LEAST_LOADED: Objective.LEAST_LOADED}
 
@@ -128,6 +128,8 @@ def _no_plan(problem: Problem, candidates: tuple[Candidate, ...]) -> NoPlan:
     free[Constraint.CAPABILITY] = replace(problem, rules=replace(rules, capability_penalty=SCALE))
     free[Constraint.CAPACITY] = replace(problem, rules=replace(rules, capacity_penalty=SCALE))
     for reason, freed in free.items():
+        if short_of_all(freed):
+            continue
         found = solve(freed)
         if not found.short:
             facts = {"max_fulfilments": rules.max_fulfilments, "needed": len(found.parts), "proven": found.proven}

@@ -10,13 +10,15 @@ import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ordo.sourcing.bounds import Bound, Relaxation, first_prices
+from ordo.sourcing.bounds import Bound, Relaxation
 from ordo.sourcing.cohesion import Plan, cheapest_together
+from ordo.sourcing.covers import Covers, Scope
+from ordo.sourcing.flows import cheapest_from
 from ordo.sourcing.instance import Instance, instance_of
 from ordo.sourcing.problem import Cost, Objective, Part, Problem, Site, Solution
 from ordo.sourcing.relaxed import relaxed_of
 
-ROOT_ROUNDS, ROUNDS = 40, 4
+ROOT_ROUNDS, ROUNDS = 20, 4
 """Steps that are made to better the bound at the root of the tree, and at each other node."""
 
 
@@ -29,6 +31,12 @@ def solve(problem: Problem) -> Solution:
     if problem.rules.objective is Objective.CHEAPEST:
         return _cheapest(problem)
     return _least_worst(problem)
+
+
+def short_of_all(problem: Problem) -> int:
+    """Units that are short even when every site may be used and no rule looks at the plan as a whole."""
+    instance = instance_of(problem)
+    return cheapest_from(instance, range(len(instance.sites))).short_units
 
 
 def _cheapest(problem: Problem) -> Solution:
@@ -47,7 +55,8 @@ def _solved(instance: Instance, problem: Problem) -> Solution:
     search.run()
     plan = search.best
     cost = plan.cost >> instance.shift
-    gap = max(0, (search.best_value >> instance.shift) - -(-search.lower >> instance.shift))
+    # Below the shift a plan's cost only decides between equal plans: a bound there says nothing of the cost itself.
+    gap = (search.best_value >> instance.shift) - (search.lower >> instance.shift)
     parts = tuple(Part(instance.sites[n].node_id, units) for n, units in sorted(plan.units.items()))
     return Solution(
         parts=parts,
@@ -92,11 +101,15 @@ def _up_to(problem: Problem, most: int) -> Problem:
 
 @dataclass(slots=True)
 class _State:
-    """A node of the tree: sites used for sure, those not decided, prices to start from, and which to decide next."""
+    """A node of the tree: sites used for sure and those not decided, of which `next` is the next to be decided.
+
+    `bound` is the one above it; in all at least `least` sites are used.
+    """
 
     opened: tuple[int, ...]
     free: tuple[int, ...]
-    prices: list[Cost]
+    bound: Bound
+    least: int = 0
     next: int = -1
 
 
@@ -104,10 +117,13 @@ class _Search:
     """Best bound first; the first of equal bounds by when it came, which is the same each time."""
 
     def __init__(self, instance: Instance, limit: int) -> None:
+        sites = range(len(instance.sites))
         self._instance = instance
         self._limit = limit
         self._relaxation = Relaxation(instance)
+        self._covers = Covers(instance, cheapest_from(instance, sites).short_units)
         self._plans: dict[tuple[int, ...], Plan] = {}
+        self._covered: set[tuple[tuple[int, ...], bool]] = set()
         self.explored = 0
         self.best = cheapest_together(instance, ())
         self.best_value = self._value(self.best)
@@ -118,9 +134,10 @@ class _Search:
         """Search until everything is proven or the limit is reached; `lower` is what was proven."""
         sites = tuple(range(len(self._instance.sites)))
         self._cover(())
+        if self._instance.hard_limit < len(sites):
+            self._cover((), by_most=True)
         heap: list[tuple[Cost, int, _State]] = []
-        root = _State((), sites, first_prices(self._instance, sites))
-        self._visit(root, heap, ROOT_ROUNDS)
+        self._visit(_State((), sites, self._relaxation.first(sites, len(self._covers.sets))), heap, ROOT_ROUNDS)
         while heap and self.explored < self._limit and self._instance.ways_left > 0:
             value, _, state = heapq.heappop(heap)
             if value >= self.best_value:
@@ -137,60 +154,93 @@ class _Search:
     def _visit(self, state: _State, heap: list[tuple[Cost, int, _State]], rounds: int) -> None:
         """Bound a state, look for a better plan near it, and keep it when it may hold one."""
         self.explored += 1
-        limit = self._instance.hard_limit
-        if len(state.opened) > limit:
+        found = self._bounded(state, rounds)
+        if found is None:
             return
-        if len(state.opened) == limit:
-            state = replace(state, free=())
-        bound = self._relaxation.improve(state.opened, state.free, state.prices, self.best_value, rounds)
+        scope, bound = found
+        self._cover((*scope.opened, *bound.selected))
         if bound.value >= self.best_value:
             return
-        self._cover((*state.opened, *bound.selected))
-        if bound.value >= self.best_value:
-            return
-        state = self._fixed(state, bound)
+        state = self._fixed(scope, bound)
         if not state.free:
             if not self._consider(state.opened).exact:
                 self._open_leaf = bound.value if self._open_leaf is None else min(bound.value, self._open_leaf)
             return
         heapq.heappush(heap, (bound.value, self.explored, state))
 
-    def _fixed(self, state: _State, bound: Bound) -> _State:
+    def _bounded(self, state: _State, rounds: int) -> tuple[Scope, Bound] | None:
+        """The state's bound; None when it holds no better plan.
+
+        A bound above whatever so many sites could cost tells that one more is used, which makes it better again.
+        """
+        bound, least = state.bound, state.least
+        while True:
+            most_fixed = self.best_value - self._covers.least_short * self._instance.short_cost
+            scope = self._covers.scope(state.opened, state.free, self.best.short_units, most_fixed, least)
+            if scope is None:
+                return None
+            bound = self._relaxation.improve(scope, bound, self.best_value, rounds)
+            if bound.value >= self.best_value:
+                return None
+            least = self._least_sites(scope, bound)
+            if least <= len(scope.opened) + scope.least:
+                return scope, bound
+
+    def _least_sites(self, scope: Scope, bound: Bound) -> int:
+        """How many sites are used at least when a plan costs more than the bound."""
+        fixed, count = self._instance.fixed, len(scope.opened) + scope.least
+        dearest = sorted([fixed[n] for n in scope.free], reverse=True)
+        most = self.best.short_units * self._instance.short_cost + self._instance.most_beside
+        most += sum(fixed[n] for n in scope.opened) + sum(dearest[: scope.least])
+        for more in (*dearest[scope.least :], 0):
+            if bound.value <= most:
+                break
+            most, count = most + more, count + 1
+        return count
+
+    def _fixed(self, scope: Scope, bound: Bound) -> _State:
         """Decide what the bound already decides: a site whose use, or absence, could not lead to a better plan."""
-        gap = self.best_value - bound.value
-        full = len(state.opened) + len(bound.selected) >= self._instance.hard_limit
+        gap, selected = self.best_value - bound.value, set(bound.selected)
         counted = bool(self._instance.count_penalties)
-        selected = set(bound.selected)
-        worst = max((bound.values[n] for n in selected), default=0) if full else 0
-        opened, free = list(state.opened), []
-        rest = [bound.values[n] for n in state.free if n not in selected and bound.values[n] < 0]
-        spare = min(rest, default=0)
-        for n in state.free:
+        # What it brings to leave out another one where one more is used, or costs to use another where one is left out.
+        out = max((bound.values[n] for n in selected), default=0)
+        out = out if len(selected) >= scope.room and not counted else max(out, 0)
+        rest = [bound.values[n] for n in scope.free if n not in selected]
+        spare = min(rest, default=gap) if len(selected) <= scope.least else min([0, *rest])
+        opened, free = list(scope.opened), []
+        for n in scope.free:
             value = bound.values[n]
             if n in selected:
-                if not counted and -value + spare >= gap:
+                if not counted and spare - value >= gap:
                     opened.append(n)
                 else:
                     free.append(n)
-            elif value - min(worst, 0) < gap or (counted and value < gap):
+            elif value - out < gap:
                 free.append(n)
-        # Next the one that the prices are least sure of.
-        chosen = min(free, key=lambda n: (n not in selected, abs(bound.values[n]), n), default=-1)
-        return _State(tuple(sorted(opened)), tuple(free), bound.prices, chosen)
+        # Next the one that the bound uses and that could give most: without it most changes.
+        chosen = min(free, key=lambda n: (n not in selected, -self._covers.gives(n), n), default=-1)
+        return _State(tuple(sorted(opened)), tuple(free), bound, len(scope.opened) + scope.least, chosen)
 
     @staticmethod
     def _children(state: _State) -> Iterable[_State]:
         """With and without the site that is to be decided next."""
         rest = tuple(n for n in state.free if n != state.next)
-        yield _State(tuple(sorted((*state.opened, state.next))), rest, state.prices)
-        yield _State(state.opened, rest, state.prices)
+        yield _State(tuple(sorted((*state.opened, state.next))), rest, state.bound, state.least)
+        yield _State(state.opened, rest, state.bound, state.least)
 
-    def _cover(self, sites: Iterable[int]) -> None:
-        """From these sites to a plan: add the best while units are short, leave out what is idle, try fewer."""
+    def _cover(self, sites: Iterable[int], *, by_most: bool = False) -> None:
+        """From these sites to a plan: add the best while units are short, leave out what is idle, try fewer.
+
+        The best gives units at the least average cost, or gives most: better where only few sites may be used.
+        """
         limit = self._instance.hard_limit
-        plan = self._consider(tuple(sorted(set(sites)))[:limit] if limit else ())
+        start = tuple(sorted(set(sites)))[:limit]
+        if (start, by_most) in self._covered:
+            return
+        self._covered.add((start, by_most))
+        plan = self._consider(start)
         while plan.short_units and len(plan.units) < limit:
-            more = self._most_useful(plan)
+            more = self._most_useful(plan, by_most=by_most)
             if more is None:
                 break
             better = self._consider(tuple(sorted((*plan.units, more))))
@@ -199,25 +249,25 @@ class _Search:
             plan = better
         self._fewer(plan)
 
-    def _most_useful(self, plan: Plan) -> int | None:
-        """The site that gives the units that are short at the least average cost."""
-        instance, best, found = self._instance, None, None
+    def _most_useful(self, plan: Plan, *, by_most: bool) -> int | None:
+        """The site that gives units which are short at the least average cost, or that gives most of them."""
+        instance, best, found = self._instance, (0, 1), None
+        short = [(line, instance.sku_of[line], units) for line, units in plan.short.items()]
         for n, row in enumerate(instance.prices):
             if n in plan.units:
                 continue
-            give, cost = 0, instance.fixed[n]
-            room = {**instance.stock[n]}
-            for sku, units in instance.fenced[n].items():
-                room[sku] = room.get(sku, 0) + units
-            for line, units in plan.short.items():
-                take = min(units, room.get(instance.sku_of[line], 0)) if line in row else 0
+            give, cost, taken = 0, instance.fixed[n], dict[int, int]()
+            for line, sku, units in short:
+                if line not in row:
+                    continue
+                take = min(units, instance.there(n, sku) - taken.get(sku, 0))
                 if instance.capacity_penalty is None:
                     take = min(take, instance.capacity[n] - give)
                 if take > 0:
-                    room[instance.sku_of[line]] -= take
+                    taken[sku] = taken.get(sku, 0) + take
                     give += take
                     cost += take * row[line]
-            if give and (best is None or cost * best[1] < best[0] * give):
+            if give and (found is None or _is_better((cost, give), best, by_most=by_most)):
                 best, found = (cost, give), n
         return found
 
@@ -227,7 +277,10 @@ class _Search:
         while improved and len(plan.units) > 1:
             improved = False
             for n in sorted(plan.units, key=lambda each: (-self._instance.fixed[each], each)):
-                fewer = self._consider(tuple(each for each in sorted(plan.units) if each != n))
+                rest = tuple(each for each in sorted(plan.units) if each != n)
+                if self._covers.short_of(rest) > plan.short_units:
+                    continue
+                fewer = self._consider(rest)
                 if self._value(fewer) < self._value(plan):
                     plan, improved = fewer, True
                     break
@@ -241,3 +294,10 @@ class _Search:
             if value < self.best_value:
                 self.best, self.best_value = plan, value
         return plan
+
+
+def _is_better(a: tuple[Cost, int], b: tuple[Cost, int], *, by_most: bool) -> bool:
+    """Of two offers, each so many units at a cost."""
+    if by_most:
+        return (-a[1], a[0]) < (-b[1], b[0])
+    return a[0] * b[1] < b[0] * a[1]
