@@ -1,7 +1,7 @@
 """Lots in the stock machine: who picks, what is over, and what must be true of every lot.
 
-Units change their lot never: what lies in one, is picked of it, or is to come back to it, is one sum, which changes only
-with what is on hand. What is picked is of what expires first.
+Units change their lot never: what lies in one, is picked of it, or is to come back to it, is one sum, which changes
+only with what is on hand. What is picked is of what expires first.
 """
 
 from __future__ import annotations
