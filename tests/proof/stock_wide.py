@@ -1,7 +1,7 @@
 """The stock machine with what is wider than a SKU on a shelf: bundles, lots, orders of more than one commit.
 
-It plays on tables, since these are in the product's writes: on quick ones (`tests.support.quick_tables`), or on moto's. All
-other actors go on beside. Not here: pre-orders and their caps, dated supply; lots that a pick or a way out names.
+It plays on tables, since these are in the product's writes: on quick ones (`tests.support.quick_tables`), or on moto's.
+All other actors go on beside. Not here: pre-orders and their caps, dated supply; lots that a pick or a way out names.
 """
 
 from __future__ import annotations
