@@ -46,19 +46,29 @@ class Command:
 
 # ---------------------------------------------------------------------- goods
 def movement(
-    shop: Shop, kind: MovementKind, place: Place, quantity: int, to_node: str | None = None, *, fills: bool = False
+    shop: Shop,
+    kind: MovementKind,
+    place: Place,
+    quantity: int,
+    to_node: str | None = None,
+    *,
+    fills: bool = False,
+    expires_on: str | None = None,
 ) -> Command:
-    """Goods come, go or are counted. `fills`: those who wait get theirs right after it."""
-    asked = RecordMovement(shop.next_id("mov"), kind, *place, quantity, "why", "who", to_node=to_node)
+    """Goods come, go or are counted. `fills`: those who wait get theirs right after it. `expires_on`: of that lot."""
+    asked = RecordMovement(
+        shop.next_id("mov"), kind, *place, quantity, "why", "who", to_node=to_node, expires_on=expires_on
+    )
     sight = Sight()
 
     def look(counters: list[StockCounter]) -> None:
         here = [each for each in counters if (each.sku, each.node) == place]
         sight.see("free", open_units(here, lambda _fence: True))
+        sight.see("lots", shop.on_shelves(place))
         sight.see("on_hand", sum(each.on_hand for each in here))
 
     def run() -> Any:
-        recorded = shop.service.record(asked)
+        recorded = shop.service.record(asked, by_lot=place[0] in shop.catalogue.lot_days)
         if fills:
             shop.fill_after(recorded)
         return recorded
@@ -87,6 +97,10 @@ def movement(
         assert not command.done, "refused, but done"
         if answer.code is Code.BUSY:
             assert command.others, "busy, and nobody else was there"
+            return
+        if answer.code is Code.LOTS_SHORT:  # what is picked lies in none, and a transfer leaves what is over behind
+            gone = sight.most["on_hand"] - quantity if kind is K.COUNT else abs(quantity)
+            assert sight.least["lots"] < gone, f"no lots, with {sight.least['lots']} in them all the time"
             return
         assert answer.code is Code.STOCK_MOVEMENT_REFUSED, answer
         wanted = {K.DAMAGE: "free", K.TRANSFER: "free", K.ADJUST: "on_hand"}[kind]

@@ -203,7 +203,16 @@ def dispatching(shop: Shop, order_id: str, part: str) -> Command:
     moves = shop.books.moves[order_id]
     places: Units = shop.books.owners.get(order_id, {}).get(part, {})
 
+    sight = Sight()
+
+    def look(_: list[StockCounter]) -> None:
+        for place in places:
+            sight.see(place, shop.on_shelves(place))
+
     def judge(answer: Any) -> None:
+        if isinstance(answer, OrdoError) and answer.code is Code.LOTS_SHORT:
+            shop.require_lots_short(sight, places)
+            return
         if not isinstance(answer, OrdoError):
             assert command.done, "dispatched, but nothing left"
             return
@@ -217,10 +226,11 @@ def dispatching(shop: Shop, order_id: str, part: str) -> Command:
 
     command = Command(
         f"dispatch {part}",
-        run=lambda: dispatch_fulfilment(shop.desk, shop.waiting, sent, lambda _header: True),
+        run=lambda: dispatch_fulfilment(shop.desk, shop.waiting, sent, lambda _header: True, shop.pick),
         does=lambda written: _is(written, "shipment.dispatched", order_id),
         book=lambda _written: shop.books.leave(order_id, part),
         judge=judge,
+        look=look,
     )
     return command
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from ordo.catalog.availability import IN_STOCK, Availability
@@ -35,6 +35,16 @@ class Catalogue:
     capacity: int | None = None
     """Open units at `COUNTED` at most; None: nobody counts them."""
     policies: dict[str, Availability] = field(default_factory=dict)
+    lot_days: dict[str, int] = field(default_factory=dict)
+    """SKUs that are kept by lot, and for how many days each must be good when it is picked."""
+
+    def min_days(self, skus: Iterable[str]) -> dict[str, int]:
+        """As the products say."""
+        return {sku: self.lot_days[sku] for sku in skus if sku in self.lot_days}
+
+    def today(self, node: str, now: datetime) -> date:
+        """The same at all nodes."""
+        return now.date()
 
     def load_nodes(self, now: datetime) -> tuple[Node, ...]:
         terms = {COUNTED: NodeTerms(capacity=self.capacity)}

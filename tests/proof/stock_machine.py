@@ -12,7 +12,8 @@ A kind of actor that is new is a function in `tests.proof.stock_actors` and a ru
 
 and whatever it stores that has a right to units is added to `StockWorld.held`. Rules about those who wait and about
 nodes that do not give are in `tests.proof.stock_rules`: whoever is served must be the first that waits, and of no order
-anything may be lost or had twice. Not here: pre-orders, dated supply, bundles, orders of more than one commit, lots.
+anything may be lost or had twice. Bundles, lots and orders of more than one commit are in `tests.proof.stock_wide`,
+which plays on tables. Not here nor there: pre-orders and their caps, dated supply.
 """
 
 from __future__ import annotations

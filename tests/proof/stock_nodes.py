@@ -45,6 +45,9 @@ class _Elsewhere:
 
     def look(self, counters: list[StockCounter]) -> None:
         """One moment."""
+        for sku in self.skus:
+            for node in NODES:
+                self.sight.see(("lots", sku, node), self.shop.on_shelves((sku, node)))
         self.shop.see(self.sight, counters, self.skus, self._channel, self.order_id)
 
     def least(self, sku: str, refused: Refused = frozenset()) -> int:
@@ -101,7 +104,8 @@ def answering(shop: Shop, order_id: str, part: str, reason: Reason, short: int |
         had = shop.books.owners[order_id][part]
         units = had if told is None else {(line.sku, node): told[0][1]}
         gone = written.given[0].decision.movement is not None
-        counted = bool(shop.books.corrected & set(units))
+        lots = any(search.sight.least["lots", sku, node] < count for (sku, _), count in units.items())
+        counted = bool(shop.books.corrected & set(units)) or lots
         assert gone == (reason in GONE) or (counted and not gone), f"{reason}, and gone: {gone}"
         refused = shop.books.refused.setdefault(order_id, set())
         refused |= {(node, sku) for sku, _ in units} if told is not None else set()
@@ -125,12 +129,17 @@ def answering(shop: Shop, order_id: str, part: str, reason: Reason, short: int |
         if answer.code is Code.BUSY:
             assert command.others, "busy, and nobody else was there"
             return
+        if answer.code is Code.LOTS_SHORT:
+            kept = {each.sku for each in fulfilment.lines}
+            least = min(search.sight.least["lots", sku, node] for sku in kept)
+            assert least < fulfilment.units, f"no lots, with {least} of each in them"
+            return
         assert answer.code in (Code.NOT_ALLOWED_NOW, Code.INVALID_QUANTITY, Code.UNKNOWN_LINE), answer
         assert not ready or shop.books.moves[order_id] != moves, f"refused without reason: {answer}"
 
     command = Command(
         f"{node} gives up {told or 'all'} of {part}: {reason}",
-        run=lambda: answer_fulfilment(shop.desk, shop.elsewhere, reply, lambda _header: True),
+        run=lambda: answer_fulfilment(shop.desk, shop.elsewhere, reply, lambda _header: True, shop.pick),
         does=lambda written: _gives_up(written, part),
         book=book,
         judge=judge,

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import cast
 
 from ordo.inventory.arranging import Arranging
 from ordo.inventory.backlog import Backlog
 from ordo.inventory.layout import ENDED, fence_of, is_general
+from ordo.inventory.lot_shelf import LotShelf
 from ordo.inventory.model import MAIN, StockCounter
 from ordo.inventory.movements import Movement
 from ordo.inventory.relief import Relief
@@ -25,6 +26,7 @@ from ordo.orders.desk import OrderDesk
 from ordo.orders.elsewhere import ElsewhereSearch
 from ordo.orders.filling import Filled, fill_backlog
 from ordo.payments.resupply import sourced_anew
+from ordo.shipments.picking import Pick
 from ordo.shipments.waiting import WaitingStore
 from ordo.sourcing.prospects import SupplyView
 from ordo.sourcing.reserving import Reserving
@@ -39,7 +41,7 @@ from tests.support.orders import NOON
 from tests.support.turns import Turns
 
 NO_LIMIT = 1_000_000
-STOCK_READS = ("counters", "nodes_of", "movement", "supply")
+STOCK_READS = ("counters", "nodes_of", "movement", "supply", "lots")
 QUEUE_READS = ("look",)
 SUPPLY_READS = ("due",)
 LOAD_READS = ("open_units",)
@@ -76,6 +78,7 @@ class Shop:
             cast(SupplyView, self.turns.repository(self.raw.supply, (), SUPPLY_READS)),
             self.raw.earlier,
         )
+        self.pick = Pick(LotShelf(self.stock, self.catalogue, self.clock))
         catalogue, loads = self.catalogue, self.views.loads
         self.reserving = Reserving(catalogue, self.service, self.reservations, self.relief, self.clock, self.ids, loads)
         self.desk = OrderDesk(self.orders, self.clock, self.ids, budget_s=LONG_S)
@@ -181,6 +184,20 @@ class Shop:
     def leaving(self, place: Place) -> int:
         """Units that are on hand only until moves of a large order are made."""
         return sum(units.on_hand for key, units in self.raw.underway().items() if key[:2] == place)
+
+    def on_shelves(self, place: Place) -> int:
+        """Units of a SKU at a node in lots that may be picked."""
+        lots = self.raw.lots().get(place)
+        return NO_LIMIT if lots is None else sum(units for (on, _), units in lots.items() if self.is_good(place, on))
+
+    def is_good(self, place: Place, expires_on: str) -> bool:
+        """Whether a lot may still be picked today."""
+        left = date.fromisoformat(expires_on) - self.now.date()
+        return left.days >= self.catalogue.lot_days.get(place[0], 0)
+
+    def require_lots_short(self, sight: Sight, wanted: Mapping[Place, int]) -> None:
+        """Lots had too little at some moment."""
+        assert any(sight.least[place] < units for place, units in wanted.items()), f"no lots, with {sight.least}"
 
     def _open_at(self, counters: list[StockCounter], place: Place, channel: str) -> int:
         here = [each for each in counters if (each.sku, each.node) == place]

@@ -18,6 +18,7 @@ from ordo.capacity.repository import DynamoLoads
 from ordo.inventory.backlog_repository import DynamoBacklog
 from ordo.inventory.books import DynamoBooks
 from ordo.inventory.layout import Layout
+from ordo.inventory.lots import NEVER
 from ordo.inventory.model import MAIN, StockCounter, StockKey
 from ordo.inventory.repository import DynamoStockRepository
 from ordo.inventory.reservation_repository import DynamoReservations
@@ -34,7 +35,7 @@ from ordo.runtime import clients, secrets
 from ordo.shipments.repository import DynamoWaitingStore
 from tests.proof.stock_large import OrdersInTurns
 from tests.proof.stock_waiting import Place
-from tests.proof.stock_worlds import ORDER_READS, RESERVING, Units
+from tests.proof.stock_worlds import ORDER_READS, RESERVING, Lots, Units
 from tests.support import audit as auditing
 from tests.support.audit import Ledger, audit, ledger, unpack
 from tests.support.blueprint import REGION, blueprint
@@ -157,6 +158,37 @@ class TablesWorld:
             for order_id, all_ in found.items()
             if (incidents := [each for each in all_ if each["state"] == "open"])
         }
+
+    def lots(self) -> Mapping[Place, Lots]:
+        seen = self._seen()
+        found: dict[Place, Counter[tuple[str, str]]] = {
+            place: Counter() for place, counter in seen.counters.items() if counter.get("by_lot")
+        }
+        for item in seen.lots:
+            found[item["sku"], item["node"]][item["expires_on"], item["lot"]] += item["units"]
+        return found
+
+    def picked(self) -> Mapping[str, Mapping[Place, Lots]]:
+        found: dict[str, dict[Place, Counter[tuple[str, str]]]] = {}
+        seen = self._seen()
+        for order_id in seen.orders:
+            for part in seen.parts(order_id, "fulfilment"):
+                for units in part.get("lots", ()) if part["state"] in RESERVING else ():
+                    by_place = found.setdefault(part["fulfilment_id"], {})
+                    lots = by_place.setdefault((units["sku"], part["node_id"]), Counter())
+                    lots[units.get("expires_on") or NEVER, units["lot"]] += units["quantity"]
+        return found
+
+    def lots_underway(self) -> Mapping[Place, Lots]:
+        found: dict[Place, Counter[tuple[str, str]]] = {}
+        for item in self._seen().jobs_of_moves:
+            moves, done = unpack(item["moves"]), int(item["done"])
+            for sku, node, _, gone, _, *before_lots in moves[done:]:
+                if before_lots and (sku, node) in self.lots():
+                    found.setdefault((sku, node), Counter())[NEVER, ""] += gone
+            for lot in unpack(item["lots"])[max(0, done - len(moves)) :] if item.get("lots") else ():
+                found.setdefault((lot["sku"], lot["node"]), Counter())[lot["expires_on"], lot["lot"]] += lot["units"]
+        return found
 
     def findings(self) -> list[str]:
         """What the audit of the tables and the product's own verification find."""

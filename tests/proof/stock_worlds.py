@@ -32,6 +32,10 @@ ORDER_READS = ("load", "claim", "timeline", "contact", "trace")
 RESERVING = {"planned", WAITING, "open", "accepted", "picked", "packed"}
 
 
+Lots = Mapping[tuple[str, str], int]
+"""(expires on, name) -> units."""
+
+
 class Units(NamedTuple):
     """Of a counter."""
 
@@ -103,6 +107,18 @@ class StockWorld(Protocol):
         """Its orders, which stop for the machine before their reads and writes."""
         ...
 
+    def lots(self) -> Mapping[Place, Lots]:
+        """What lies in lots, at each place that is kept by lot."""
+        ...
+
+    def picked(self) -> Mapping[str, Mapping[Place, Lots]]:
+        """Of which lots open fulfilments have their units."""
+        ...
+
+    def lots_underway(self) -> Mapping[Place, Lots]:
+        """What large orders have yet to give back to lots, less what is still to leave those that began meanwhile."""
+        ...
+
     def findings(self) -> list[str]:
         """What else is wrong: asked at the end of a history."""
         ...
@@ -172,6 +188,15 @@ class MemoryWorld:
 
     def orders_in(self, turns: Turns) -> OrderRepository:
         return cast(OrderRepository, turns.repository(self.orders, ("commit", "rearm"), ORDER_READS))
+
+    def lots(self) -> Mapping[Place, Lots]:
+        return {}
+
+    def picked(self) -> Mapping[str, Mapping[Place, Lots]]:
+        return {}
+
+    def lots_underway(self) -> Mapping[Place, Lots]:
+        return {}
 
     def findings(self) -> list[str]:
         return []
