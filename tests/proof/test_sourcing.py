@@ -205,7 +205,7 @@ def test_the_slowest_or_fullest_site_is_the_best_that_it_can_be(objective: Objec
 
 def test_a_site_becomes_a_candidate_when_what_is_named_is_lifted_and_not_before() -> None:
     named: set[Constraint] = set()
-    for number in range(CASES * 5):
+    for number in (*range(CASES * 5), 326, 485):  # two with a node that keeps for others what it has no skill for
         dice = Random(f"lifted {number}")
         problem = removed(Constraint.CLOSED)(dice, fenced(dice, any_problem(dice)))
         problem = replace(problem, sites=tuple(replace(s, capacity=dice.choice((0, 2, None))) for s in problem.sites))
@@ -237,7 +237,7 @@ def lifted(problem: Problem, place: int, constraints: Sequence[Constraint]) -> t
 
 def test_a_limit_that_is_reached_gives_a_plan_and_its_true_gap() -> None:
     stopped = 0
-    for number in range(CASES * 5):
+    for number in (*range(CASES * 5), 1707, 3271):  # two whose gap was once too small
         dice = Random(f"limit {number}")
         problem = everything_soft(dice, any_problem(dice))
         quick, best = solve(ruled(problem, limit=1)), best_of(problem)

@@ -123,7 +123,7 @@ class _Search:
         self._relaxation = Relaxation(instance)
         self._covers = Covers(instance, cheapest_from(instance, sites).short_units)
         self._plans: dict[tuple[int, ...], Plan] = {}
-        self._covered: set[tuple[tuple[int, ...], bool]] = set()
+        self._completed: set[tuple[tuple[int, ...], bool]] = set()
         self.explored = 0
         self.best = cheapest_together(instance, ())
         self.best_value = self._value(self.best)
@@ -133,9 +133,9 @@ class _Search:
     def run(self) -> None:
         """Search until everything is proven or the limit is reached; `lower` is what was proven."""
         sites = tuple(range(len(self._instance.sites)))
-        self._cover(())
+        self._complete(())
         if self._instance.hard_limit < len(sites):
-            self._cover((), by_most=True)
+            self._complete((), by_most=True)
         heap: list[tuple[Cost, int, _State]] = []
         self._visit(_State((), sites, self._relaxation.first(sites, len(self._covers.sets))), heap, ROOT_ROUNDS)
         while heap and self.explored < self._limit and self._instance.ways_left > 0:
@@ -158,7 +158,7 @@ class _Search:
         if found is None:
             return
         scope, bound = found
-        self._cover((*scope.opened, *bound.selected))
+        self._complete((*scope.opened, *bound.selected))
         if bound.value >= self.best_value:
             return
         state = self._fixed(scope, bound)
@@ -228,16 +228,16 @@ class _Search:
         yield _State(tuple(sorted((*state.opened, state.next))), rest, state.bound, state.least)
         yield _State(state.opened, rest, state.bound, state.least)
 
-    def _cover(self, sites: Iterable[int], *, by_most: bool = False) -> None:
+    def _complete(self, sites: Iterable[int], *, by_most: bool = False) -> None:
         """From these sites to a plan: add the best while units are short, leave out what is idle, try fewer.
 
         The best gives units at the least average cost, or gives most: better where only few sites may be used.
         """
         limit = self._instance.hard_limit
         start = tuple(sorted(set(sites)))[:limit]
-        if (start, by_most) in self._covered:
+        if (start, by_most) in self._completed:
             return
-        self._covered.add((start, by_most))
+        self._completed.add((start, by_most))
         plan = self._consider(start)
         while plan.short_units and len(plan.units) < limit:
             more = self._most_useful(plan, by_most=by_most)
