@@ -50,14 +50,10 @@ class Report:
 
 
 class BucketAnchors:
-    """The `AnchorStore` of a deployed stack, read with the caller's own rights."""
+    """The `Anchors` of a deployed stack, read with the caller's own rights."""
 
     def __init__(self, there: Target) -> None:
         self._s3, self._bucket = there.aws.s3, there.name("AnchorsBucket")
-
-    def put(self, key: str, body: bytes) -> None:
-        """Nothing here writes anchors."""
-        raise NotImplementedError(key)
 
     def get(self, key: str) -> bytes | None:
         """An object's bytes; None when there is none."""

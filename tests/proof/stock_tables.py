@@ -5,14 +5,12 @@ See `tests.proof.stock_worlds`.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
 import pytest
-from moto import mock_aws
 
 from ordo.capacity.repository import DynamoLoads
 from ordo.inventory.backlog_repository import DynamoBacklog
@@ -31,14 +29,14 @@ from ordo.orders.checking import Earlier
 from ordo.orders.ports import OrderRepository
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
 from ordo.orders.reserving import picked_units, reserved_units
-from ordo.runtime import clients, secrets
+from ordo.runtime import clients
 from ordo.shipments.repository import DynamoWaitingStore
 from tests.proof.stock_large import OrdersInTurns
 from tests.proof.stock_waiting import Place
 from tests.proof.stock_worlds import ORDER_READS, RESERVING, Lots, Units
 from tests.support import audit as auditing
+from tests.support.account import aws_account, make_tables
 from tests.support.audit import Ledger, audit, ledger, unpack
-from tests.support.blueprint import REGION, blueprint
 from tests.support.metering import backend
 from tests.support.turns import Turns
 from tests.support.wire import share_items
@@ -224,20 +222,10 @@ def _place_in_queue(entry: dict[str, Any]) -> str:
 @contextmanager
 def moto_tables() -> Iterator[MotoTables]:
     """The template's tables on moto, and the secret by which contacts are found."""
-    environment: dict[str, Any] = {"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION, "SECRET_ID": "ordo"}
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        patch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with pytest.MonkeyPatch.context() as patch, aws_account():
         share_items(patch)
-        clients.forget()
-        secrets.forget()
-        clients.client("secretsmanager").create_secret(Name="ordo", SecretString=json.dumps({"key": "example" * 9}))
         tables = MotoTables()
         for when in ("before-call", "after-call"):  # a client has the hooks that were there when it was made
             clients.session().events.register(when, tables.heed)
-        for table in blueprint().tables:
-            clients.client("dynamodb").create_table(**table)
+        make_tables()
         yield tables
-        clients.forget()
-        secrets.forget()

@@ -8,6 +8,7 @@ import pytest
 
 from ordo.catalog.availability import IN_STOCK, Availability, AvailabilityMode
 from ordo.inventory.movements import MovementKind
+from tests.proof.stock_buyers import paying, settling
 from tests.proof.stock_machine import StockMachine
 from tests.proof.stock_wide import WideMachine, on_tables
 from tests.support.quick_tables import quick_tables
@@ -18,15 +19,17 @@ ON_DEMAND = Availability(AvailabilityMode.BACKORDER, max_units=7, lead_days=2)
 def paid_late_beside_a_queue(state: StockMachine) -> None:
     """An order that was cancelled took its unit again from another bucket, though it was of one who waited."""
     state.stock_up(units=[0, 0, 8, 0], buckets=2, capacity=None, sold={"tee": IN_STOCK, "cap": ON_DEMAND})
-    state.buy(channel="web", pays=True, wanted={"cap": 3})
-    state.dispatch(number=0, slow=False)
-    state.buy(channel="web", pays=False, wanted={"tee": 1})
-    state.buy(channel="web", pays=False, wanted={"cap": 1})
-    state.fall_due(minutes=31, number=0, slow=False)
+    shop = state.shop
+    while "1" not in {bucket for order_id in shop.wanted for bucket in shop.stored_parts(order_id)[1]}:
+        state.buy(channel="web", pays=False, wanted={"cap": 1})
+    late = max(shop.wanted)
+    shop.wait(31)
+    state.begin(settling(shop, late))
+    state.buy(channel="web", pays=False, wanted={"cap": shop.open_to("cap", "web") + 1})
+    state.begin(paying(shop, late))
     state.finish(number=0)
-    state.buy(channel="web", pays=False, wanted={"tee": 1})
-    state.buy(channel="web", pays=False, wanted={"cap": 5})
-    state.pay(number=0, slow=False)
+    state.finish(number=0)
+    assert set(shop.stored_waits(late)), "it came back with what it gave back, though others wait for that"
 
 
 def counted_while_it_was_spread(state: StockMachine) -> None:

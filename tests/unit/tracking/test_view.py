@@ -43,14 +43,14 @@ def test_an_unpaid_order_waits_for_money_and_says_until_when() -> None:
     world = shop()
     world.place()
     shown = page(world)
-    assert (shown.status, steps(shown)) == ("Waiting for your payment", "dnttt")
+    assert (shown.status, steps(shown)) == ("Waiting for your payment", "ntttt")
     assert shown.arrival.why[0].endswith("kept for you until Sun 1 March, 20:30.")
     assert (shown.offers.receipt, shown.offers.address, shown.offers.refund) == (False, True, 0)
 
 
 def test_a_confirmed_order_says_when_it_is_ready_and_how_long_the_road_is(world: World) -> None:
     shown = page(world)
-    assert (shown.status, steps(shown)) == ("Confirmed", "ddntt")
+    assert (shown.status, steps(shown)) == ("Confirmed", "dnttt")
     assert shown.arrival.when == "Expected by Wed 4 March"
     assert shown.arrival.why == (
         "It is ready by Mon 2 March, and then about 2 days on the road.",
@@ -84,6 +84,14 @@ def test_a_late_order_says_so_and_what_is_done(world: World) -> None:
         "原定 3月4日 周三 前送达",
         ("订单尚未发出。非常抱歉，我们正在处理。",),
     )
+
+
+def test_a_parcel_on_the_road_is_not_said_to_be_out_for_delivery(world: World) -> None:
+    world.work(FulfilmentState.DISPATCHED)
+    assert [(step.name, step.state) for step, _ in page(world).steps][2:4] == [
+        ("dispatched", "now"),
+        ("out_for_delivery", "todo"),
+    ]
 
 
 def test_a_customer_who_confirmed_sees_that_it_came(world: World) -> None:

@@ -160,11 +160,10 @@ def takeable(counters: Iterable[StockCounter]) -> list[StockCounter]:
     found: list[StockCounter] = []
     for each in counters:
         left = owing.get((each.sku, each.node), 0)
-        if left and is_general(each.bucket) and each.available > 0:
-            held = min(left, each.available)
+        held = min(left, max(0, each.available)) if is_general(each.bucket) else 0
+        if held:
             owing[each.sku, each.node] = left - held
-            each = replace(each, on_hand=each.on_hand - held)  # noqa: PLW2901  as a taker may see it
-        found.append(each)
+        found.append(replace(each, on_hand=each.on_hand - held) if held else each)
     return found
 
 

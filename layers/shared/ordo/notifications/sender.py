@@ -22,6 +22,7 @@ from ordo.kernel.clock import Clock
 from ordo.notifications.addresses import is_public
 from ordo.notifications.events import Message, webhook_body
 from ordo.notifications.model import Endpoint, Outcome
+from ordo.runtime.calls import ends_within
 
 TIMEOUT_S = 10.0
 """For the whole of it; the answer's body is not read, only its status counts."""
@@ -105,23 +106,11 @@ class WebhookSender:
 
     def _post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
         """The status of the answer. Raises `TimeoutError` when it is not there in time, as a whole."""
-        connection = self._connection(url)
-        late = threading.Event()
-        watchdog = threading.Timer(self.timeout_s, _cut, (connection, late))
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            parts = urlsplit(url)
-            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection, parts = self._connection(url), urlsplit(url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        with ends_within(connection, self.timeout_s):
             connection.request("POST", target, body, headers)
             return connection.getresponse().status
-        except (OSError, http.client.HTTPException, ValueError):
-            if late.is_set():
-                raise TimeoutError from None
-            raise
-        finally:
-            watchdog.cancel()
-            connection.close()
 
     def _connection(self, url: str) -> http.client.HTTPConnection:
         parts = urlsplit(url)
@@ -162,14 +151,3 @@ class _Pinned(http.client.HTTPConnection):
             secure = self._tls.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
             self.sock = secure
             secure.do_handshake()
-
-
-def _cut(connection: http.client.HTTPConnection, late: threading.Event) -> None:
-    """End a connection that took too long; whoever waits on it then fails."""
-    late.set()
-    held = getattr(connection, "sock", None)
-    if held is not None:
-        try:
-            socket.socket.shutdown(held, socket.SHUT_RDWR)
-        except OSError:  # it is closed already
-            return

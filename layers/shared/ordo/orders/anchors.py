@@ -33,12 +33,17 @@ Receipt = tuple[str, list[str]]
 """When events were published, and of which orders."""
 
 
-class AnchorStore(Protocol):
-    """Where anchors are: objects that are written once."""
+class Anchors(Protocol):
+    """Anchors as whoever verifies reads them: objects in order of their keys."""
 
-    def put(self, key: str, body: bytes) -> None: ...
     def get(self, key: str) -> bytes | None: ...
     def keys(self, after: str, limit: int) -> list[str]: ...
+
+
+class AnchorStore(Anchors, Protocol):
+    """Where anchors are written, each once."""
+
+    def put(self, key: str, body: bytes) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def anchor_changed(
     return Run(root_key(moment), sum(map(len, shards.values())), until, finished)
 
 
-def latest_anchor(store: AnchorStore, order_id: str) -> Anchor | None:
+def latest_anchor(store: Anchors, order_id: str) -> Anchor | None:
     """The last anchor of an order; it covers everything before it, since each event names the one before."""
     shard = shard_of(order_id)
     after = heads_key(shard, _placed(order_id))
@@ -93,7 +98,7 @@ def latest_anchor(store: AnchorStore, order_id: str) -> Anchor | None:
     return None
 
 
-def verify_anchors(store: AnchorStore) -> list[str]:
+def verify_anchors(store: Anchors) -> list[str]:
     """What is wrong with the anchors themselves: objects that are missing or differ, roots that do not follow."""
     findings: list[str] = []
     previous: dict[str, str] | None = None
@@ -111,7 +116,7 @@ def verify_anchors(store: AnchorStore) -> list[str]:
     return findings
 
 
-def last_root(store: AnchorStore, now: datetime) -> tuple[str, dict[str, Any], str] | None:
+def last_root(store: Anchors, now: datetime) -> tuple[str, dict[str, Any], str] | None:
     """Key, content and hash of the last root, if it is not older than two months."""
     keys = _keys(store, "roots/", root_key(to_iso(now - timedelta(days=60))))
     body = store.get(keys[-1]) if keys else None
@@ -156,7 +161,7 @@ def _placed(order_id: str) -> str:
     return to_iso(made or datetime(1970, 1, 1, tzinfo=UTC))
 
 
-def _keys(store: AnchorStore, prefix: str, after: str) -> list[str]:
+def _keys(store: Anchors, prefix: str, after: str) -> list[str]:
     """Every key behind `after` that begins so, in order."""
     found: list[str] = []
     while True:

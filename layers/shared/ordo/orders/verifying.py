@@ -9,7 +9,7 @@ from typing import Any
 
 from ordo.kernel.canonical import sha256_hex
 from ordo.kernel.errors import Conflict
-from ordo.orders.anchors import AnchorStore, latest_anchor
+from ordo.orders.anchors import Anchors, latest_anchor
 from ordo.orders.model import OrderState
 from ordo.orders.ports import OrderRepository
 from ordo.orders.timeline import StoredEvent
@@ -26,7 +26,7 @@ class Witnesses:
     """Where else it is written what happened."""
 
     files: FileStore
-    anchors: AnchorStore
+    anchors: Anchors
 
 
 @dataclass(frozen=True, slots=True)

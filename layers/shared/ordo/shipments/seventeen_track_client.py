@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
-import threading
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from ordo.runtime.calls import ends_within
 from ordo.shipments.subscriptions import Watch, Watched, WatchRefused, WatchUnavailable
 
 ADDRESS = "https://api.17track.net/track/v2.2/register"
@@ -45,21 +44,17 @@ class SeventeenTrack:
 
     def _post(self, body: bytes) -> tuple[int, bytes]:
         """Status and the beginning of the answer, within the time for the whole. Redirects are not followed."""
-        connection, late = self._connection(), threading.Event()
-        watchdog = threading.Timer(self.timeout_s, _cut, (connection, late))
-        watchdog.daemon = True
-        watchdog.start()
+        connection = self._connection()
+        headers = {"Content-Type": "application/json", "17token": self.key, "Connection": "close"}
         try:
-            headers = {"Content-Type": "application/json", "17token": self.key, "Connection": "close"}
-            connection.request("POST", urlsplit(self.address).path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read(MAX_ANSWER)
-        except (OSError, http.client.HTTPException) as error:
-            slow = late.is_set() or isinstance(error, TimeoutError)
-            raise WatchUnavailable("timeout" if slow else "transport") from None
-        finally:
-            watchdog.cancel()
-            connection.close()
+            with ends_within(connection, self.timeout_s):
+                connection.request("POST", urlsplit(self.address).path, body, headers)
+                answer = connection.getresponse()
+                return answer.status, answer.read(MAX_ANSWER)
+        except TimeoutError:
+            raise WatchUnavailable("timeout") from None
+        except (OSError, http.client.HTTPException, ValueError):
+            raise WatchUnavailable("transport") from None
 
     def _connection(self) -> http.client.HTTPConnection:
         parts = urlsplit(self.address)
@@ -82,14 +77,3 @@ def _watched(number: str, raw: bytes) -> Watched:
     if not refusals and not accepted:
         raise WatchUnavailable("unreadable")
     return Watched(number, again=bool(refusals))
-
-
-def _cut(connection: http.client.HTTPConnection, late: threading.Event) -> None:
-    """End a call that took too long; whoever waits on it then fails."""
-    late.set()
-    held = getattr(connection, "sock", None)
-    if held is not None:
-        try:
-            socket.socket.shutdown(held, socket.SHUT_RDWR)
-        except OSError:  # it is closed already
-            return

@@ -73,8 +73,8 @@ def steps_of(state: OrderState) -> tuple[Step, ...]:
     sent = min((shipment.dispatched_at for shipment in state.shipments.values()), default=None)
     times = (header.placed_at, header.released_at, sent, None, header.delivered_at)
     states: list[StepState] = ["done" if place < reached else "todo" for place in range(len(STEPS))]
-    if reached < len(STEPS):
-        states[reached] = "now"
+    if reached < len(STEPS):  # where it is, not what comes next: a parcel on the road is not out for delivery
+        states[reached - 1] = "now"
     return tuple(Step(name, states[place], times[place]) for place, name in enumerate(STEPS))
 
 

@@ -9,7 +9,7 @@ WORDS: dict[str, str] = {
     "page.placed": "下单时间：{when}",
     "page.progress": "进度",
     "page.step_done": "已完成",
-    "page.step_now": "进行中",
+    "page.step_now": "当前",
     "page.step_todo": "待进行",
     "page.arrival": "送达时间",
     "page.timeline": "订单动态",
