@@ -126,7 +126,7 @@ def test_a_screen_reader_is_told_where_the_order_is(world: World, base: str, chr
         page.goto(base + track(world, sent(world)))
         assert [each.inner_text() for each in page.get_by_role("heading", level=1).all()] == ["Order WEB-1001"]
         now = page.locator("[aria-current=step]")
-        assert now.text_content().split("(")[0].strip() == "Out for delivery"
+        assert now.text_content().split("(")[0].strip() == "Sent"
         assert "(now)" in now.text_content()
         names = [page.locator(f"#{each.get_attribute('aria-labelledby')}").inner_text() for each in sections(page)]
         assert names == ["On its way", "What you can do", "What has happened", "Parcels", "Items", "Delivery to"]
