@@ -1,4 +1,4 @@
-"""What proves a delivery: uploads, proofs, packing photos; and whose damage it is."""
+"""What proves a delivery: uploads, proofs, packing photos, links for couriers; and whose damage it is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from ordo.runtime.http import handle, http_api
 from ordo.runtime.settings import load_settings
 from ordo.shipments.proof_routes import serve_liability, serve_packing, serve_proofs
 from ordo.shipments.proof_service import ProofDesk
+from ordo.signing.routes import serve_links
+from ordo.signing.wiring import signing_service
 
 
 class Settings(NamedTuple):
@@ -21,6 +23,7 @@ class Settings(NamedTuple):
     customers_table: str
     catalog_table: str
     secret_id: str
+    link_secret_id: str
     files_bucket: str
 
 
@@ -30,6 +33,7 @@ proofs = ProofDesk(order_desk(), FileBucket(settings.files_bucket))
 
 serve_proofs(app, proofs)
 serve_packing(app, proofs)
+serve_links(app, signing_service(proofs, settings.link_secret_id))
 serve_liability(app, proofs, DynamoCatalogRepository(settings.catalog_table), system_clock)
 
 

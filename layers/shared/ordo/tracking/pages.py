@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,31 +39,46 @@ def track_page(
     """An order's page. `here` is its own address as its browser sees it, relative; `keep` what addresses carry on."""
     said = notice if notice in NOTICES else None
     values: dict[str, Any] = {"page": page, "valid": valid, "keep": keep, "notice": said, "good": said in GOOD}
-    return _render("track.html.j2", speech, here, **values, errors=errors or {}, entered=entered or {})
+    return render(FOLDER, "track.html.j2", speech, here, **values, errors=errors or {}, entered=entered or {})
 
 
 def problem_page(problem: str, speech: Speech, here: str) -> str:
     """What stands in place of a page: `unknown`, `expired`, `refused` or `broken`. It tells nothing of any order."""
-    return _render("problem.html.j2", speech, here, problem=problem)
+    return render(FOLDER, "problem.html.j2", speech, here, problem=problem)
 
 
-def _render(template: str, speech: Speech, here: str, **values: Any) -> str:
+def render(
+    folder: Path,
+    template: str,
+    speech: Speech,
+    here: str,
+    *,
+    sheet: str | None = None,
+    scripts: Sequence[str] = (),
+    **values: Any,
+) -> str:
+    """A page by a template of `folder`, which may build on those of this one; with its own style sheet and scripts."""
     from markupsafe import Markup
 
     languages = [(each, LOCALES[each], OWN_NAMES[each]) for each in LANGUAGES]
-    sheet = Markup(style())  # noqa: S704  our own file, and its hash must be that of what is sent
-    page = _environment().get_template(template)
+    page = _environment(folder).get_template(template)
     return page.render(
-        say=speech, here=here, style=sheet, locale=LOCALES[speech.language], languages=languages, **values
+        say=speech,
+        here=here,
+        style=Markup(sheet or style()),  # noqa: S704  our own files, and their hashes must be those of what is sent
+        scripts=[Markup(each) for each in scripts],  # noqa: S704
+        locale=LOCALES[speech.language],
+        languages=languages,
+        **values,
     )
 
 
 @cache
-def _environment() -> Environment:
+def _environment(folder: Path) -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader([folder, FOLDER]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
