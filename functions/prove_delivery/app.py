@@ -12,6 +12,8 @@ from ordo.runtime.http import handle, http_api
 from ordo.runtime.settings import load_settings
 from ordo.shipments.proof_routes import serve_liability, serve_packing, serve_proofs
 from ordo.shipments.proof_service import ProofDesk
+from ordo.shipments.report_routes import serve_reports
+from ordo.shipments.report_service import ReportDesk
 from ordo.signing.routes import serve_links
 from ordo.signing.wiring import signing_service
 
@@ -29,12 +31,14 @@ class Settings(NamedTuple):
 
 settings = load_settings(Settings)
 app = http_api()
+catalog = DynamoCatalogRepository(settings.catalog_table)
 proofs = ProofDesk(order_desk(), FileBucket(settings.files_bucket))
 
 serve_proofs(app, proofs)
 serve_packing(app, proofs)
 serve_links(app, signing_service(proofs, settings.link_secret_id))
-serve_liability(app, proofs, DynamoCatalogRepository(settings.catalog_table), system_clock)
+serve_liability(app, proofs, catalog, system_clock)
+serve_reports(app, ReportDesk(proofs, catalog))
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

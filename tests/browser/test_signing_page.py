@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,15 +14,12 @@ from tests.support.browser import files_of
 from tests.support.looking import DESK, PHONE, barriers, opened, shoot, wide
 from tests.support.polling import eventually
 from tests.support.shop import read
-from tests.support.signed import draw, in_two_boxes, proofs, sign_path, verified
+from tests.support.signed import PHOTO, draw, in_two_boxes, proofs, sign_path, verified
 from tests.support.tracked import sent
 from tests.support.world import World
 
 pytestmark = pytest.mark.moto
 HERE = {"latitude": 30.2701, "longitude": 120.1502, "accuracy": 8}
-PICTURE = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
-)
 COUNT = """() => new Promise((good) => {
     const opening = indexedDB.open("ordo-signing", 1);
     opening.onsuccess = () => {
@@ -36,7 +32,6 @@ COUNT = """() => new Promise((good) => {
     };
 })"""
 DRAFT = "() => keeping.draft(sending.config.shipment).then((draft) => draft && { condition: draft.condition })"
-PHOTO = {"name": "door.png", "mimeType": "image/png", "buffer": PICTURE}
 
 
 @pytest.fixture

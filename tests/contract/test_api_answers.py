@@ -328,6 +328,7 @@ def deliveries(tour: Tour) -> None:
     assert tour.call("GET", link, **one).status == 409
     assert tour.call("GET", proofs, **one).status == 200
     assert tour.call("GET", LIABILITY, query="line_id=1", **of(order)).status == 200
+    assert tour.call("GET", f"{ONE}/damage-reports", **of(order)).status == 200
     assert tour.call("GET", LIABILITY, query="line_id=9", **of(order)).status == 422
     incident = {"incident_id": tour.call("GET", ONE, **of(order)).body["incidents"][0]["incident_id"]}
     assert tour.call("POST", SETTLED, {"resolution": "unheard_of"}, **incident).status == 422

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from ordo.orders.model import shipment_id
 from tests.support.shop import fulfilments, must
 from tests.support.tracked import paid
 from tests.support.world import World
+
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
+PHOTO = {"name": "door.png", "mimeType": "image/png", "buffer": PICTURE}
+"""A file as a camera gives one: a red dot."""
 
 
 def sign_path(world: World, order: dict[str, Any], number: str | None = None) -> str:

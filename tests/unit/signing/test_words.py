@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from ordo.shipments.proof_model import Condition, Handover, RefusalReason, Relation
-from ordo.signing.pages import FOLDER
+from ordo.signing.pages import SCRIPTS, scripts
 from ordo.signing.routes import PROBLEMS
 from ordo.signing.words import CATALOGUES
 from ordo.tracking.words import LANGUAGES
@@ -20,7 +20,7 @@ SAID = [
     *(f"reason.{each}" for each in get_args(RefusalReason)),
     *(f"problem.{each}{end}" for each in PROBLEMS for end in ("", ".todo")),
 ]
-SCRIPT = "".join((FOLDER / name).read_text(encoding="utf-8") for name in ("signing.js", "sending.js", "pictures.js"))
+SCRIPT = "".join(text for name, text in zip(SCRIPTS, scripts(), strict=True) if not name.startswith("vendor"))
 QUOTED = set(re.findall(r'"([a-z_]+)"', SCRIPT))
 
 

@@ -15,7 +15,7 @@ INCIDENT, SUPPLY, RETURN = "incident", "supply", "return"
 
 
 def deadlines_of(header: OrderHeader) -> dict[str, str]:
-    """Every deadline that the order has now, by what is waited for; empty when it is closed.
+    """Every deadline that the order has now, by what is waited for; empty when it is closed and nothing is unsolved.
 
     `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: the carrier
     must say something. `incident`: somebody must solve it. `return`: it
@@ -23,8 +23,9 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
     `completion`: the order completes by itself, counted from its last parcel, unless someone holds it or
     an incident or a return of it is open.
     """
-    if not header.is_open:
-        return {}
+    if not header.is_open:  # damage may be reported after the end of a good order, and somebody must solve that too
+        unsolved = header.status is OrderStatus.COMPLETED and header.open_incidents
+        return {INCIDENT: _reminded(header, INCIDENT, min(header.open_incidents.values()))} if unsolved else {}
     waits = header.holds or header.open_incidents or header.open_returns
     if header.status is OrderStatus.DELIVERED and header.delivered_at and not waits:
         return {COMPLETION: _after(header.delivered_at, timedelta(days=header.terms.completion_days))}

@@ -28,7 +28,7 @@ class Incident(Frozen):
     """A case of an order. `lines` are the units it is about; `reason` is the code of what caused it first.
 
     `owner` is the department whose work it is, `deadline` when somebody should have solved it (ISO texts). `causes` are
-    the fulfilments or proofs that it came of: what happens again while it is open makes it larger, not a second one.
+    fulfilments, proofs or reports that it came of: what happens again while it is open makes it larger, no second one.
     """
 
     incident_id: str

@@ -26,6 +26,7 @@ from ordo.payments.model import Payment
 from ordo.pricing.model import PricedLine
 from ordo.shipments.model import Fulfilment, Shipment
 from ordo.shipments.proof_model import Proof
+from ordo.shipments.report_model import DamageReport
 
 
 class InMemoryOrderRepository:
@@ -69,6 +70,7 @@ class InMemoryOrderRepository:
                 change if isinstance(change, OrderChange) else None,
                 incidents={record.incident_id: record for record in records if isinstance(record, Incident)},
                 proofs={record.proof_id: record for record in records if isinstance(record, Proof)},
+                reports={record.report_id: record for record in records if isinstance(record, DamageReport)},
                 trace=self.traces.get(order_id),
             )
 

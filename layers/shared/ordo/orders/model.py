@@ -15,6 +15,7 @@ from ordo.payments.model import Funds, Payment, PaymentStatus
 from ordo.pricing.model import PricedLine, Totals
 from ordo.shipments.model import Fulfilment, Shipment
 from ordo.shipments.proof_model import Proof
+from ordo.shipments.report_model import DamageReport
 
 SCHEMA = 1
 """Number written on every item of the Orders table; readers lift older ones."""
@@ -172,7 +173,7 @@ class OrderChange(Frozen):
     created_at: str
 
 
-Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof
+Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | DamageReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,7 @@ class OrderState:
     """By a record's sort key: the order's `seq` when it was last written."""
     incidents: Mapping[str, Incident] = field(default_factory=dict)
     proofs: Mapping[str, Proof] = field(default_factory=dict)
+    reports: Mapping[str, DamageReport] = field(default_factory=dict)
     trace: dict[str, Any] | None = field(default=None, compare=False)
     """Why it costs what it costs, of an order so small that this is kept with its lines; else ask the repository."""
 

@@ -9,6 +9,7 @@ from ordo.orders.model import OrderChange, Record
 from ordo.payments.model import Payment
 from ordo.shipments.model import WORKABLE, Fulfilment, Shipment
 from ordo.shipments.proof_model import Proof
+from ordo.shipments.report_model import DamageReport
 
 _PACKED = {"fulfilment": "lines", "shipment": "parcels", "change": "preview", "incident": "lines"}
 """The one attribute of each kind that grows with the order; repositories keep it packed."""
@@ -20,11 +21,12 @@ _MODELS: dict[str, type[Record]] = {
     "change": OrderChange,
     "incident": Incident,
     "proof": Proof,
+    "report": DamageReport,
 }
 
 
 def kind_of(record: Record) -> str:
-    """`fulfilment`, `shipment`, `payment`, `change`, `incident` or `proof`."""
+    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof` or `report`."""
     return next(kind for kind, model in _MODELS.items() if isinstance(record, model))
 
 

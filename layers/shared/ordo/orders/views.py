@@ -133,7 +133,7 @@ class ShipmentView(Model):
 
 class IncidentView(Model):
     """What went wrong with an order and needs a person. `causes` are fulfilments that were to give the units of it, or
-    proofs of the delivery at which they were refused or damaged.
+    proofs of the delivery at which they were refused or damaged, or the customer's reports of damage.
     """
 
     incident_id: str
@@ -174,6 +174,9 @@ class OrderView(PlacedOrderView):
     incidents: list[IncidentView]
     progress: list[LineProgress] = Field(description="How far each line is, in units: partial deliveries.")
     proofs: list[dict[str, Any]] = Field(description="Proofs of delivery; `GET /v1/shipments/{id}/proof` shows more.")
+    damage_reports: list[dict[str, Any]] = Field(
+        description="Damage that the customer reported; `GET /v1/orders/{id}/damage-reports` shows more."
+    )
     later_plans: list[LaterPlan] = Field(
         description="Plans that were made after placement, for units that nodes did not give."
     )
@@ -231,6 +234,7 @@ def as_is(
         incidents=[IncidentView.of(each) for each in state.incidents.values()],
         progress=progress_of(state),
         proofs=[each.told() for each in state.proofs.values()],
+        damage_reports=[each.told() for each in state.reports.values()],
         later_plans=[LaterPlan(seq=seq, plan=plan) for seq, plan in sorted((plans or {}).items())],
         **header.model_dump(include={"released_at", "delivered_at", "completed_at", "cancelled_at", "cancel_reason"}),
         contact=contact,

@@ -14,6 +14,7 @@ LIMITS: dict[FileKind, int] = {
     FileKind.SIGNATURE: 512 * 1024,
     FileKind.PHOTO: 5 * 1024 * 1024,
     FileKind.PACKING_PHOTO: 5 * 1024 * 1024,
+    FileKind.DAMAGE_PHOTO: 5 * 1024 * 1024,
 }
 """Bytes that a file of each kind may have."""
 

@@ -17,18 +17,20 @@ from ordo.tracking.words import Speech
 FOLDER = Path(__file__).parent / "templates"
 SCRIPTS = ("vendor/signature_pad.umd.min.js", "keeping.js", "pictures.js", "sending.js", "signing.js")
 """In the order in which they run."""
+SHARED = ("pictures.js",)
+"""Those that the tracking page has too."""
 
 
 @cache
 def style() -> str:
-    """The style sheet: the tracking page's, and what is only here."""
-    return pages.style() + (FOLDER / "sign.css").read_text(encoding="utf-8")
+    """The style sheet: the tracking page's, that of its forms, and what is only here."""
+    return pages.form_style() + (FOLDER / "sign.css").read_text(encoding="utf-8")
 
 
 @cache
 def scripts() -> tuple[str, ...]:
     """What the page runs."""
-    return tuple((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    return tuple((pages.FOLDER if name in SHARED else FOLDER).joinpath(name).read_text("utf-8") for name in SCRIPTS)
 
 
 def sign_page(handing: Handing, speech: Speech, token: str) -> str:

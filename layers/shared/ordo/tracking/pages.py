@@ -7,6 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ordo.shipments.evidence import CONTENT_TYPES, LIMITS
+from ordo.shipments.proof_model import FileKind
+from ordo.shipments.reporting import MAX_DAMAGE_PHOTOS
+from ordo.tracking.damage import DamageLine
 from ordo.tracking.view import Page
 from ordo.tracking.words import LANGUAGES, LOCALES, OWN_NAMES, Speech
 
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FOLDER = Path(__file__).parent / "templates"
-GOOD = ("received", "address", "cancelled")
+GOOD = ("received", "address", "cancelled", "damage")
 NOTICES = (*GOOD, "moved_on", "not_now", "busy")
 """What a page may say of what was just done; an address cannot make it say anything else."""
 
@@ -23,6 +27,18 @@ NOTICES = (*GOOD, "moved_on", "not_now", "busy")
 def style() -> str:
     """The pages' style sheet."""
     return (FOLDER / "style.css").read_text(encoding="utf-8")
+
+
+@cache
+def form_style() -> str:
+    """The style sheet of pages with larger forms."""
+    return style() + (FOLDER / "forms.css").read_text(encoding="utf-8")
+
+
+@cache
+def damage_scripts() -> tuple[str, ...]:
+    """What the page for reports of damage runs; without it there are no photos, and all else works."""
+    return tuple((FOLDER / name).read_text(encoding="utf-8") for name in ("pictures.js", "damage.js"))
 
 
 def track_page(
@@ -40,6 +56,36 @@ def track_page(
     said = notice if notice in NOTICES else None
     values: dict[str, Any] = {"page": page, "valid": valid, "keep": keep, "notice": said, "good": said in GOOD}
     return render(FOLDER, "track.html.j2", speech, here, **values, errors=errors or {}, entered=entered or {})
+
+
+def damage_page(
+    number: str,
+    lines: Sequence[DamageLine],
+    speech: Speech,
+    *,
+    key: str,
+    keep: str,
+    track: str,
+    errors: Sequence[str] = (),
+    entered: Mapping[str, str] | None = None,
+) -> str:
+    """The form for a report of damage; `key` is the form's own, by which sending it twice is one report."""
+    words = {name.removeprefix("damage.js."): text for name, text in speech.all("damage.js.")}
+    limits = {"photo": LIMITS[FileKind.DAMAGE_PHOTO]}
+    config = {"words": words, "limits": limits, "types": CONTENT_TYPES, "photos": MAX_DAMAGE_PHOTOS}
+    values = {"number": number, "lines": lines, "key": key, "keep": keep, "track": track, "config": config}
+    return render(
+        FOLDER,
+        "damage.html.j2",
+        speech,
+        "damage",
+        sheet=form_style(),
+        scripts=damage_scripts(),
+        **values,
+        most=MAX_DAMAGE_PHOTOS,
+        errors=errors,
+        entered=entered or {},
+    )
 
 
 def problem_page(problem: str, speech: Speech, here: str) -> str:

@@ -45,6 +45,10 @@ class Speech:
         """Whether there is a text."""
         return key in self._words
 
+    def all(self, beginning: str) -> Iterable[tuple[str, str]]:
+        """Every key that begins so, with its text."""
+        return [(key, text) for key, text in self._words.items() if key.startswith(beginning)]
+
     def local(self, moment: datetime) -> datetime:
         """The moment on the customer's clocks."""
         return moment.astimezone(self._zone)

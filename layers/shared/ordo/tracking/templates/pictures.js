@@ -47,8 +47,9 @@ const pictures = (() => {
 
   // Straight to where files are kept, by the form that the server signed for exactly this.
   async function upload(address, kind, file) {
-    const asked = { method: "POST", headers: { "Content-Type": "application/json" }, signal: AbortSignal.timeout(30000) };
-    const answer = await fetch(address, { ...asked, body: JSON.stringify({ kind, content_type: file.type }) });
+    const asked = { kind, content_type: file.type };
+    const headers = { "Content-Type": "application/json" };
+    const answer = await fetch(address, { method: "POST", headers, body: JSON.stringify(asked), signal: AbortSignal.timeout(30000) });
     if (!answer.ok) return { answer };
     const form = await answer.json();
     const data = new FormData();
