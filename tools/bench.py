@@ -12,6 +12,7 @@ from tools.figures.imports import import_figures
 from tools.figures.line import show
 from tools.figures.placement import placement_figures
 from tools.figures.quotes import quote_figures
+from tools.figures.signing import signing_figures
 from tools.figures.sourcing import sourcing_figures
 from tools.figures.stock_lines import stock_line_figures
 from tools.figures.tracking import tracking_figures
@@ -23,6 +24,7 @@ PARTS: dict[str, Callable[[], Iterator[dict[str, object]]]] = {
     "hot_sku": hot_sku_figures,
     "stock_lines": stock_line_figures,
     "track": tracking_figures,
+    "sign": signing_figures,
     "carriers": carrier_figures,
     "import": import_figures,
     "api": api_figures,

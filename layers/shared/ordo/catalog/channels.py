@@ -103,6 +103,8 @@ class ChannelPolicy:
     """As stored: `catalog.resourcing_terms` reads it where nodes reject work."""
     liability: Sequence[Mapping[str, Any]] = ()
     """As stored: `shipments.liability` reads it where a damage is judged; none: the usual table."""
+    messages: Mapping[str, Any] = field(default_factory=dict)
+    """As stored: `catalog.message_terms` reads it where customers are told."""
     reservations: ReservationTerms | None = USUAL_RESERVATIONS
     """None: the channel offers none."""
 
@@ -136,5 +138,6 @@ class ChannelPolicy:
             sourcing=body.get("sourcing") or {},
             resourcing=body.get("resourcing") or {},
             liability=tuple(body.get("liability") or ()),
+            messages=body.get("messages") or {},
             reservations=ReservationTerms.of(body),
         )
