@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from ordo.orders.layout import contact_pk
 from ordo.orders.model import shipment_id
 from tests.support.browser import visit
 from tests.support.shop import must, read
 from tests.support.signed import verified
 from tests.support.tracked import NUMBER, paid, sent, track
-from tests.support.uploads import JPEG, packing_photo, proof, upload
+from tests.support.uploads import FILES, JPEG, packing_photo, proof, upload
 from tests.support.world import World
 
 pytestmark = pytest.mark.moto
@@ -181,3 +182,18 @@ def test_the_case_of_a_completed_order_is_still_somebodys_work(world: World, ord
     world.tick()
     timeline = must(world.call("GET", f"/v1/orders/{order['order_id']}/timeline"))["events"]
     assert timeline[-1]["event"]["type"] == "order.overdue"
+
+
+def test_a_photo_that_is_gone_is_named_and_erased_words_are_no_finding(world: World, order: dict[str, Any]) -> None:
+    link = track(world, order)
+    visit(world, f"{link}/damage", filled(world, link, photos=photo(world, link)))
+    order_id = order["order_id"]
+    (report,) = read(world, order_id)["damage_reports"]
+    keys = {"pk": {"S": contact_pk(order_id)}, "sk": {"S": f"report#{report['report_id']}"}}
+    assert "Item" in world.aws.get_item(TableName="CustomersTable", Key=keys)
+    world.aws.delete_item(TableName="CustomersTable", Key=keys)
+    assert verified(world, order)["findings"] == []
+    (shown,) = must(world.call("GET", f"/v1/orders/{order_id}/damage-reports"))["damage_reports"]
+    assert (shown["note"], len(shown["personal_hash"])) == (None, 64)
+    del world.edge.objects.kept[FILES, f"files/{order_id}/{report['files'][0]['sha256']}"]
+    assert [each["kind"] for each in verified(world, order)["findings"]] == ["file_missing"]
