@@ -29,7 +29,7 @@ from tests.proof.plan_rules import best_of_all, how_many, told
 CASES = 1_000 if os.environ.get("ORDO_PROOF") == "full" else 40
 LOOKED_AT = CASES if CASES == 1_000 else 10
 """Problems for each rule whose every plan is looked at."""
-MOST_PLANS = 4_000
+MOST_PLANS = 2_000
 SKILLS = ("cold", "leather")
 
 Ruled = Callable[[Random, Problem], Problem]
@@ -164,12 +164,16 @@ DIVIDED = (
 """Rules under which a search may end at its limit of ways to divide lines: rarely, and then it says so."""
 
 
-def countable(dice: Random) -> Problem:
-    """The same with so few units that every plan can be looked at."""
-    while how_many(problem := any_problem(dice)) > MOST_PLANS:
-        fewer = replace(problem, lines=tuple(replace(line, quantity=min(line.quantity, 2)) for line in problem.lines))
-        if how_many(fewer) <= MOST_PLANS:
-            return fewer
+def countable(dice: Random, problem: Problem) -> Problem:
+    """The same with so few units, wanted and there, that every plan can be looked at."""
+    while how_many(problem) > MOST_PLANS:
+        lines, sites = list(problem.lines), list(problem.sites)
+        i, k = dice.randrange(len(lines)), dice.randrange(len(sites))
+        lines[i] = replace(lines[i], quantity=max(1, lines[i].quantity - 1))
+        stock, fenced = sites[k].stock, sites[k].fenced
+        fewer = {lines[i].sku: dice.choice((0, 1))}
+        sites[k] = replace(sites[k], stock={**stock, **fewer}, fenced={**fenced, lines[i].sku: 0})
+        problem = replace(problem, lines=tuple(lines), sites=tuple(sites))
     return problem
 
 
@@ -178,7 +182,7 @@ def test_no_plan_that_there_is_is_better(rule: str) -> None:
     unproven, sizes = 0, set()
     for number in range(LOOKED_AT):
         dice = Random(f"all of {rule} {number}")
-        problem = RULES[rule](dice, countable(dice))
+        problem = countable(dice, RULES[rule](dice, any_problem(dice)))
         sizes.add((len(problem.sites), len(problem.lines)))
         found, best = solve(problem), best_of_all(problem)
         check(problem, found)
