@@ -16,7 +16,7 @@ import pytest
 from ordo.catalog.availability import IN_STOCK
 from ordo.inventory.movements import MovementKind
 from tests.proof.stock_actors import Command, movement
-from tests.proof.stock_buyers import placing
+from tests.proof.stock_buyers import cancelling, placing
 from tests.proof.stock_large import settling_job
 from tests.proof.stock_wide import WideMachine, on_tables
 from tests.support.quick_tables import QuickTables, quick_tables
@@ -33,13 +33,13 @@ def tables() -> Iterator[QuickTables]:
 
 
 @contextmanager
-def shop(tables: QuickTables) -> Iterator[WideMachine]:
-    """Two goods at two nodes; each commit is large. At the end everybody ends, and the books are looked at."""
+def shop(tables: QuickTables, units: int = 2) -> Iterator[WideMachine]:
+    """So many of two goods at two nodes; each commit is large. At the end everybody ends, and the books are right."""
     state = on_tables(WideMachine, tables, at_length=False)()
     assert isinstance(state, WideMachine)
     try:
         sold = {"tee": IN_STOCK, "cap": IN_STOCK}
-        state.stock_up(units=[2, 2, 2, 2], buckets=1, capacity=None, sold=sold)
+        state.stock_up(units=[units] * 4, buckets=1, capacity=None, sold=sold)
         state.commits_hold(most=0)
         yield state
         while state.underway:
@@ -98,3 +98,20 @@ def test_a_watcher_that_is_late_meets_what_the_next_try_took_instead(tables: Qui
             again = state.begin(command)
             state.step(again, taken)
             state.step(slow, late + 1)
+
+
+def test_two_make_the_moves_that_a_commit_has_left(tables: QuickTables) -> None:
+    met = 0
+    for done, seen, more in product(range(1, 10 if FULL else 8), range(10 if FULL else 5), range(6 if FULL else 3)):
+        with shop(tables, units=6) as state:
+            for _ in "12":  # what is made twice would be of the other one, which has units at the same counters
+                state.buy(channel="web", pays=True, wanted=WANTED)
+            first = state.begin(cancelling(state.shop, next(iter(state.shop.wanted))), careful=True)
+            state.step(first, done)
+            looking = watcher(state)
+            if looking is None:
+                continue
+            met += 1
+            state.step(state.begin(looking, careful=True), seen)
+            state.step(first, more)
+    assert met, "nobody met anybody: the test shows nothing"
