@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from ordo.catalog.carrier_terms import CarrierTerms
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.coupons import Coupon
 from ordo.catalog.coupons import stored_body as stored_coupon
@@ -33,6 +34,7 @@ class Kind(StrEnum):
     CHANNEL = "channel"
     CUSTOMER = "customer"
     PLACE = "place"
+    CARRIER = "carrier"
 
 
 INDEXED = {
@@ -195,7 +197,7 @@ def segment_in(profile: Document | None) -> str | None:
     return segment
 
 
-Entity = Product | PriceList | Promotion | Coupon | Node | ChannelPolicy | Customer | Place
+Entity = Product | PriceList | Promotion | Coupon | Node | ChannelPolicy | Customer | Place | CarrierTerms
 
 
 def read_entity(document: Document) -> Entity:
@@ -218,3 +220,5 @@ def read_entity(document: Document) -> Entity:
             return Place(location_of(body["location"]), Precision(body["precision"]))
         case Kind.PRICE_LIST:
             return PriceList.of(named, body, version)
+        case Kind.CARRIER:
+            return CarrierTerms.of(named, body)

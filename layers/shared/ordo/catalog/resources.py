@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from pydantic import AfterValidator, BeforeValidator, PositiveInt, StringConstraints
 
 from ordo.catalog import coupon_schemas, schemas
+from ordo.catalog.carrier_schemas import CarrierDocument
 from ordo.catalog.channel_schemas import ChannelDocument
 from ordo.catalog.documents import Document as Stored
 from ordo.catalog.documents import Kind, canonical_id, place_id
@@ -104,4 +105,5 @@ RESOURCES = (
     Resource("/v1/channels/<channel_id>", Kind.CHANNEL, ChannelDocument),
     Resource("/v1/customers/<customer_id>", Kind.CUSTOMER, schemas.CustomerDocument),
     Resource("/v1/places/<country>/<key>", Kind.PLACE, schemas.PlaceDocument),
+    Resource("/v1/carriers/<carrier>", Kind.CARRIER, CarrierDocument),
 )

@@ -71,11 +71,19 @@ class Rests:
     def _working(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
         begin = since
         while begin < until:
-            day = begin.astimezone(_clock(self.zone)).date()
-            end = min(_midnight(day + timedelta(days=1), self.zone), until)
-            if not self.rests_on(day):
+            ends, rests = _day(self, begin.astimezone(_clock(self.zone)).date())
+            end = min(ends, until)
+            if not rests:
                 yield begin, end
             begin = end
+
+
+@lru_cache(maxsize=4096)
+def _day(rests: Rests, day: date) -> tuple[datetime, bool]:
+    """When a day there ends, and whether it is one of rest: asked for many times of few days."""
+    tomorrow = day + timedelta(days=1)
+    ends = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=_clock(rests.zone))
+    return ends.astimezone(UTC), rests.rests_on(day)
 
 
 def _is_near_new_year(day: date, before: int, after: int) -> bool:
@@ -89,7 +97,3 @@ def _is_near_new_year(day: date, before: int, after: int) -> bool:
 @lru_cache(maxsize=64)
 def _clock(zone: str) -> ZoneInfo:
     return ZoneInfo(zone)
-
-
-def _midnight(day: date, zone: str) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=_clock(zone)).astimezone(UTC)
