@@ -30,6 +30,7 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
     "/v1/channels/web": CHANNEL,
     "/v1/customers/c-1": {"name": "示例顾客", "phone": "+8613800000000"},
     "/v1/places/CN/310000": {"location": POINT, "precision": "postal_code"},
+    "/v1/transit-tables/sf": {"rows": [{"country": "CN", "median_hours": 48, "p90_hours": 72}]},
 }
 """A document of each kind by its path; each may name the ones before it."""
 

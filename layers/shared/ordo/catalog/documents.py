@@ -16,6 +16,7 @@ from ordo.catalog.model import Customer, Node, Place, Precision, Product, State,
 from ordo.catalog.price_lists import PriceList, PriceListState, is_offered
 from ordo.catalog.promotions import Promotion, PromotionState
 from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.catalog.transit_terms import TransitTable
 from ordo.catalog.uses import CouponUses, coupon_code
 from ordo.catalog.warnings import DocumentWarning
 
@@ -33,6 +34,7 @@ class Kind(StrEnum):
     CHANNEL = "channel"
     CUSTOMER = "customer"
     PLACE = "place"
+    TRANSIT = "transit_table"
 
 
 INDEXED = {
@@ -195,7 +197,7 @@ def segment_in(profile: Document | None) -> str | None:
     return segment
 
 
-Entity = Product | PriceList | Promotion | Coupon | Node | ChannelPolicy | Customer | Place
+Entity = Product | PriceList | Promotion | Coupon | Node | ChannelPolicy | Customer | Place | TransitTable
 
 
 def read_entity(document: Document) -> Entity:
@@ -218,3 +220,5 @@ def read_entity(document: Document) -> Entity:
             return Place(location_of(body["location"]), Precision(body["precision"]))
         case Kind.PRICE_LIST:
             return PriceList.of(named, body, version)
+        case Kind.TRANSIT:
+            return TransitTable.of(named, body)

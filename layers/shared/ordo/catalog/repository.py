@@ -56,6 +56,7 @@ _KEYS = {
     Kind.NODE: ("nodes", "{}"),
     Kind.CHANNEL: ("channel#{}", "channel"),
     Kind.CUSTOMER: ("customer#{}", "profile"),
+    Kind.TRANSIT: ("transit#{}", "table"),
 }
 _INDEX_KEYS = {Kind.PROMOTION: "promotions", Kind.NODE: "nodes", Kind.PRICE_LIST: "pricelists"}
 
