@@ -461,6 +461,7 @@ def reservations(tour: Tour) -> None:
 def catalogue(tour: Tour) -> None:
     """Read each document of the sample shop, put it back, and put it as someone would who read it long ago."""
     assert tour.call("PUT", TERMS, {"claims": {"answer_days": 20}}, carrier="ups").status == 200
+    assert tour.call("PUT", TRANSIT, TRANSIT_TABLE, carrier="sf").status == 200
     for template, (names, edit) in DOCUMENTS.items():
         body = tour.call("GET", template, **names).body
         assert tour.call("PUT", template, body, **names).status == 200
@@ -474,6 +475,8 @@ def catalogue(tour: Tour) -> None:
 
 
 TERMS = "/v1/carriers/{carrier}"
+TRANSIT = "/v1/transit-tables/{carrier}"
+TRANSIT_TABLE = {"rows": [{"country": "CN", "median_hours": 48, "p90_hours": 72}]}
 OTHER_NAME = {"name": {"en": "Other", "zh": "其他"}}
 DOCUMENTS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "/v1/products/{sku}": ({"sku": "TEE-WHITE"}, OTHER_NAME),
@@ -485,6 +488,7 @@ DOCUMENTS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "/v1/customers/{customer_id}": ({"customer_id": "c-1001"}, {"segment": "gold"}),
     TERMS: ({"carrier": "ups"}, {"rests": {"weekly": ["sun"]}}),
     "/v1/places/{country}/{key}": ({"country": "CN", "key": quote("杭州市")}, {"precision": "postal_code"}),
+    TRANSIT: ({"carrier": "sf"}, {"min_samples": 7}),
 }
 """What is put: where, and an edit that makes it another document."""
 

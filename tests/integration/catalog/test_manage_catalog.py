@@ -39,6 +39,7 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
         "silence": {"in_transit": {"stalled_hours": 48, "lost_hours": 120}},
         "claims": {"lost": {"days": 60, "counted_from": "dispatch"}, "answer_days": 20},
     },
+    "/v1/transit-tables/sf": {"rows": [{"country": "CN", "median_hours": 48, "p90_hours": 72}]},
 }
 """A document of each kind by its path; each may name the ones before it."""
 

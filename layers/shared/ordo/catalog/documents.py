@@ -17,6 +17,7 @@ from ordo.catalog.model import Customer, Node, Place, Precision, Product, State,
 from ordo.catalog.price_lists import PriceList, PriceListState, is_offered
 from ordo.catalog.promotions import Promotion, PromotionState
 from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.catalog.transit_terms import TransitTable
 from ordo.catalog.uses import CouponUses, coupon_code
 from ordo.catalog.warnings import DocumentWarning
 
@@ -35,6 +36,7 @@ class Kind(StrEnum):
     CUSTOMER = "customer"
     PLACE = "place"
     CARRIER = "carrier"
+    TRANSIT = "transit_table"
 
 
 INDEXED = {
@@ -197,7 +199,9 @@ def segment_in(profile: Document | None) -> str | None:
     return segment
 
 
-Entity = Product | PriceList | Promotion | Coupon | Node | ChannelPolicy | Customer | Place | CarrierTerms
+Entity = (
+    Product | PriceList | Promotion | Coupon | Node | ChannelPolicy | Customer | Place | CarrierTerms | TransitTable
+)
 
 
 def read_entity(document: Document) -> Entity:
@@ -220,5 +224,5 @@ def read_entity(document: Document) -> Entity:
             return Place(location_of(body["location"]), Precision(body["precision"]))
         case Kind.PRICE_LIST:
             return PriceList.of(named, body, version)
-        case Kind.CARRIER:
-            return CarrierTerms.of(named, body)
+        case Kind.CARRIER | Kind.TRANSIT:
+            return CarrierTerms.of(named, body) if document.kind is Kind.CARRIER else TransitTable.of(named, body)

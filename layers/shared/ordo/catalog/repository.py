@@ -57,6 +57,7 @@ _KEYS = {
     Kind.CHANNEL: ("channel#{}", "channel"),
     Kind.CUSTOMER: ("customer#{}", "profile"),
     Kind.CARRIER: ("carrier#{}", "terms"),
+    Kind.TRANSIT: ("transit#{}", "table"),
 }
 _INDEX_KEYS = {Kind.PROMOTION: "promotions", Kind.NODE: "nodes", Kind.PRICE_LIST: "pricelists"}
 

@@ -23,6 +23,7 @@ from ordo.catalog.price_schemas import PriceListDocument
 from ordo.catalog.product_schemas import ProductDocument
 from ordo.catalog.promotion_schemas import PromotionDocument
 from ordo.catalog.service import PutDocument
+from ordo.catalog.transit_schemas import TransitDocument
 
 PATH_TYPES: dict[str, Any] = {
     "country": Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")],
@@ -106,4 +107,5 @@ RESOURCES = (
     Resource("/v1/customers/<customer_id>", Kind.CUSTOMER, schemas.CustomerDocument),
     Resource("/v1/places/<country>/<key>", Kind.PLACE, schemas.PlaceDocument),
     Resource("/v1/carriers/<carrier>", Kind.CARRIER, CarrierDocument),
+    Resource("/v1/transit-tables/<carrier>", Kind.TRANSIT, TransitDocument),
 )

@@ -13,9 +13,10 @@ from datetime import date, timedelta
 from math import ceil
 from typing import Any, Protocol
 
+from ordo.catalog.hours import DAYS
 from ordo.shipments.model import TrackingStatus
 from ordo.shipments.quiet import NEVER, Limit, Patience
-from ordo.shipments.rests import DAYS, Rests
+from ordo.shipments.rests import Rests
 
 ENOUGH = 200
 """Waits of which a 99th percentile says something: two are above it."""

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NO_TIME = timedelta()
 LONGEST = timedelta(days=1000)
 """How far `after` looks; who rests longer than that works on all the same."""
