@@ -190,3 +190,10 @@ def test_a_wait_is_from_what_was_known_last_to_when_news_came() -> None:
         (S.IN_TRANSIT, 40 * HOUR),
         (S.OUT_FOR_DELIVERY, 40 * HOUR),
     )
+
+
+def test_word_that_there_is_no_news_is_no_news() -> None:
+    expired = scan(S.EXCEPTION, 45).model_copy(update={"cause": "no_news"})
+    found = at(50, scan(S.IN_TRANSIT, 10), expired)
+    assert found is not None
+    assert (found.kind, found.facts["last_status"]) == ("stalled", "in_transit")

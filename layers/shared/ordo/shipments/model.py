@@ -149,6 +149,8 @@ class TrackingEvent(Frozen):
     received_at: str
     description: str = ""
     place: str = ""
+    cause: str | None = None
+    """Why, where the carrier tells it and its adapter knows it: a code such as `address` or `damaged`."""
 
 
 class Parcel(Frozen):

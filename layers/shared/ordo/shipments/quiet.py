@@ -1,9 +1,9 @@
 """Parcels that have fallen silent: which are stalled, which are suspected lost. A pure rule over a parcel's history.
 
 A carrier's silence is the time that it worked (`rests`) since the last sign of life. A sign of life is a scan that says
-where a parcel is: a label or an unknown status is none. It counts from when it happened, or, when a carrier's clock
-runs ahead, from when it was told. After each status a carrier has its usual wait for the next news; beyond it the
-parcel is `stalled`, far beyond it suspected `lost`. What the carrier itself calls lost is lost.
+where a parcel is: a label, an unknown status, or word that there is no news is none. It counts from when it happened,
+or, when a carrier's clock runs ahead, from when it was told. After each status a carrier has its usual wait for the
+next news; beyond it the parcel is `stalled`, far beyond it suspected `lost`. What a carrier itself calls lost is lost.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import Any, Literal
 
 from ordo.kernel.clock import from_iso, to_iso
+from ordo.shipments.causes import Cause
 from ordo.shipments.model import Parcel, TrackingEvent, TrackingStatus
 from ordo.shipments.rests import Rests
 from ordo.shipments.tracking import History
@@ -149,7 +150,7 @@ def _last_sign(history: History, dispatched_at: datetime) -> tuple[datetime, Tra
 
 
 def _is_sign(event: TrackingEvent) -> bool:
-    return event.status not in _NO_SIGN
+    return event.status not in _NO_SIGN and event.cause != Cause.NO_NEWS
 
 
 def _happened(event: TrackingEvent) -> datetime:
