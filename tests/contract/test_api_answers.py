@@ -460,6 +460,8 @@ def reservations(tour: Tour) -> None:
 
 def catalogue(tour: Tour) -> None:
     """Read each document of the sample shop, put it back, and put it as someone would who read it long ago."""
+    assert tour.call("PUT", TERMS, {"claims": {"answer_days": 20}}, carrier="ups").status == 200
+    assert tour.call("PUT", TRANSIT, TRANSIT_TABLE, carrier="sf").status == 200
     for template, (names, edit) in DOCUMENTS.items():
         body = tour.call("GET", template, **names).body
         assert tour.call("PUT", template, body, **names).status == 200
@@ -472,6 +474,9 @@ def catalogue(tour: Tour) -> None:
     tour.call("POST", COUPONS, {"count": 0}, promotion_id="audio-10")
 
 
+TERMS = "/v1/carriers/{carrier}"
+TRANSIT = "/v1/transit-tables/{carrier}"
+TRANSIT_TABLE = {"rows": [{"country": "CN", "median_hours": 48, "p90_hours": 72}]}
 OTHER_NAME = {"name": {"en": "Other", "zh": "其他"}}
 DOCUMENTS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "/v1/products/{sku}": ({"sku": "TEE-WHITE"}, OTHER_NAME),
@@ -481,7 +486,9 @@ DOCUMENTS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "/v1/nodes/{node_id}": ({"node_id": "hangzhou"}, OTHER_NAME),
     "/v1/channels/{channel_id}": ({"channel_id": "web"}, {"completion_days": 9}),
     "/v1/customers/{customer_id}": ({"customer_id": "c-1001"}, {"segment": "gold"}),
+    TERMS: ({"carrier": "ups"}, {"rests": {"weekly": ["sun"]}}),
     "/v1/places/{country}/{key}": ({"country": "CN", "key": quote("杭州市")}, {"precision": "postal_code"}),
+    TRANSIT: ({"carrier": "sf"}, {"min_samples": 7}),
 }
 """What is put: where, and an edit that makes it another document."""
 

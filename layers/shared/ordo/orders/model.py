@@ -90,6 +90,14 @@ class TakenCoupon(Frozen):
     give_back: bool = True
 
 
+class Repromise(Frozen):
+    """A later day that was said, at `said_at`, with its reason from a closed set (`ordo.orders.promise.Reason`)."""
+
+    deliver_by: str
+    said_at: str
+    reason: str
+
+
 class OrderHeader(Frozen):
     """The hot item, about 1 KB. `seq` counts its events and is the order's version; the last was at `changed_at`."""
 
@@ -113,6 +121,16 @@ class OrderHeader(Frozen):
     """Whether it holds, or held until it was cancelled, the claim of its customer's first order."""
     ready_by: str | None = None
     promised_at: str | None = None
+    destination: str | None = None
+    """Where it goes, in country and region only: `CN/浙江省` (`ordo.catalog.transit_terms.destination_of`)."""
+    expected_at: str | None = None
+    """When a part that was sourced again comes by its plan, if that is later than what was promised."""
+    repromised: tuple[Repromise, ...] = ()
+    """Days that were said after the promise, each later than the one before; `promised_at` itself never changes."""
+    standing: Literal["on_time", "jeopardy", "late"] = "on_time"
+    """How it stood to its promise at its last commit (`ordo.shipments.eta.standing`)."""
+    promise_kept: bool | None = None
+    """Whether all of it had come by `promised_at`: decided once, when it has."""
     holds: tuple[Hold, ...] = ()
     released_at: str | None = None
     cancelled_at: str | None = None
@@ -144,6 +162,11 @@ class OrderHeader(Frozen):
     @property
     def is_open(self) -> bool:
         return self.status not in CLOSED
+
+    @property
+    def last_word(self) -> str | None:
+        """The day that was said last: the promise, or the last one after it."""
+        return self.repromised[-1].deliver_by if self.repromised else self.promised_at
 
 
 class ChangeState(StrEnum):

@@ -109,6 +109,7 @@ class TrackingEventView(Model):
     occurred_at: str
     description: str
     place: str
+    cause: str | None = Field(default=None, description="Why, where the carrier says so: a code of a closed set.")
 
 
 class ParcelView(Model):

@@ -26,7 +26,7 @@ class CarrierEvent(Frozen):
 
     `description` and `place` are the carrier's own words, which may name people: they are kept with the parcel only,
     never in the timeline, on the bus or in logs (law 9). `couriers` are the carriers that an aggregator names: the
-    shipment may be theirs. `key` tells an event apart of which nothing says when it occurred.
+    shipment may be theirs. `key` tells an event apart of which nothing says when it occurred. `cause` is a code of why.
     """
 
     tracking_number: str
@@ -37,6 +37,7 @@ class CarrierEvent(Frozen):
     place: str = ""
     couriers: tuple[str, ...] = ()
     key: str = ""
+    cause: str | None = None
 
     @property
     def identity(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 from ordo.inventory.demand import demand_key
 from ordo.inventory.model import MAIN
@@ -148,6 +149,8 @@ class TrackingEvent(Frozen):
     received_at: str
     description: str = ""
     place: str = ""
+    cause: str | None = None
+    """Why, where the carrier tells it and its adapter knows it: a code such as `address` or `damaged`."""
 
 
 class Parcel(Frozen):
@@ -159,6 +162,8 @@ class Parcel(Frozen):
     history: tuple[TrackingEvent, ...] = ()
     refused: tuple[LineQuantity, ...] = ()
     """Units of it that were not taken at the door."""
+    stated: str | None = None
+    """When the carrier said last that it comes, if it says so."""
 
     @property
     def delivered(self) -> tuple[LineQuantity, ...]:
@@ -170,8 +175,22 @@ class Parcel(Frozen):
         return tuple(line.model_copy(update={"quantity": units}) for line, units in left if units)
 
 
+class Usual(Frozen):
+    """How many minutes a parcel is usually on the road, from dispatch to delivery, and how that is known.
+
+    `own`: from so many (`samples`) deliveries of the lane and day that `way` names; `default`: from a table's row, or
+    (`promise`) what the order's promise reckoned with.
+    """
+
+    median: int
+    p90: int
+    basis: Literal["own", "default"]
+    samples: int = 0
+    way: str
+
+
 class Shipment(Frozen):
-    """What left a node at once with one carrier."""
+    """What left a node at once with one carrier. `weekday` is the day of that on the node's clocks (0: Monday)."""
 
     shipment_id: str
     order_id: str
@@ -179,6 +198,9 @@ class Shipment(Frozen):
     carrier: str
     dispatched_at: str
     parcels: tuple[Parcel, ...]
+    usual: Usual | None = None
+    """None: it left before Ordo kept that."""
+    weekday: int | None = None
 
     @property
     def is_delivered(self) -> bool:
