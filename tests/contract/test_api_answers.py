@@ -351,7 +351,7 @@ def claims(tour: Tour) -> None:
     claim = {"claim_id": tour.call("POST", CLAIMS, good, **one).body["claim_id"]}
     steps = [
         (f"{CLAIM}filing", {"reference": "?"}),
-        (f"{CLAIM}acceptance", too_much),
+        (f"{CLAIM}acceptance", {"amount": 7}),
         (f"{CLAIM}refusal", {"reason": "unheard_of"}),
         (f"{CLAIM}recovery", too_much),
     ]
