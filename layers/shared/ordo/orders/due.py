@@ -9,10 +9,11 @@ from typing import Literal
 from ordo.kernel.clock import to_iso
 from ordo.orders.cancellation import UNPAID, cancellation
 from ordo.orders.completion import completed
-from ordo.orders.deadlines import COMPLETION, PAYMENT, overdue
+from ordo.orders.deadlines import CLAIM, COMPLETION, PAYMENT, overdue
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.desk import OrderDesk
 from ordo.orders.model import SYSTEM, OrderState
+from ordo.shipments.claims import claim_due
 
 OVERDUE_ORDERS = "OverdueOrders"
 
@@ -38,12 +39,14 @@ def settle_due(desk: OrderDesk, order_id: str) -> Settlement:
 
 
 def decide_due(state: OrderState, now: datetime) -> Decision | NoChange:
-    """Cancel what was not paid, complete what came, and say what else is overdue (again a day later)."""
+    """Cancel what was not paid, complete what came, look after claims, say what else is overdue (again a day later)."""
     what = overdue(state.header, now)
     if PAYMENT in what:
         return cancellation(state, now, code=UNPAID, reason="Not paid in time.")
     if COMPLETION in what:
         return completed(state, now, by="deadline")
+    if CLAIM in what:
+        return claim_due(state, now)
     if not what:
         return NoChange()
     reminded = {**state.header.reminded, **dict.fromkeys(what, to_iso(now))}

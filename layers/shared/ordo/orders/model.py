@@ -13,6 +13,7 @@ from ordo.kernel.frozen import Frozen
 from ordo.orders.incident import Incident
 from ordo.payments.model import Funds, Payment, PaymentStatus
 from ordo.pricing.model import PricedLine, Totals
+from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import Fulfilment, Shipment
 from ordo.shipments.proof_model import Proof
 
@@ -143,6 +144,8 @@ class OrderHeader(Frozen):
     """Deadlines by incident."""
     open_returns: dict[str, str] = Field(default_factory=dict)
     """Deadlines by return."""
+    open_claims: dict[str, str] = Field(default_factory=dict)
+    """By claim against a carrier, when somebody is to look at it; they may outlive the order."""
     resourced: int = 0
     """How often units were sourced again after a node had not given them."""
     waiting_units: int = 0
@@ -195,7 +198,7 @@ class OrderChange(Frozen):
     created_at: str
 
 
-Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof
+Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | CarrierClaim
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,7 @@ class OrderState:
     """By a record's sort key: the order's `seq` when it was last written."""
     incidents: Mapping[str, Incident] = field(default_factory=dict)
     proofs: Mapping[str, Proof] = field(default_factory=dict)
+    claims: Mapping[str, CarrierClaim] = field(default_factory=dict)
     trace: dict[str, Any] | None = field(default=None, compare=False)
     """Why it costs what it costs, of an order so small that this is kept with its lines; else ask the repository."""
 
