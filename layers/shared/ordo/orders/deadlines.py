@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.orders.model import OrderHeader, OrderStatus
+from ordo.orders.promise import promise_due
 
 REMINDER = timedelta(hours=24)
 """What is overdue and needs a person is said again after this time."""
 
 PAYMENT, DISPATCH, SILENCE, COMPLETION, HOLD = "payment", "dispatch", "silence", "completion", "hold"
-INCIDENT, SUPPLY, RETURN = "incident", "supply", "return"
+INCIDENT, SUPPLY, RETURN, PROMISE = "incident", "supply", "return", "promise"
 
 
 def deadlines_of(header: OrderHeader) -> dict[str, str]:
@@ -20,6 +21,7 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
     `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: the carrier
     must say something. `incident`: somebody must solve it. `return`: it
     must come, or be looked at. `supply`: goods that a part of it waits for must have come.
+    `promise`: when it gets into jeopardy or late by itself.
     `completion`: the order completes by itself, counted from its last parcel, unless someone holds it or
     an incident or a return of it is open.
     """
@@ -28,6 +30,12 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
     waits = header.holds or header.open_incidents or header.open_returns
     if header.status is OrderStatus.DELIVERED and header.delivered_at and not waits:
         return {COMPLETION: _after(header.delivered_at, timedelta(days=header.terms.completion_days))}
+    promise = promise_due(header)
+    return {**_of_work(header), **({PROMISE: promise} if promise else {})}
+
+
+def _of_work(header: OrderHeader) -> dict[str, str]:
+    """What somebody must do or say, of an order that has not come whole."""
     found = _of_people(header)
     if not header.released_at:
         if not header.funds.covers(header.totals.total):
@@ -68,7 +76,7 @@ def _is_under_way(header: OrderHeader) -> bool:
 
 def overdue(header: OrderHeader, now: datetime) -> list[str]:
     """What was due by `now`, in a fixed order: a payment first, then what needs people, completion last."""
-    present, order = to_iso(now), (PAYMENT, HOLD, INCIDENT, RETURN, SUPPLY, DISPATCH, SILENCE, COMPLETION)
+    present, order = to_iso(now), (PAYMENT, HOLD, INCIDENT, RETURN, SUPPLY, DISPATCH, SILENCE, PROMISE, COMPLETION)
     return [what for what in order if header.deadlines.get(what, "~") <= present]
 
 

@@ -13,7 +13,7 @@ from ordo.shipments.carriers.fields import courier, json_object, number, place, 
 from ordo.shipments.carriers.port import Push, Reading, Secrets, plain_answer
 from ordo.shipments.carriers.signing import require_token
 from ordo.shipments.carriers.telling import Status, Teller
-from ordo.shipments.carriers.times import moment
+from ordo.shipments.carriers.times import expected, moment
 
 STATUS = {
     "pending": Status.UNKNOWN,
@@ -53,7 +53,11 @@ def _tell(teller: Teller, tracking: dict[str, Any]) -> None:
     events = [each for scan in scans for each in _scan(teller, code, scan, named)]
     stated = teller.status(STATUS, word(table(tracking, "shipment").get("statusMilestone")))
     at = moment(table(tracking, "metadata").get("generatedAt"))
-    teller.tell(code, stated, None if events else at, events, couriers=named)
+    teller.tell(code, stated, None if events else at, events, couriers=named, expects=_expected(teller.push, tracking))
+
+
+def _expected(push: Push, tracking: dict[str, Any]) -> str | None:
+    return expected(table(tracking, "shipment", "delivery").get("estimatedDeliveryDate"), push.zone)
 
 
 def _scan(teller: Teller, code: str, scan: dict[str, Any], named: tuple[str, ...]) -> list[CarrierEvent]:

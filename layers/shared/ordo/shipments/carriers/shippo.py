@@ -22,7 +22,7 @@ from ordo.shipments.carriers.signing import (
     usable,
 )
 from ordo.shipments.carriers.telling import Status, Teller
-from ordo.shipments.carriers.times import moment, zone_in
+from ordo.shipments.carriers.times import expected, moment, zone_in
 from ordo.shipments.errors import SignatureInvalid
 
 HEADER = "shippo-auth-signature"
@@ -91,7 +91,14 @@ def read(push: Push, received_at: str) -> Reading:
     events = [each for scan in rows(data.get("tracking_history")) for each in _scan(teller, code, scan, named)]
     now = table(data, "tracking_status")
     at = _time(push, now)
-    teller.tell(code, _status(teller, now) if now else Status.UNKNOWN, at, events, couriers=(named,))
+    teller.tell(
+        code,
+        _status(teller, now) if now else Status.UNKNOWN,
+        at,
+        events,
+        couriers=(named,),
+        expects=expected(data.get("eta"), push.zone),
+    )
     return teller.reading()
 
 
