@@ -26,11 +26,12 @@ class Settings(NamedTuple):
 
 settings = load_settings(Settings)
 app = http_api()
-proofs = ProofDesk(order_desk(), FileBucket(settings.files_bucket))
+catalog = DynamoCatalogRepository(settings.catalog_table)
+proofs = ProofDesk(order_desk(channels=catalog), FileBucket(settings.files_bucket))
 
 serve_proofs(app, proofs)
 serve_packing(app, proofs)
-serve_liability(app, proofs, DynamoCatalogRepository(settings.catalog_table), system_clock)
+serve_liability(app, proofs, catalog, system_clock)
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -32,6 +32,7 @@ ENVIRONMENT = {
     "ORDERS_TABLE": "orders",
     "SUPPLY_TABLE": "supply",
     "CUSTOMERS_TABLE": "customers",
+    "CATALOG_TABLE": "catalog",
     "SECRET_ID": "ordo",
     "CARRIER_SECRET_ID": "carriers",
     "UNREAD_BUCKET": "unread",

@@ -15,7 +15,7 @@ INCIDENT, SUPPLY, RETURN = "incident", "supply", "return"
 
 
 def deadlines_of(header: OrderHeader) -> dict[str, str]:
-    """Every deadline that the order has now, by what is waited for; empty when it is closed.
+    """Every deadline that the order has now, by what is waited for; when it is closed only that of an incident.
 
     `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: the carrier
     must say something. `incident`: somebody must solve it. `return`: it
@@ -23,8 +23,9 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
     `completion`: the order completes by itself, counted from its last parcel, unless someone holds it or
     an incident or a return of it is open.
     """
-    if not header.is_open:
-        return {}
+    if not header.is_open:  # what turns up after the end is still looked at
+        due = min(header.open_incidents.values(), default=None)
+        return {INCIDENT: _reminded(header, INCIDENT, due)} if due else {}
     waits = header.holds or header.open_incidents or header.open_returns
     if header.status is OrderStatus.DELIVERED and header.delivered_at and not waits:
         return {COMPLETION: _after(header.delivered_at, timedelta(days=header.terms.completion_days))}

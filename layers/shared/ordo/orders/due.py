@@ -9,14 +9,15 @@ from typing import Literal
 from ordo.kernel.clock import to_iso
 from ordo.orders.cancellation import UNPAID, cancellation
 from ordo.orders.completion import completed
-from ordo.orders.deadlines import COMPLETION, PAYMENT, overdue
+from ordo.orders.deadlines import COMPLETION, INCIDENT, PAYMENT, overdue
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.desk import OrderDesk
+from ordo.orders.escalation import escalation, first_due
 from ordo.orders.model import SYSTEM, OrderState
 
 OVERDUE_ORDERS = "OverdueOrders"
 
-Settled = Literal["cancelled", "completed", "reminded", "rearmed"]
+Settled = Literal["cancelled", "completed", "escalated", "reminded", "rearmed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +34,24 @@ def settle_due(desk: OrderDesk, order_id: str) -> Settlement:
     if changed.event is None or changed.decision is None:
         desk.wake(order_id)
         return Settlement("rearmed")
-    outcomes: dict[str, Settled] = {"order.cancelled": "cancelled", "order.completed": "completed"}
+    outcomes: dict[str, Settled] = {
+        "order.cancelled": "cancelled",
+        "order.completed": "completed",
+        "incident.escalated": "escalated",
+    }
     return Settlement(outcomes.get(changed.decision.type, "reminded"), changed.decision.metrics)
 
 
 def decide_due(state: OrderState, now: datetime) -> Decision | NoChange:
-    """Cancel what was not paid, complete what came, and say what else is overdue (again a day later)."""
+    """Cancel what was not paid, complete what came, escalate incidents; say what else is overdue, again a day later."""
     what = overdue(state.header, now)
     if PAYMENT in what:
         return cancellation(state, now, code=UNPAID, reason="Not paid in time.")
     if COMPLETION in what:
         return completed(state, now, by="deadline")
+    late = first_due(state, now) if INCIDENT in what else None
+    if late is not None:
+        return escalation(state, late, now)
     if not what:
         return NoChange()
     reminded = {**state.header.reminded, **dict.fromkeys(what, to_iso(now))}
