@@ -17,6 +17,7 @@ from ordo.runtime.observability import count
 from ordo.runtime.queues import send_message
 from ordo.runtime.settings import load_settings
 from ordo.shipments.carrying import Steps
+from ordo.shipments.claiming import ClaimDesk
 from ordo.shipments.incident_routes import serve_deciding, serve_reading
 from ordo.shipments.resolving import Remedies
 from ordo.shipments.token_repository import DynamoTokenStore
@@ -41,7 +42,7 @@ desk = order_desk(channels=catalog)
 stock, relief = stock_in(settings.supply_table), relief_in(settings.supply_table)
 sourcing = SourcingService(catalog, stock, DynamoLoads(settings.supply_table), relief=relief)
 anywhere = ElsewhereSearch(Again(catalog, stock), sourcing, desk.repository, asked=True)
-remedies = Remedies(anywhere, RefundRules(desk.repository, catalog))
+remedies = Remedies(anywhere, RefundRules(desk.repository, catalog), ClaimDesk(desk, catalog).terms)
 serve_reading(app, desk, settings.orders_table)
 serve_deciding(app, desk, anywhere, remedies)
 wake = partial(send_message, settings.incidents_queue_url)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from ordo.catalog.carrier_terms import ClaimTerms
 from ordo.catalog.incident_terms import IncidentTerms
 from ordo.inventory.model import MAIN, StockCounter
 from ordo.kernel.clock import to_iso
@@ -81,7 +82,7 @@ class Journey:
         )
         self.store = InMemoryWaitingStore()
         self.elsewhere = NodeSearch(self.repository)
-        self.remedies = Remedies(self.elsewhere, RefundRules(self.repository, NoPromotions()))
+        self.remedies = Remedies(self.elsewhere, RefundRules(self.repository, NoPromotions()), lambda _: ClaimTerms())
         self.world.place()
         report = PaymentReport(PaymentKind.CAPTURED, 40_000, "CNY", "alipay", "r1")
         record_payment(self.desk, lambda _s, _n: (), ORDER, report, actor=STAFF)

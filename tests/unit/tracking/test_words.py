@@ -13,6 +13,7 @@ from ordo.kernel.geo import Location
 from ordo.kernel.zones import zone_of
 from ordo.orders.incident import Resolution
 from ordo.orders.model import OrderStatus
+from ordo.shipments.causes import Cause
 from ordo.shipments.model import TrackingStatus
 from ordo.tracking.actions import FIELDS
 from ordo.tracking.history import SHOWN
@@ -31,6 +32,8 @@ def values(kind: Any) -> list[str]:
 
 SAID = [
     *(f"tracking.{status}" for status in TrackingStatus),
+    *(f"cause.{cause}" for cause in Cause),
+    "tracking.because",
     *(f"event.{name}" for name in sorted(SHOWN)),
     *(f"step.{name}" for name in STEPS),
     *(f"incident.{kind}" for kind in values(IncidentKind)),

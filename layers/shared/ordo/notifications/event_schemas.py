@@ -222,6 +222,26 @@ class Filled(FulfilmentFacts):
     promised_at: str = Field(description="when it was promised to be ready")
 
 
+class ClaimFacts(Facts):
+    """A claim against a carrier; amounts are minor units. What is not said of an event is left out."""
+
+    claim_id: str
+    shipment_id: str
+    tracking_number: str
+    carrier: str
+    state: str
+    reason: Literal["lost", "damaged"] | None = None
+    value: int | None = None
+    amount: int | None = None
+    accepted: int | None = None
+    recovered: int | None = None
+    recovered_in_all: int | None = None
+    currency: str | None = None
+    file_by: str | None = None
+    answer_by: str | None = None
+    refused_for: str | None = None
+
+
 class Dispatched(FulfilmentFacts):
     """Parcels left a node."""
 
@@ -359,6 +379,14 @@ FACTS: dict[str, type[Facts]] = {
     "incident.acted": Acted,
     "incident.escalated": Escalated,
     "incident.resolved": IncidentFacts,
+    "claim.opened": ClaimFacts,
+    "claim.filed": ClaimFacts,
+    "claim.accepted": ClaimFacts,
+    "claim.refused": ClaimFacts,
+    "claim.recovered": ClaimFacts,
+    "claim.settled": ClaimFacts,
+    "claim.expired": ClaimFacts,
+    "claim.reminded": ClaimFacts,
     "shipment.dispatched": Dispatched,
     "shipment.tracking_updated": Tracked,
     "shipment.delivered": Tracked,

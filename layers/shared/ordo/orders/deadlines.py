@@ -11,18 +11,24 @@ REMINDER = timedelta(hours=24)
 """What is overdue and needs a person is said again after this time."""
 
 PAYMENT, DISPATCH, SILENCE, COMPLETION, HOLD = "payment", "dispatch", "silence", "completion", "hold"
-INCIDENT, SUPPLY, RETURN = "incident", "supply", "return"
+INCIDENT, SUPPLY, RETURN, CLAIM = "incident", "supply", "return", "claim"
 
 
 def deadlines_of(header: OrderHeader) -> dict[str, str]:
-    """Every deadline that the order has now, by what is waited for; when it is closed only that of an incident.
+    """Every deadline that the order has now, by what is waited for; when it is closed those of claims and incidents.
 
     `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: the carrier
     must say something. `incident`: somebody must solve it. `return`: it
     must come, or be looked at. `supply`: goods that a part of it waits for must have come.
+    `claim`: the carrier must have it, or answer it.
     `completion`: the order completes by itself, counted from its last parcel, unless someone holds it or
     an incident or a return of it is open.
     """
+    claims = {CLAIM: min(header.open_claims.values())} if header.open_claims else {}
+    return claims | _of_order(header)
+
+
+def _of_order(header: OrderHeader) -> dict[str, str]:
     if not header.is_open:  # what turns up after the end is still looked at
         due = min(header.open_incidents.values(), default=None)
         return {INCIDENT: _reminded(header, INCIDENT, due)} if due else {}
@@ -67,10 +73,13 @@ def _is_under_way(header: OrderHeader) -> bool:
     return header.units.dispatched > header.units.delivered
 
 
+_IN_ORDER = (PAYMENT, HOLD, INCIDENT, RETURN, SUPPLY, DISPATCH, SILENCE, COMPLETION, CLAIM)
+
+
 def overdue(header: OrderHeader, now: datetime) -> list[str]:
-    """What was due by `now`, in a fixed order: a payment first, then what needs people, completion last."""
-    present, order = to_iso(now), (PAYMENT, HOLD, INCIDENT, RETURN, SUPPLY, DISPATCH, SILENCE, COMPLETION)
-    return [what for what in order if header.deadlines.get(what, "~") <= present]
+    """What was due by `now`, in a fixed order: a payment first, then what needs people, completion, and claims last."""
+    present = to_iso(now)
+    return [what for what in _IN_ORDER if header.deadlines.get(what, "~") <= present]
 
 
 def next_wake(before: OrderHeader | None, deadlines: dict[str, str], moment: str) -> str | None:

@@ -9,11 +9,12 @@ from typing import Literal
 from ordo.kernel.clock import to_iso
 from ordo.orders.cancellation import UNPAID, cancellation
 from ordo.orders.completion import completed
-from ordo.orders.deadlines import COMPLETION, INCIDENT, PAYMENT, overdue
+from ordo.orders.deadlines import CLAIM, COMPLETION, INCIDENT, PAYMENT, overdue
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.desk import OrderDesk
 from ordo.orders.escalation import escalation, first_due
 from ordo.orders.model import SYSTEM, OrderState
+from ordo.shipments.claims import claim_due
 
 OVERDUE_ORDERS = "OverdueOrders"
 
@@ -43,7 +44,10 @@ def settle_due(desk: OrderDesk, order_id: str) -> Settlement:
 
 
 def decide_due(state: OrderState, now: datetime) -> Decision | NoChange:
-    """Cancel what was not paid, complete what came, escalate incidents; say what else is overdue, again a day later."""
+    """Cancel what was not paid, complete what came, escalate incidents, look after claims; say what else is overdue.
+
+    That is said again a day later.
+    """
     what = overdue(state.header, now)
     if PAYMENT in what:
         return cancellation(state, now, code=UNPAID, reason="Not paid in time.")
@@ -52,6 +56,8 @@ def decide_due(state: OrderState, now: datetime) -> Decision | NoChange:
     late = first_due(state, now) if INCIDENT in what else None
     if late is not None:
         return escalation(state, late, now)
+    if CLAIM in what:
+        return claim_due(state, now)
     if not what:
         return NoChange()
     reminded = {**state.header.reminded, **dict.fromkeys(what, to_iso(now))}

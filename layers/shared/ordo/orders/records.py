@@ -7,10 +7,17 @@ from typing import Any
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, Record
 from ordo.payments.model import Payment
+from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import WORKABLE, Fulfilment, Shipment
 from ordo.shipments.proof_model import Proof
 
-_PACKED = {"fulfilment": "lines", "shipment": "parcels", "change": "preview", "incident": "lines"}
+_PACKED = {
+    "fulfilment": "lines",
+    "shipment": "parcels",
+    "change": "preview",
+    "incident": "lines",
+    "parcel_claim": "lines",
+}
 """The one attribute of each kind that grows with the order; repositories keep it packed."""
 
 _MODELS: dict[str, type[Record]] = {
@@ -20,11 +27,12 @@ _MODELS: dict[str, type[Record]] = {
     "change": OrderChange,
     "incident": Incident,
     "proof": Proof,
+    "parcel_claim": CarrierClaim,
 }
 
 
 def kind_of(record: Record) -> str:
-    """`fulfilment`, `shipment`, `payment`, `change`, `incident` or `proof`."""
+    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof` or `parcel_claim`."""
     return next(kind for kind, model in _MODELS.items() if isinstance(record, model))
 
 

@@ -39,6 +39,7 @@ from ordo.runtime import dynamo
 from ordo.runtime.dynamo import Delete, Put, TransactionRefused, Update, Write
 from ordo.runtime.packing import unpack
 from ordo.runtime.secrets import lookup_hash
+from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import Fulfilment, Shipment
 from ordo.shipments.proof_model import Proof
 
@@ -223,6 +224,7 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
         {item["sk"]: item.get(layout.AT_SEQ, 0) for item in items if is_record(item["sk"])},
         {record.incident_id: record for record in records if isinstance(record, Incident)},
         {record.proof_id: record for record in records if isinstance(record, Proof)},
+        {record.claim_id: record for record in records if isinstance(record, CarrierClaim)},
         next((trace for trace in map(placed.trace_in, items) if trace is not None), None),
     )
 

@@ -18,6 +18,7 @@ from ordo.orders.timeline import StoredEvent
 from ordo.payments.model import PaymentStatus
 from ordo.pricing.codec import shipping_in
 from ordo.pricing.model import PricedLine, Shipping
+from ordo.shipments.claim_views import ClaimView
 from ordo.shipments.model import Fulfilment, Shipment
 
 
@@ -109,6 +110,7 @@ class TrackingEventView(Model):
     occurred_at: str
     description: str
     place: str
+    cause: str | None = Field(default=None, description="Why, where the carrier says so: a code of a closed set.")
 
 
 class ParcelView(Model):
@@ -149,6 +151,7 @@ class OrderView(PlacedOrderView):
     fulfilments: list[FulfilmentView]
     shipments: list[ShipmentView]
     incidents: list[IncidentView]
+    claims: list[ClaimView] = Field(description="Claims against carriers.")
     progress: list[LineProgress] = Field(description="How far each line is, in units: partial deliveries.")
     proofs: list[dict[str, Any]] = Field(description="Proofs of delivery; `GET /v1/shipments/{id}/proof` shows more.")
     later_plans: list[LaterPlan] = Field(
@@ -206,6 +209,7 @@ def as_is(
         fulfilments=[fulfilment_view(each) for each in state.fulfilments.values()],
         shipments=[shipment_view(each) for each in state.shipments.values()],
         incidents=[IncidentView.of(each, header.currency) for each in state.incidents.values()],
+        claims=[ClaimView.of(each) for each in state.claims.values()],
         progress=progress_of(state),
         proofs=[each.told() for each in state.proofs.values()],
         later_plans=[LaterPlan(seq=seq, plan=plan) for seq, plan in sorted((plans or {}).items())],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 from ordo.inventory.demand import demand_key
 from ordo.inventory.model import MAIN
@@ -165,6 +166,8 @@ class Parcel(Frozen):
     """Units of it that were not taken at the door."""
     written_off: tuple[LineQuantity, ...] = ()
     """Units of it that count no more, wherever it is: they were sent again, or refunded."""
+    stated: str | None = None
+    """When the carrier said last that it comes, if it says so."""
 
     @property
     def delivered(self) -> tuple[LineQuantity, ...]:
@@ -179,8 +182,22 @@ class Parcel(Frozen):
         return _without(self.lines, self.written_off) if self.written_off else self.lines
 
 
+class Usual(Frozen):
+    """How many minutes a parcel is usually on the road, from dispatch to delivery, and how that is known.
+
+    `own`: from so many (`samples`) deliveries of the lane and day that `way` names; `default`: from a table's row, or
+    (`promise`) what the order's promise reckoned with.
+    """
+
+    median: int
+    p90: int
+    basis: Literal["own", "default"]
+    samples: int = 0
+    way: str
+
+
 class Shipment(Frozen):
-    """What left a node at once with one carrier."""
+    """What left a node at once with one carrier. `weekday` is the day of that on the node's clocks (0: Monday)."""
 
     shipment_id: str
     order_id: str
@@ -188,6 +205,9 @@ class Shipment(Frozen):
     carrier: str
     dispatched_at: str
     parcels: tuple[Parcel, ...]
+    usual: Usual | None = None
+    """None: it left before Ordo kept that."""
+    weekday: int | None = None
 
     @property
     def is_delivered(self) -> bool:

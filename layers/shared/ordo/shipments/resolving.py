@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 from ordo.capacity.model import NodeFull
+from ordo.catalog.carrier_terms import ClaimTerms
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.kernel.errors import Busy, NotAllowedNow, NotFound
 from ordo.orders.decision import Decision, NoChange
@@ -19,6 +20,9 @@ from ordo.orders.model import Actor, ChangeState, OrderChange, OrderHeader, Orde
 from ordo.orders.preview import reship_preview
 from ordo.orders.proposals import PROPOSED
 from ordo.orders.reship import Elsewhere, all_of, interception, require_reshippable, reshipment
+from ordo.orders.write_off import parcel_of
+from ordo.shipments.claim_model import CarrierClaim, ClaimReason
+from ordo.shipments.claims import OpenClaim, claim_of, drafted, opening_of, with_claim
 from ordo.shipments.settlement import Settling, ends_of, settlement
 
 Decided = Literal["reship", "refund", "intercept", "contact_customer", "claim", "return", "wait"] | Settling
@@ -33,6 +37,8 @@ RESULTS: Mapping[str, Resolution] = {
     "unfounded": "unfounded",
 }
 """How an incident has ended, by what was decided."""
+CLAIMED_AS: Mapping[str, ClaimReason] = {"damaged": "damaged"}
+"""For what a carrier is claimed from, by the kind of the incident; for any other for a loss."""
 WAIT_HOURS = 24
 TRIES = 4
 """How often a reship is planned again when others take the stock first."""
@@ -48,6 +54,8 @@ class Remedies:
 
     elsewhere: Elsewhere
     refunds: Refunds
+    claim_terms: Callable[[str], ClaimTerms]
+    """By the carrier's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +134,8 @@ def resolved(command: Resolve, remedies: Remedies, actor: Actor) -> Decide:
             return interception(state, incident, now, command.reason)
         if command.decided in get_args(Settling):
             return settlement(state, incident, command.decided, now, command.reason)  # type: ignore[arg-type]
-        return _done(state, incident, command, actor, now)
+        claim = _claim(state, incident, remedies, now) if command.decided == "claim" else None
+        return _done(state, incident, command, actor, claim, now)
 
     return decide
 
@@ -184,8 +193,30 @@ def _reship(
     return reshipment(state, incident, found, now, data=data, reason=command.reason, records=(change,))
 
 
-def _done(state: OrderState, incident: Incident, command: Resolve, actor: Actor, now: datetime) -> Decision:
-    """Something was done that does not end it; who does it has the time of the incident again, or is to wait."""
+def _claim(state: OrderState, incident: Incident, remedies: Remedies, now: datetime) -> CarrierClaim | None:
+    """The claim for the incident's parcel, drafted; None when there is one for this reason already."""
+    found = parcel_of(state, incident)
+    if found is None:
+        raise NotAllowedNow("The incident has no parcel to be claimed for.", facts={"kind": incident.kind})
+    shipment, parcel = found
+    reason = CLAIMED_AS.get(incident.kind, "lost")
+    if claim_of(state, shipment.shipment_id, parcel.tracking_number, reason) is not None:
+        return None
+    command = OpenClaim(
+        shipment.shipment_id, parcel.tracking_number, reason, remedies.claim_terms, incident_id=incident.incident_id
+    )
+    return drafted(state, command, now)
+
+
+def _done(
+    state: OrderState,
+    incident: Incident,
+    command: Resolve,
+    actor: Actor,
+    claim: CarrierClaim | None,
+    now: datetime,
+) -> Decision:
+    """Something was done that does not end it: a claim is drafted, it is put off, or somebody did what is told."""
     action: Done = command.decided  # type: ignore[assignment]  # what else there is was decided before
     act = Act(action=action, at=to_iso(now), by=actor.id)
     deadline = incident.deadline
@@ -194,10 +225,12 @@ def _done(state: OrderState, incident: Incident, command: Resolve, actor: Actor,
     changes = {"done": (*incident.done, act), "deadline": deadline, "changed_at": to_iso(now)}
     after = incident.model_copy(update=changes)
     waiting = {**state.header.open_incidents, after.incident_id: deadline}
+    header = state.header.model_copy(update={"open_incidents": waiting})
     return Decision(
         "incident.acted",
-        state.header.model_copy(update={"open_incidents": waiting}),
-        {**after.told(), "action": action},
+        with_claim(header, claim) if claim else header,
+        {**after.told(), "action": action, **(opening_of(claim) if claim else {})},
+        implies=("claim.opened",) if claim else (),
         reason=command.reason,
-        records=(after,),
+        records=(after, claim) if claim else (after,),
     )

@@ -13,6 +13,7 @@ from ordo.orders.model import OrderHeader, OrderStatus
 from ordo.orders.schemas import Closed, Id, Quantity
 from ordo.runtime.cursors import MAX_CHARACTERS
 from ordo.shipments.carrier_events import CarrierEvent, normal_number
+from ordo.shipments.causes import Cause
 from ordo.shipments.model import Fulfilment, FulfilmentState, Shipment, TrackingStatus
 from ordo.shipments.parcels import PackedParcel
 from ordo.shipments.service import Worked
@@ -190,6 +191,7 @@ class TrackingItem(Model):
     occurred_at: Moment
     description: Annotated[str, AfterValidator(_shortened)] = ""
     place: Annotated[str, StringConstraints(max_length=300)] = ""
+    cause: Cause | None = None
 
 
 class TrackingData(Model):
@@ -200,6 +202,7 @@ class TrackingData(Model):
     occurred_at: Moment | None = None
     description: Annotated[str, AfterValidator(_shortened)] = ""
     place: Annotated[str, StringConstraints(max_length=300)] = ""
+    cause: Cause | None = None
     events: tuple[TrackingItem, ...] = Field(default=(), max_length=MAX_EVENTS)
 
     @model_validator(mode="after")
