@@ -28,7 +28,8 @@ class Settings(NamedTuple):
 
 settings = load_settings(Settings)
 app = http_api()
-desk, catalog = order_desk(), DynamoCatalogRepository(settings.catalog_table)
+catalog = DynamoCatalogRepository(settings.catalog_table)
+desk = order_desk(channels=catalog)
 proofs, claims = ProofDesk(desk, FileBucket(settings.files_bucket)), ClaimDesk(desk, catalog)
 
 serve_proofs(app, proofs)

@@ -54,8 +54,13 @@ TAKES = {
     "watch_deadlines": ["schedule/watch_deadlines"],
     "work_fulfilment": [
         *("api/accept_fulfilment", "api/dispatch_fulfilment", "api/list_fulfilments"),
-        *("api/pack_fulfilment", "api/pick_fulfilment", "api/reject_fulfilment", "api/source_incident"),
+        *("api/pack_fulfilment", "api/pick_fulfilment", "api/reject_fulfilment"),
     ],
+    "resolve_incident": [
+        *("api/list_incidents", "api/read_incident", "api/resolve_incident", "api/source_incident"),
+        "steps/resolve_incident",
+    ],
+    "signal_incident": ["sqs/incident_event"],
 }
 
 

@@ -16,7 +16,7 @@ INCIDENT, SUPPLY, RETURN, CLAIM, PROMISE = "incident", "supply", "return", "clai
 
 
 def deadlines_of(header: OrderHeader) -> dict[str, str]:
-    """Every deadline that the order has now, by what is waited for; when it is closed, those of claims alone.
+    """Every deadline that the order has now, by what is waited for; when it is closed those of claims and incidents.
 
     `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: the carrier
     must say something. `incident`: somebody must solve it. `return`: it
@@ -31,8 +31,9 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
 
 
 def _of_order(header: OrderHeader) -> dict[str, str]:
-    if not header.is_open:
-        return {}
+    if not header.is_open:  # what turns up after the end is still looked at
+        due = min(header.open_incidents.values(), default=None)
+        return {INCIDENT: _reminded(header, INCIDENT, due)} if due else {}
     waits = header.holds or header.open_incidents or header.open_returns
     if header.status is OrderStatus.DELIVERED and header.delivered_at and not waits:
         return {COMPLETION: _after(header.delivered_at, timedelta(days=header.terms.completion_days))}

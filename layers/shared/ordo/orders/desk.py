@@ -14,6 +14,7 @@ from ordo.orders.decision import Decision, NoChange, make_commit
 from ordo.orders.errors import OrderNotFound, StaleVersion, VersionConflict
 from ordo.orders.model import Actor, OrderHeader, OrderState
 from ordo.orders.ports import OrderRepository
+from ordo.orders.proposals import Policies, usual_policies
 from ordo.orders.timeline import StoredEvent
 from ordo.runtime.retry import with_jitter
 
@@ -42,8 +43,12 @@ class OrderDesk:
         *,
         budget_s: float = 5.0,
         tell: Callable[[Decision], None] = lambda decision: None,
+        policies: Policies = usual_policies,
     ) -> None:
-        """`tell` hears of what was written of an order whose parts begin or end to wait; it raises nothing."""
+        """`tell` hears of what was written of an order whose parts begin or end to wait; it raises nothing. `policies`
+        are for decisions that open incidents.
+        """
+        self.policies = policies
         self._repository = repository
         self._clock = clock
         self._ids = ids

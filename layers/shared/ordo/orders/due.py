@@ -9,15 +9,16 @@ from typing import Literal
 from ordo.kernel.clock import to_iso
 from ordo.orders.cancellation import UNPAID, cancellation
 from ordo.orders.completion import completed
-from ordo.orders.deadlines import CLAIM, COMPLETION, PAYMENT, PROMISE, overdue
+from ordo.orders.deadlines import CLAIM, COMPLETION, INCIDENT, PAYMENT, PROMISE, overdue
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.desk import OrderDesk
+from ordo.orders.escalation import escalation, first_due
 from ordo.orders.model import SYSTEM, OrderState
 from ordo.shipments.claims import claim_due
 
 OVERDUE_ORDERS = "OverdueOrders"
 
-Settled = Literal["cancelled", "completed", "reminded", "judged", "rearmed"]
+Settled = Literal["cancelled", "completed", "escalated", "judged", "reminded", "rearmed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +39,25 @@ def settle_due(desk: OrderDesk, order_id: str) -> Settlement:
         "order.cancelled": "cancelled",
         "order.completed": "completed",
         "promise.changed": "judged",
+        "incident.escalated": "escalated",
     }
     return Settlement(outcomes.get(changed.decision.type, "reminded"), changed.decision.metrics)
 
 
 def decide_due(state: OrderState, now: datetime) -> Decision | NoChange:
-    """Cancel what was not paid, complete what came, look after claims, say what else is overdue (again a day later).
+    """Cancel what was not paid, complete what came, escalate incidents, look after claims; say what else is overdue.
 
-    That the promise is in jeopardy or late by now every commit finds out; one for that alone is made where nothing else
-    is due.
+    That is said again a day later. That the promise is in jeopardy or late by now every commit finds out; one for that
+    alone is made where nothing else is due.
     """
     what = overdue(state.header, now)
     if PAYMENT in what:
         return cancellation(state, now, code=UNPAID, reason="Not paid in time.")
     if COMPLETION in what:
         return completed(state, now, by="deadline")
+    late = first_due(state, now) if INCIDENT in what else None
+    if late is not None:
+        return escalation(state, late, now)
     if CLAIM in what:
         return claim_due(state, now)
     if not what:

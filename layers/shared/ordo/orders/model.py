@@ -48,13 +48,18 @@ SYSTEM = Actor(type="system", id="ordo")
 
 
 class Units(Frozen):
-    """Progress in units over all lines, in those that are taken from stock: of a bundle those of its parts."""
+    """Progress in units over all lines, in those that are taken from stock: of a bundle those of its parts.
+
+    Every unit counts once, where it is now: one that is `lost` for the order (sent again, or refunded) is taken out of
+    `started`, `dispatched` and `delivered`, and what replaces it goes through them anew.
+    """
 
     total: int
     cancelled: int = 0
     started: int = 0
     dispatched: int = 0
     delivered: int = 0
+    lost: int = 0
 
 
 HoldKind = Literal["fraud", "address", "price", "credit", "other"]
@@ -180,7 +185,7 @@ class ChangeState(StrEnum):
     DROPPED = "dropped"
 
 
-ChangeKind = Literal["cancel", "address"]
+ChangeKind = Literal["cancel", "address", "reship"]
 Requester = Literal["customer", "staff"]
 
 
@@ -196,6 +201,8 @@ class OrderChange(Frozen):
     based_on: int
     preview: dict[str, Any]
     created_at: str
+    incident_id: str | None = None
+    """What a reship is to solve."""
 
 
 Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | CarrierClaim

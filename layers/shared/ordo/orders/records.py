@@ -48,13 +48,23 @@ def packed_field(kind: str) -> str | None:
 
 
 def index_keys(record: Record) -> dict[str, Any]:
-    """Attributes of the sparse index `by_node`: only work that a node still has."""
+    """Attributes of the sparse index `by_node`: only work that a node still has, and open incidents of their owner."""
     if isinstance(record, Fulfilment) and record.state in WORKABLE:
         return {
             "node_key": f"{record.node_id}#{record.state}",
             "node_sort": f"{record.created_at}#{record.fulfilment_id}",
         }
+    if isinstance(record, Incident) and record.is_open:
+        return {
+            "node_key": owner_key(record.owner),
+            "node_sort": f"{record.deadline}#{record.incident_id}",
+        }
     return {}
+
+
+def owner_key(owner: str) -> str:
+    """Where an owner's open incidents stand in the index. No node is called so: its id has no `@`."""
+    return f"@{owner}#incident"
 
 
 def read_record(kind: str, fields: dict[str, Any]) -> Record:

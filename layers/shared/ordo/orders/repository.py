@@ -289,9 +289,9 @@ class _Writes:
     def _record(table: str, order_id: str, record: Record, seq: int) -> Put:
         item = {**layout.record_item(order_id, record), layout.AT_SEQ: seq}
         if isinstance(record, OrderChange) and record.state is not ChangeState.PROPOSED:
-            # It was read by itself, maybe half way through the commit that ended it.
+            # It was read by itself, maybe half way through the commit that ended it; or it was never proposed.
             before = {":proposed": ChangeState.PROPOSED.value}
-            return Put(table, item, "#state = :proposed", {"#state": "state"}, before)
+            return Put(table, item, "attribute_not_exists(pk) OR #state = :proposed", {"#state": "state"}, before)
         return Put(table, item)
 
     def explain(self, refused: TransactionRefused) -> Exception:

@@ -17,7 +17,6 @@ from ordo.shipments.causes import Cause
 from ordo.shipments.model import Fulfilment, FulfilmentState, Shipment, TrackingStatus
 from ordo.shipments.parcels import PackedParcel
 from ordo.shipments.service import Worked
-from ordo.shipments.settlement import Settling
 from ordo.shipments.work import Dispatch
 
 MAX_PARCELS = 50
@@ -90,14 +89,6 @@ class DispatchRequest(Closed):
             for parcel in self.parcels or ()
         )
         return Dispatch(fulfilment_id, self.carrier, actor, self.tracking_number, parcels)
-
-
-class SettleRequest(Closed):
-    """How an incident of a delivery ended: the goods are back, it was settled with the customer, or was nothing."""
-
-    model_config = ConfigDict(json_schema_extra={"example": {"resolution": "settled"}})
-
-    resolution: Settling
 
 
 class WorkQuery(Closed):

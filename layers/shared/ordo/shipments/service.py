@@ -103,7 +103,7 @@ def nowhere(elsewhere: Elsewhere) -> Elsewhere:
     """The same search, which finds nothing: it is only asked for the policy."""
 
     def found(state: OrderState, now: datetime, lines: Sequence[LineQuantity]) -> Found:
-        return Found(tuple(lines), terms=elsewhere(state, now, ()).terms)
+        return Found(tuple(lines), incidents=elsewhere(state, now, ()).incidents)
 
     return found
 

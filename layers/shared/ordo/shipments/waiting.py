@@ -119,7 +119,7 @@ def record(desk: OrderDesk, carrier: str, events: Sequence[CarrierEvent]) -> Cou
         return None
     changed = desk.change(
         shipment["order_id"],
-        record_events(shipment["shipment_id"], events),
+        record_events(shipment["shipment_id"], events, desk.policies),
         actor=Actor(type="carrier", id=carrier),
     )
     recorded = new_events(changed.decision)

@@ -171,6 +171,8 @@ WORDS: dict[str, str] = {
     "done.became_lost": "The parcel is lost; see the entry for that.",
     "done.reshipped": "Solved: we have sent it again.",
     "done.refunded": "Solved: we give your money back.",
+    "done.kept": "Solved: you may keep both.",
+    "done.intercepted": "Solved: the first parcel comes after all.",
     "done.dismissed": "There was nothing left to do.",
     "done.other": "Solved.",
     # ------------------------------------------------------------ what can be done

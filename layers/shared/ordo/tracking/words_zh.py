@@ -171,6 +171,8 @@ WORDS: dict[str, str] = {
     "done.became_lost": "包裹已确认丢失，请见相应条目。",
     "done.reshipped": "已解决：我们已补发。",
     "done.refunded": "已解决：我们将退款。",
+    "done.kept": "已解决：两件都归您。",
+    "done.intercepted": "已解决：原包裹继续派送。",
     "done.dismissed": "已无需处理。",
     "done.other": "已解决。",
     # ------------------------------------------------------------ 可以做什么
