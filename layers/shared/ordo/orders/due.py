@@ -9,7 +9,7 @@ from typing import Literal
 from ordo.kernel.clock import to_iso
 from ordo.orders.cancellation import UNPAID, cancellation
 from ordo.orders.completion import completed
-from ordo.orders.deadlines import CLAIM, COMPLETION, PAYMENT, overdue
+from ordo.orders.deadlines import CLAIM, COMPLETION, PAYMENT, PROMISE, overdue
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.desk import OrderDesk
 from ordo.orders.model import SYSTEM, OrderState
@@ -17,7 +17,7 @@ from ordo.shipments.claims import claim_due
 
 OVERDUE_ORDERS = "OverdueOrders"
 
-Settled = Literal["cancelled", "completed", "reminded", "rearmed"]
+Settled = Literal["cancelled", "completed", "reminded", "judged", "rearmed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,20 @@ def settle_due(desk: OrderDesk, order_id: str) -> Settlement:
     if changed.event is None or changed.decision is None:
         desk.wake(order_id)
         return Settlement("rearmed")
-    outcomes: dict[str, Settled] = {"order.cancelled": "cancelled", "order.completed": "completed"}
+    outcomes: dict[str, Settled] = {
+        "order.cancelled": "cancelled",
+        "order.completed": "completed",
+        "promise.changed": "judged",
+    }
     return Settlement(outcomes.get(changed.decision.type, "reminded"), changed.decision.metrics)
 
 
 def decide_due(state: OrderState, now: datetime) -> Decision | NoChange:
-    """Cancel what was not paid, complete what came, look after claims, say what else is overdue (again a day later)."""
+    """Cancel what was not paid, complete what came, look after claims, say what else is overdue (again a day later).
+
+    That the promise is in jeopardy or late by now every commit finds out; one for that alone is made where nothing else
+    is due.
+    """
     what = overdue(state.header, now)
     if PAYMENT in what:
         return cancellation(state, now, code=UNPAID, reason="Not paid in time.")
@@ -49,6 +57,9 @@ def decide_due(state: OrderState, now: datetime) -> Decision | NoChange:
         return claim_due(state, now)
     if not what:
         return NoChange()
+    if what == [PROMISE]:
+        return Decision("promise.changed", state.header)
+    what = [each for each in what if each != PROMISE]
     reminded = {**state.header.reminded, **dict.fromkeys(what, to_iso(now))}
     header = state.header.model_copy(update={"reminded": reminded})
     return Decision("order.overdue", header, {"what": what}, metrics=(OVERDUE_ORDERS,))

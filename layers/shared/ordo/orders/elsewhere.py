@@ -35,6 +35,7 @@ class Found:
     plan: dict[str, Any] | None = None
     ready_by: str | None = None
     terms: ResourcingTerms = field(default_factory=ResourcingTerms)
+    deliver_by: str | None = None
 
 
 class Contacts(Protocol):
@@ -69,7 +70,7 @@ class ElsewhereSearch:
         if _writes(parts) > MAX_TAKES or _counters(parts) > MAX_COUNTERS:
             return nothing
         left = _less(lines, planned)
-        return Found(left, parts, plan.to_dict(), plan.promise.ready_by, terms)
+        return Found(left, parts, plan.to_dict(), plan.promise.ready_by, terms, plan.promise.deliver_by)
 
     def _most(
         self, state: OrderState, now: datetime, lines: list[LineQuantity], terms: ResourcingTerms
