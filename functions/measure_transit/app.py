@@ -13,9 +13,6 @@ from ordo.runtime.settings import load_settings
 from ordo.shipments.measuring import measure
 from ordo.shipments.transit_repository import DynamoDeliveries, DynamoTransit
 
-RESERVE_MS = 300_000
-"""For reading the orders of a full run (10,000) and making the figures, once the receipts are read."""
-
 
 class Settings(NamedTuple):
     """The environment of this function."""
@@ -32,8 +29,7 @@ transit = DynamoTransit(settings.catalog_table)
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Lambda's entry."""
-    left_ms = context.get_remaining_time_in_millis
-    run = measure(transit, deliveries, system_clock(), lambda: left_ms() > RESERVE_MS)
+    run = measure(transit, deliveries, system_clock(), lambda: context.get_remaining_time_in_millis() / 1000)
     if not run.finished:
         count("TransitBehind")
         logger.error("there was more than one run measures", extra={"until": run.until, "orders": run.orders})

@@ -77,8 +77,8 @@ class Delivered:
         return self.orders[order_id]
 
 
-def run(store: InMemoryTransit, found: Delivered, now: datetime, *, has_time: bool = True) -> measuring.Run:
-    return measure(store, found, now, lambda: has_time)
+def run(store: InMemoryTransit, found: Delivered, now: datetime) -> measuring.Run:
+    return measure(store, found, now, lambda: 900.0)
 
 
 def test_a_night_makes_figures_by_lane_and_weekday_and_of_wider_lanes() -> None:
@@ -139,10 +139,22 @@ def test_without_time_it_measures_what_it_has_read_and_the_next_run_goes_on() ->
     store, found = InMemoryTransit(), Delivered()
     for number in range(4):
         found.add(number, NOON, 10 + number)
-    left = iter([True, True])
-    first = measure(store, found, NOON + timedelta(days=2), lambda: next(left, False))
+    left = iter([46.0, 46.0])
+    first = measure(store, found, NOON + timedelta(days=2), lambda: next(left, 45.0))
     assert (first.finished, first.parcels) == (False, 2)
     assert run(store, found, NOON + timedelta(days=2)).parcels == 2
+
+
+def test_a_run_that_reads_orders_too_slowly_makes_figures_of_those_that_it_read() -> None:
+    store, found = InMemoryTransit(), Delivered()
+    for number in range(4):
+        found.add(number, NOON, 10 + number)
+    left = iter([900.0] * 4 + [16.0, 16.0, 15.0])
+    done = measure(store, found, NOON + timedelta(days=2), lambda: next(left))
+    assert (done.orders, done.finished) == (2, True)
+    figures = store.figures("sf")
+    assert figures is not None
+    assert figures.lanes["hz>CN"]["all"].samples == 2
 
 
 def test_a_run_reads_no_more_orders_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,8 @@ TOLD_LATE = timedelta(days=3)
 """A delivery of longer ago is not looked for: a finished order changes once more when it is completed."""
 MAX_ORDERS = 10_000
 """Orders that one run reads: of more a fair part, chosen by the hash of their ids."""
+FOR_ORDERS, FOR_FIGURES = 45.0, 15.0
+"""Seconds that are kept back."""
 LONGEST = 90 * MINUTES_OF_A_DAY
 _NO_SIGN = (TrackingStatus.UNKNOWN, TrackingStatus.LABEL_CREATED)
 
@@ -120,14 +122,20 @@ class _Tallies:
         return Samples(carrier=carrier, since=since, until=until, passages=passages, gaps=gaps)
 
 
-def measure(store: TransitStore, found: Deliveries, now: datetime, has_time: Callable[[], bool]) -> Run:
-    """One run; raises what storage raises, and is then done again from the same time."""
+def measure(store: TransitStore, found: Deliveries, now: datetime, left_s: Callable[[], float]) -> Run:
+    """One run with so many seconds left; raises what storage raises, and is then done again from the same time.
+
+    Receipts are read until `FOR_ORDERS` is left, then orders until `FOR_FIGURES` is: what was not read of these is left
+    out, and since they come in order of their hashes, what was read is still a fair part.
+    """
     last = store.last()
     since = max(last.until or "", to_iso(now - LOOKED_BACK))
-    ids, until, finished = _changed(found.receipts(since), to_iso(now - SETTLED), has_time)
+    ids, until, finished = _changed(found.receipts(since), to_iso(now - SETTLED), lambda: left_s() > FOR_ORDERS)
     by_carrier: dict[str, _Tallies] = defaultdict(_Tallies)
     orders = parcels = 0
     for order_id in _delivered(found.heads(ids), since):
+        if left_s() <= FOR_FIGURES:
+            break
         orders += 1
         for shipment, parcel, state in _told_between(found.load(order_id), since, until):
             parcels += 1
