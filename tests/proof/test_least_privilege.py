@@ -72,6 +72,7 @@ SIGNED = {
     Grant("prove_delivery", "s3:PutObject", "FilesBucket/uploads/*"),
     Grant("prove_delivery", "s3:GetObject", "FilesBucket/files/*"),
     Grant("sign_delivery", "s3:PutObject", "FilesBucket/uploads/*"),
+    Grant("show_tracking", "s3:PutObject", "FilesBucket/uploads/*"),
 }
 """What others do with a form or a link that a function has signed: S3 asks what the signer may."""
 _MEMBERS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
@@ -435,6 +436,20 @@ def _signing(world: World) -> None:
         picture = upload(world, json.loads(visit(world, f"{link}/uploads", wanted, headers).html), JPEG)
         body = json.dumps(proof(tracking_number="TRK-S", photos=[picture])).encode()
         assert visit(world, f"{link}/proof", body, headers).status == 201
+    _on_the_page_afterwards(world, order)
+
+
+def _on_the_page_afterwards(world: World, order: dict[str, Any]) -> None:
+    """The customer reports damage with a photo, twice with the same form, and has had enough of messages."""
+    link = track(world, order)
+    assert visit(world, f"{link}/damage").status == 200
+    headers = {"content-type": "application/json"}
+    wanted = json.dumps({"kind": "photo", "content_type": "image/jpeg"}).encode()
+    form = {"key": "rpf_1", "units.1": "1", "note": "broken"}
+    for _ in range(2):
+        picture = upload(world, json.loads(visit(world, f"{link}/damage-upload", wanted, headers).html), JPEG)
+        assert visit(world, f"{link}/damage", {**form, "photos": picture}).status == 303
+    must(world.call("GET", f"/v1/orders/{order['order_id']}/damage-reports"))
 
 
 def _refusals(world: World) -> None:
@@ -548,6 +563,9 @@ def _messages(world: World) -> None:
         world.pump()
     world.tick(system_clock() + timedelta(minutes=2))
     world.pump()
+    link = track(world, order)
+    for want in ("off", "on"):
+        assert visit(world, f"{link}/messages", {"want": want}).status == 303
     must(world.call("GET", f"/v1/orders/{order['order_id']}/messages"))
     bounce = {"ses": "Bounce", "bounce": "Permanent", "order": [order["order_id"]], "message": ["000001-placed-email"]}
     world.invoke("notify_customer", {"Records": [sqs_record(Message(json.dumps(bounce)), "CustomerMessages")]})

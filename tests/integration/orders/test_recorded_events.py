@@ -56,7 +56,10 @@ TAKES = {
     "record_payment": ["api/record_payment"],
     "notify_customer": ["sqs/customer_bounce", "sqs/customer_event", "sqs/customer_message_due"],
     "sign_delivery": ["api/offer_signing_upload", "api/show_signing", "api/sign_delivery"],
-    "show_tracking": ["api/press_tracking", "api/report_damage", "api/show_tracking"],
+    "show_tracking": [
+        *("api/press_tracking", "api/report_damage", "api/show_tracking"),
+        *("api/show_unsubscribe", "api/unsubscribe"),
+    ],
     "verify_stock": ["schedule/verify_stock"],
     "watch_deadlines": ["schedule/watch_deadlines"],
     "work_fulfilment": [

@@ -19,6 +19,8 @@ from ulid import ULID
 
 VALID_DAYS = 90
 """Days that a link is valid, and the rest of the day on which that ends."""
+STOP, STOP_DAYS = "unsubscribe", 400
+"""Of links in mails by which their reader stops them: a mail may lie for long before somebody has had enough."""
 MAC_BYTES, DAY_BYTES, ULID_BYTES, NUMBER_BYTES = 16, 3, 16, 2
 _DAY_END = ULID_BYTES + DAY_BYTES
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -78,6 +80,11 @@ def numbers_of(token: str, numbers: int) -> tuple[int, ...]:
     return tuple(
         int.from_bytes(said[at : at + NUMBER_BYTES], "big") for at in range(0, NUMBER_BYTES * numbers, NUMBER_BYTES)
     )
+
+
+def stop_path_of(token: str) -> str:
+    """Where the reader of a mail stops those that are not necessary, below the API's stage."""
+    return f"/unsubscribe/{token}"
 
 
 def link_path(token: str, language: str | None = None) -> str:

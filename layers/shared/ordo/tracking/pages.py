@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FOLDER = Path(__file__).parent / "templates"
-GOOD = ("received", "address", "cancelled", "damage")
+GOOD = ("received", "address", "cancelled", "damage", "messages_off", "messages_on")
 NOTICES = (*GOOD, "moved_on", "not_now", "busy")
 """What a page may say of what was just done; an address cannot make it say anything else."""
 
@@ -86,6 +86,11 @@ def damage_page(
         errors=errors,
         entered=entered or {},
     )
+
+
+def stop_page(standing: str | None, speech: Speech, here: str, keep: str) -> str:
+    """Whether messages that are not necessary go to the reader's address, with the button that changes it."""
+    return render(FOLDER, "stop.html.j2", speech, here, standing=standing, keep=keep)
 
 
 def problem_page(problem: str, speech: Speech, here: str) -> str:

@@ -13,6 +13,8 @@ from ordo.tracking.pages import style
 from ordo.tracking.service import PHOTO, Seen, TrackingService, Visit, problem
 from ordo.tracking.words import language_of
 
+UNSUBSCRIBE = "/unsubscribe/{token}"
+
 
 def answer_visit(event: dict[str, Any], service: TrackingService) -> dict[str, Any]:
     """API Gateway's answer to its event. Whatever fails is told as a page, and logged by the kind of its error only."""
@@ -22,7 +24,8 @@ def answer_visit(event: dict[str, Any], service: TrackingService) -> dict[str, A
         return _answer(problem("refused", _visit(PageRequest.of({**event, "body": None}))))
     try:
         visit = _visit(request, event)
-        return _answer(service.visit(visit))
+        seen = service.unsubscribe(visit) if event.get("resource") == UNSUBSCRIBE else service.visit(visit)
+        return _answer(seen)
     except Exception as error:  # noqa: BLE001  a customer gets a page, whatever happens
         logger.exception("tracking page failed", extra={"error": type(error).__name__})
         return _answer(problem("broken", visit))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
+from ordo.catalog.message_terms import Way
 from ordo.kernel.errors import Code, OrdoError
 from ordo.orders.desk import OrderDesk
 from ordo.orders.errors import OrderNotFound
@@ -13,13 +15,13 @@ from ordo.shipments.proof_service import Upload
 from ordo.shipments.report_service import ReportDesk
 from ordo.tracking.actions import ACTIONS, FIELDS, FormWrong
 from ordo.tracking.damage import damage_lines, offer_photo, report
-from ordo.tracking.links import LinkExpired, LinkUnknown, last_day, read_link
-from ordo.tracking.pages import damage_page, damage_scripts, form_style, problem_page, track_page
+from ordo.tracking.links import STOP, LinkExpired, LinkUnknown, last_day, read_link
+from ordo.tracking.pages import damage_page, damage_scripts, form_style, problem_page, stop_page, track_page
 from ordo.tracking.view import order_number, page_of, speech_for
 from ordo.tracking.words import Language, Speech
 
-DAMAGE, PHOTO = "damage", "damage-upload"
-"""Actions with a page of their own, and for its script."""
+DAMAGE, PHOTO, MESSAGES = "damage", "damage-upload", "messages"
+"""Actions with a page of their own, for its script, and of no order's state."""
 _NOTICES = {Code.VERSION_CONFLICT: "moved_on", Code.BUSY: "busy", Code.UNAVAILABLE: "busy"}
 PROBLEMS = {"unknown": 404, "expired": 410, "refused": 403, "broken": 503}
 
@@ -71,6 +73,20 @@ class Seen:
     """In place of a page: a form for a photo."""
 
 
+class Wishes(Protocol):
+    """What customers want to be told (`ordo.messages.consent.Consent`)."""
+
+    def standing(
+        self, channel: str, customer_id: str | None, contact: Mapping[str, Any], way: Way | None = None
+    ) -> str | None: ...
+    def stop(
+        self, channel: str, customer_id: str | None, contact: Mapping[str, Any], way: Way | None = None
+    ) -> None: ...
+    def resume(
+        self, channel: str, customer_id: str | None, contact: Mapping[str, Any], way: Way | None = None
+    ) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class TrackingService:
     """`keys` gives the keys that sign links, the present one first; `new_salt` 256 random bits in hex."""
@@ -78,6 +94,7 @@ class TrackingService:
     reports: ReportDesk
     keys: Callable[[], Sequence[bytes]]
     new_salt: Callable[[], str]
+    wishes: Wishes
 
     @property
     def desk(self) -> OrderDesk:
@@ -92,7 +109,7 @@ class TrackingService:
                 return self._shown(visit, order_id)
             if not visit.pressed:
                 return self._damage(visit, order_id) if visit.action == DAMAGE else self._back(visit, None)
-            if not visit.own or visit.action not in (*ACTIONS, DAMAGE, PHOTO):
+            if not visit.own or visit.action not in (*ACTIONS, DAMAGE, PHOTO, MESSAGES):
                 return problem("refused", visit)
             return self._photo(visit, order_id) if visit.action == PHOTO else self._pressed(visit, order_id)
         except LinkExpired:
@@ -100,11 +117,41 @@ class TrackingService:
         except (LinkUnknown, OrderNotFound):
             return problem("unknown", visit)
 
+    def unsubscribe(self, visit: Visit) -> Seen:
+        """What the reader of a mail says of those that are not necessary, by the link in it.
+
+        A form of this page, or a mail reader's own button, which sends a POST from wherever it likes (RFC 8058): to
+        stop is taken from anybody who has the link, to have them again only from the page.
+        """
+        try:
+            order_id = read_link(visit.token, self.desk.now(), self.keys(), STOP)
+            header = self.desk.repository.load(order_id).header
+        except LinkExpired:
+            return problem("expired", visit)
+        except (LinkUnknown, OrderNotFound):
+            return problem("unknown", visit)
+        whose = (header.channel, header.customer_id, self.desk.repository.contact(order_id) or {}, Way.EMAIL)
+        if visit.pressed and (visit.form or {}).get("want") != "on":
+            self.wishes.stop(*whose)
+        elif visit.pressed and visit.own:
+            self.wishes.resume(*whose)
+        html = stop_page(self.wishes.standing(*whose), Speech(visit.language), visit.token, visit.keep)
+        return Seen(200, visit.language, html)
+
+    def _messages(self, order_id: str, form: Mapping[str, str]) -> str:
+        header = self.desk.repository.load(order_id).header
+        whose = (header.channel, header.customer_id, self.desk.repository.contact(order_id) or {})
+        on = form.get("want") == "on"
+        (self.wishes.resume if on else self.wishes.stop)(*whose)
+        return "messages_on" if on else "messages_off"
+
     def _pressed(self, visit: Visit, order_id: str) -> Seen:
         speech, form, action = Speech(visit.language), visit.form or {}, str(visit.action)
         try:
             if action == DAMAGE:
                 notice = report(self.reports, order_id, form, speech, self.new_salt())
+            elif action == MESSAGES:
+                notice = self._messages(order_id, form)
             else:
                 notice = ACTIONS[action](self.desk, order_id, form, speech)
         except FormWrong as wrong:
@@ -155,7 +202,15 @@ class TrackingService:
         speech = speech_for(visit.language, contact)
         form = visit.form or {}
         html = track_page(
-            page_of(state, events, contact, speech, now, damage=bool(self.reports.reportable(state))),
+            page_of(
+                state,
+                events,
+                contact,
+                speech,
+                now,
+                damage=bool(self.reports.reportable(state)),
+                messages=self.wishes.standing(state.header.channel, state.header.customer_id, contact or {}),
+            ),
             speech,
             visit.here,
             valid=speech("page.valid_until", day=_utc_day(last_day(visit.token), speech)),

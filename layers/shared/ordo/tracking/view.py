@@ -103,14 +103,16 @@ def page_of(
     now: datetime,
     *,
     damage: bool = False,
+    messages: str | None = None,
 ) -> Page:
     """The order's page at this time. Without `contact` (the person was erased) it says nothing of them.
 
-    `damage`: something has come of which damage may be reported.
+    `damage`: something has come of which damage may be reported; `messages`: whether those that are not necessary go
+    out, None where there are none.
     """
     header, events = state.header, list(events)
     ship_to = (contact or {}).get("ship_to") or {}
-    offers = offers_of(state, has_address=bool(ship_to), damage=damage)
+    offers = offers_of(state, has_address=bool(ship_to), damage=damage, messages=messages)
     entries, parcels = entries_of(state, events, speech), _parcels(state, speech)
     return Page(
         number=order_number(state),
