@@ -31,8 +31,8 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "ORDERS_TABLE": "orders",
     "SUPPLY_TABLE": "supply",
-    "CUSTOMERS_TABLE": "customers",
     "CATALOG_TABLE": "catalog",
+    "CUSTOMERS_TABLE": "customers",
     "SECRET_ID": "ordo",
     "CARRIER_SECRET_ID": "carriers",
     "UNREAD_BUCKET": "unread",
@@ -78,6 +78,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             ("orders", "OrdersTable"),
             ("supply", "SupplyTable"),
             ("customers", "CustomersTable"),
+            ("catalog", "CatalogTable"),
         ):
             create_table(table, logical_id)
         manager = clients.client("secretsmanager")

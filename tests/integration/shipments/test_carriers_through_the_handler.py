@@ -13,7 +13,7 @@ import pytest
 
 from ordo.kernel.clock import system_clock
 from ordo.orders.repository import DynamoOrderRepository
-from ordo.orders.views import shipment_view
+from ordo.orders.shipment_views import shipment_view
 from ordo.runtime import clients, secrets
 from ordo.shipments.carriers.port import Push
 from ordo.shipments.carriers.registry import ADAPTERS
@@ -64,10 +64,11 @@ def test_why_a_parcel_is_held_up_is_kept_and_shown(
     assert work("POST", f"/v1/fulfilments/{first()}/dispatch", sent)[0] == 200
     scan = Scan("in_transit", system_clock() - timedelta(hours=1), "damaged", "wet")
     assert send(accounts, signed("easypost", BODIES["easypost"]("GEN1", [scan]), system_clock()))[0] == 200
-    (shipment,) = repository.load(ORDER).shipments.values()
+    state = repository.load(ORDER)
+    (shipment,) = state.shipments.values()
     (kept,) = shipment.parcels[0].history
     assert (kept.status, kept.cause) == (S.EXCEPTION, "damaged")
-    (shown,) = shipment_view(shipment).parcels[0].history
+    (shown,) = shipment_view(shipment, state.header, system_clock()).parcels[0].history
     assert (shown.status, shown.cause) == ("exception", "damaged")
 
 

@@ -77,8 +77,8 @@ def test_without_figures_it_comes_as_the_promise_reckoned() -> None:
     assert found.way == "promise"
 
 
-def test_when_only_the_usual_time_is_over_it_comes_by_the_later_one_and_then_nobody_knows() -> None:
-    assert expected(eta((S.IN_TRANSIT, 20), after=48)) == (72, 72, "usual", "own")
+def test_when_only_the_likely_time_is_over_it_comes_before_the_later_one_and_then_nobody_knows() -> None:
+    assert expected(eta((S.IN_TRANSIT, 20), after=48)) == (60, 72, "slow", "own")
     gone = eta((S.IN_TRANSIT, 20), after=72)
     assert (gone.state, gone.likely, gone.by) == ("overdue", None, None)
 
@@ -96,7 +96,7 @@ def test_after_a_failed_attempt_it_comes_the_next_day_or_the_one_after() -> None
 def test_what_the_carrier_states_counts_while_it_is_still_to_come() -> None:
     stated = NOON + timedelta(hours=60)
     assert expected(eta((S.IN_TRANSIT, 20), after=20, stated=stated)) == (60, 84, "stated", "carrier")
-    assert expected(eta((S.IN_TRANSIT, 20), after=60, stated=stated)) == (72, 72, "usual", "own")
+    assert expected(eta((S.IN_TRANSIT, 20), after=60, stated=stated)) == (66, 72, "slow", "own")
 
 
 def test_a_parcel_that_the_carrier_took_over_days_later_counts_from_a_day_before_that() -> None:
@@ -127,6 +127,11 @@ def test_nothing_is_expected_of_a_parcel_that_waits_went_back_or_came(status: Tr
     found = eta((status, 30), after=31)
     assert (found.state, found.likely, found.by) == (state, None, None)
     assert hours(found.at) == (30 if status is S.DELIVERED else None)
+
+
+def test_nobody_is_told_of_another_day_who_refused_the_parcel() -> None:
+    refused = parcel((S.OUT_FOR_DELIVERY, 30), (S.EXCEPTION, 36), number="prf_")
+    assert eta_of(shipment(refused), HEADER, NOON + timedelta(hours=36)).state == "stopped"
 
 
 def test_of_several_parcels_the_one_is_told_that_comes_last() -> None:

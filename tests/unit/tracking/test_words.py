@@ -14,6 +14,7 @@ from ordo.kernel.zones import zone_of
 from ordo.orders.incident import Resolution
 from ordo.orders.model import OrderStatus
 from ordo.shipments.causes import Cause
+from ordo.shipments.eta import Why
 from ordo.shipments.model import TrackingStatus
 from ordo.tracking.actions import FIELDS
 from ordo.tracking.history import SHOWN
@@ -36,6 +37,7 @@ SAID = [
     "tracking.because",
     *(f"event.{name}" for name in sorted(SHOWN)),
     *(f"step.{name}" for name in STEPS),
+    *(f"why.eta.{why}" for why in (*values(Why), "own")),
     *(f"incident.{kind}" for kind in values(IncidentKind)),
     *(f"doing.{kind}" for kind in values(IncidentKind)),
     *(f"done.{how}" for how in values(Resolution)),

@@ -20,10 +20,52 @@ PAYMENT_STATUSES = Literal[
 MOMENT = Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", description="UTC, milliseconds")
 
 
+class PromiseTold(BaseModel):
+    """How the order stands to its promise after the event, if that has changed, and the later day that was said."""
+
+    model_config = ConfigDict(extra="allow")
+
+    state: Literal["on_time", "jeopardy", "late"] | None = None
+    deliver_by: str | None = Field(default=None, description="the day that holds now")
+    reason: (
+        Literal[
+            "sent_late",
+            "slow_way",
+            "taken_late",
+            "carrier",
+            "attempt_failed",
+            "exception",
+            "moving_late",
+            "slow_parcel",
+            "sourced_again",
+        ]
+        | None
+    ) = Field(default=None, description="why a later day was said; absent when none was")
+
+
+class EtaTold(BaseModel):
+    """When a shipment comes. `likely` and `by`, as nine of ten come, are there while it is `expected`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    state: Literal["expected", "overdue", "pickup", "stopped", "arrived"]
+    likely: str | None = None
+    by: str | None = None
+    basis: Literal["own", "default", "carrier"] = Field(
+        description="own deliveries, a table or the promise, or what the carrier said"
+    )
+    samples: int | None = Field(default=None, description="of how many own deliveries")
+    why: str
+    way: str = Field(description="the lane and day, the row, or `promise`")
+
+
 class Facts(BaseModel):
     """What an event tells beside the state of its order. Absent altogether when `data_omitted`."""
 
     model_config = ConfigDict(extra="allow")
+
+    promise: PromiseTold | None = None
+    promise_kept: bool | None = Field(default=None, description="of the event with which all of it had come")
 
 
 class PlannedFulfilment(Facts):
@@ -35,7 +77,7 @@ class PlannedFulfilment(Facts):
     waits_until: str | None = Field(default=None, description="of a part that waits for goods: when it is promised")
 
 
-class Promise(Facts):
+class Promise(PromiseTold):
     """When it is ready and delivered, as said at placement."""
 
     ready_by: str | None
@@ -248,6 +290,7 @@ class Dispatched(FulfilmentFacts):
     shipment_id: str
     carrier: str
     tracking_numbers: list[str]
+    eta: EtaTold
 
 
 class CarrierTold(Facts):
@@ -265,6 +308,7 @@ class Tracked(CarrierTold):
     carrier: str
     tracking_number: str
     tracking_status: str = Field(description="of the parcel, after merging what is known")
+    eta: EtaTold | None = Field(default=None, description="of the whole shipment, until it has come")
     events: list[CarrierTold] = Field(
         default_factory=list,
         description="all that is new, in the order in which it occurred, when that is more than one",
@@ -366,6 +410,7 @@ FACTS: dict[str, type[Facts]] = {
     "payment.captured": PaymentFacts,
     "payment.failed": PaymentFacts,
     "refund.issued": PaymentFacts,
+    "promise.changed": Facts,
     "fulfilment.filled": Filled,
     "fulfilment.accepted": FulfilmentFacts,
     "fulfilment.picked": FulfilmentFacts,
@@ -400,7 +445,7 @@ FACTS: dict[str, type[Facts]] = {
     "purchase.required": PurchaseFacts,
     "purchase.closed": PurchaseFacts,
 }
-"""By type. `order.released` is always implied by another event and carries that one's facts."""
+"""By type. `order.released` is always implied by another event and carries its facts; `promise.changed` mostly is."""
 
 
 class Common(BaseModel):

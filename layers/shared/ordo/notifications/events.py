@@ -30,6 +30,7 @@ EVENT_TYPES: tuple[str, ...] = (
     "payment.captured",
     "payment.failed",
     "refund.issued",
+    "promise.changed",
     "fulfilment.filled",
     "fulfilment.accepted",
     "fulfilment.picked",

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from ordo.capacity.model import NodeFull
+from ordo.catalog.transit_terms import destination_of
 from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import Busy, NotAllowedNow, NotFound
 from ordo.orders.cancellation import CancelReason, cancellation
@@ -245,13 +246,18 @@ def _new_address(state: OrderState, change: OrderChange, data: dict[str, Any], c
     released = [hold.hold_id for hold in state.header.holds if hold.kind == "address"]
     return Decision(
         "order.changed",
-        state.header.model_copy(update={"holds": kept}),
+        state.header.model_copy(update={"holds": kept, **_destination(proposed)}),
         {**data, "changed": sorted(proposed), "holds_released": released},
         implies=("order.hold_released",) if released else (),
         reason=change.reason,
         records=(change,),
         contacts=(ContactWrite("contact", merged), ContactWrite(slot, None)),
     )
+
+
+def _destination(proposed: Contact) -> dict[str, str | None]:
+    ship_to = proposed.get("ship_to")
+    return {"destination": destination_of(ship_to.get("country"), ship_to.get("region"))} if ship_to else {}
 
 
 def _change(state: OrderState, change_id: str) -> OrderChange:

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.orders.model import OrderHeader, OrderStatus
+from ordo.orders.promise import promise_due
 
 REMINDER = timedelta(hours=24)
 """What is overdue and needs a person is said again after this time."""
 
 PAYMENT, DISPATCH, SILENCE, COMPLETION, HOLD = "payment", "dispatch", "silence", "completion", "hold"
-INCIDENT, SUPPLY, RETURN, CLAIM = "incident", "supply", "return", "claim"
+INCIDENT, SUPPLY, RETURN, CLAIM, PROMISE = "incident", "supply", "return", "claim", "promise"
 
 
 def deadlines_of(header: OrderHeader) -> dict[str, str]:
@@ -21,6 +22,7 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
     must say something. `incident`: somebody must solve it. `return`: it
     must come, or be looked at. `supply`: goods that a part of it waits for must have come.
     `claim`: the carrier must have it, or answer it.
+    `promise`: when it gets into jeopardy or late by itself.
     `completion`: the order completes by itself, counted from its last parcel, unless someone holds it or
     an incident or a return of it is open.
     """
@@ -35,6 +37,12 @@ def _of_order(header: OrderHeader) -> dict[str, str]:
     waits = header.holds or header.open_incidents or header.open_returns
     if header.status is OrderStatus.DELIVERED and header.delivered_at and not waits:
         return {COMPLETION: _after(header.delivered_at, timedelta(days=header.terms.completion_days))}
+    promise = promise_due(header)
+    return {**_of_work(header), **({PROMISE: promise} if promise else {})}
+
+
+def _of_work(header: OrderHeader) -> dict[str, str]:
+    """What somebody must do or say, of an order that has not come whole."""
     found = _of_people(header)
     if not header.released_at:
         if not header.funds.covers(header.totals.total):
@@ -73,7 +81,7 @@ def _is_under_way(header: OrderHeader) -> bool:
     return header.units.dispatched > header.units.delivered
 
 
-_IN_ORDER = (PAYMENT, HOLD, INCIDENT, RETURN, SUPPLY, DISPATCH, SILENCE, COMPLETION, CLAIM)
+_IN_ORDER = (PAYMENT, HOLD, INCIDENT, RETURN, SUPPLY, DISPATCH, SILENCE, PROMISE, COMPLETION, CLAIM)
 
 
 def overdue(header: OrderHeader, now: datetime) -> list[str]:

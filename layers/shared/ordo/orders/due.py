@@ -9,7 +9,7 @@ from typing import Literal
 from ordo.kernel.clock import to_iso
 from ordo.orders.cancellation import UNPAID, cancellation
 from ordo.orders.completion import completed
-from ordo.orders.deadlines import CLAIM, COMPLETION, INCIDENT, PAYMENT, overdue
+from ordo.orders.deadlines import CLAIM, COMPLETION, INCIDENT, PAYMENT, PROMISE, overdue
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.desk import OrderDesk
 from ordo.orders.escalation import escalation, first_due
@@ -18,7 +18,7 @@ from ordo.shipments.claims import claim_due
 
 OVERDUE_ORDERS = "OverdueOrders"
 
-Settled = Literal["cancelled", "completed", "escalated", "reminded", "rearmed"]
+Settled = Literal["cancelled", "completed", "escalated", "judged", "reminded", "rearmed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ def settle_due(desk: OrderDesk, order_id: str) -> Settlement:
         "order.cancelled": "cancelled",
         "order.completed": "completed",
         "incident.escalated": "escalated",
+        "promise.changed": "judged",
     }
     return Settlement(outcomes.get(changed.decision.type, "reminded"), changed.decision.metrics)
 
@@ -46,7 +47,8 @@ def settle_due(desk: OrderDesk, order_id: str) -> Settlement:
 def decide_due(state: OrderState, now: datetime) -> Decision | NoChange:
     """Cancel what was not paid, complete what came, escalate incidents, look after claims; say what else is overdue.
 
-    That is said again a day later.
+    That is said again a day later. That the promise is in jeopardy or late by now every commit finds out; one for that
+    alone is made where nothing else is due.
     """
     what = overdue(state.header, now)
     if PAYMENT in what:
@@ -60,6 +62,9 @@ def decide_due(state: OrderState, now: datetime) -> Decision | NoChange:
         return claim_due(state, now)
     if not what:
         return NoChange()
+    if what == [PROMISE]:
+        return Decision("promise.changed", state.header)
+    what = [each for each in what if each != PROMISE]
     reminded = {**state.header.reminded, **dict.fromkeys(what, to_iso(now))}
     header = state.header.model_copy(update={"reminded": reminded})
     return Decision("order.overdue", header, {"what": what}, metrics=(OVERDUE_ORDERS,))

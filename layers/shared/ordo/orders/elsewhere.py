@@ -36,6 +36,7 @@ class Found:
     plan: dict[str, Any] | None = None
     ready_by: str | None = None
     incidents: IncidentTerms = field(default_factory=IncidentTerms)
+    deliver_by: str | None = None
 
 
 class Contacts(Protocol):
@@ -71,7 +72,8 @@ class ElsewhereSearch:
         if _writes(parts) > MAX_TAKES or _counters(parts) > MAX_COUNTERS:
             return nothing
         left = _less(lines, planned)
-        return Found(left, parts, plan.to_dict(), plan.promise.ready_by, incidents)
+        promise = plan.promise
+        return Found(left, parts, plan.to_dict(), promise.ready_by, incidents, promise.deliver_by)
 
     def _most(
         self, state: OrderState, now: datetime, lines: list[LineQuantity], terms: ResourcingTerms

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
@@ -14,12 +15,14 @@ from ordo.orders.model import OrderHeader, OrderState, OrderStatus
 from ordo.orders.placement import PlacementDraft
 from ordo.orders.price_views import ChargeView, LineView, RateView, price_views
 from ordo.orders.progress import LineProgress, progress_of
+from ordo.orders.shipment_views import RepromiseView, ShipmentView, shipment_view
 from ordo.orders.timeline import StoredEvent
 from ordo.payments.model import PaymentStatus
 from ordo.pricing.codec import shipping_in
 from ordo.pricing.model import PricedLine, Shipping
 from ordo.shipments.claim_views import ClaimView
-from ordo.shipments.model import Fulfilment, Shipment
+from ordo.shipments.eta import Standing, standing
+from ordo.shipments.model import Fulfilment
 
 
 class LinksView(Model):
@@ -103,36 +106,6 @@ class FulfilmentView(Model):
     )
 
 
-class TrackingEventView(Model):
-    """One thing that the carrier said."""
-
-    status: str
-    occurred_at: str
-    description: str
-    place: str
-    cause: str | None = Field(default=None, description="Why, where the carrier says so: a code of a closed set.")
-
-
-class ParcelView(Model):
-    """One box."""
-
-    tracking_number: str
-    status: str
-    lines: list[dict[str, Any]]
-    refused: list[dict[str, Any]] = Field(default_factory=list, description="Units that were not taken at the door.")
-    history: list[TrackingEventView]
-
-
-class ShipmentView(Model):
-    """What left a node at once."""
-
-    shipment_id: str
-    fulfilment_id: str
-    carrier: str
-    dispatched_at: str
-    parcels: list[ParcelView]
-
-
 class LaterPlan(Model):
     """A sourcing plan that was made after placement, by the event of number `seq`."""
 
@@ -157,6 +130,10 @@ class OrderView(PlacedOrderView):
     later_plans: list[LaterPlan] = Field(
         description="Plans that were made after placement, for units that nodes did not give."
     )
+    promised_at: str | None = Field(default=None, description="As promised at placement; it never changes.")
+    repromised: list[RepromiseView] = Field(description="Later days that were said since, the last one holds.")
+    standing: Standing = Field(description="How it stands to what was promised at placement, now.")
+    promise_kept: bool | None = Field(default=None, description="Decided once, when all of it has come.")
     released_at: str | None = None
     delivered_at: str | None = None
     completed_at: str | None = None
@@ -183,6 +160,7 @@ def as_placed(
 def as_is(
     state: OrderState,
     trace: dict[str, Any],
+    now: datetime,
     contact: dict[str, Any] | None = None,
     *,
     costs: bool = False,
@@ -207,12 +185,14 @@ def as_is(
         units=header.units.model_dump(),
         deadlines=header.deadlines,
         fulfilments=[fulfilment_view(each) for each in state.fulfilments.values()],
-        shipments=[shipment_view(each) for each in state.shipments.values()],
+        shipments=[shipment_view(each, header, now) for each in state.shipments.values()],
         incidents=[IncidentView.of(each, header.currency) for each in state.incidents.values()],
         claims=[ClaimView.of(each) for each in state.claims.values()],
         progress=progress_of(state),
         proofs=[each.told() for each in state.proofs.values()],
         later_plans=[LaterPlan(seq=seq, plan=plan) for seq, plan in sorted((plans or {}).items())],
+        standing=standing(state, now),
+        **header.model_dump(include={"promised_at", "repromised", "promise_kept"}),
         **header.model_dump(include={"released_at", "delivered_at", "completed_at", "cancelled_at", "cancel_reason"}),
         contact=contact,
     )
@@ -233,11 +213,6 @@ def fulfilment_view(fulfilment: Fulfilment) -> FulfilmentView:
     """A fulfilment as the API shows it."""
     waits = fulfilment.wait.promise if fulfilment.wait else None
     return FulfilmentView(**fulfilment.model_dump(mode="json", exclude_none=True), waits_until=waits)
-
-
-def shipment_view(shipment: Shipment) -> ShipmentView:
-    """A shipment as the API shows it."""
-    return ShipmentView(**shipment.model_dump(mode="json", exclude_none=True))
 
 
 def shipping_of_trace(trace: dict[str, Any]) -> Shipping:

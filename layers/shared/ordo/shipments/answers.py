@@ -217,10 +217,16 @@ def _header(
     changes: dict[str, Any] = {"units": started}
     if found.parts:
         ready = max(filter(None, (header.ready_by, found.ready_by)), default=None)
-        changes |= {"resourced": header.resourced + 1, "ready_by": ready}
+        changes |= {"resourced": header.resourced + 1, "ready_by": ready, "expected_at": expected_with(header, found)}
     if incident is not None:
         changes["open_incidents"] = {**header.open_incidents, incident.incident_id: incident.deadline}
     return header.model_copy(update=changes)
+
+
+def expected_with(header: OrderHeader, found: Found) -> str | None:
+    """When an order comes of which parts were sourced again, if that is later than was promised."""
+    later = max(filter(None, (header.expected_at, found.deliver_by)), default=None)
+    return later if later and header.promised_at and later > header.promised_at else None
 
 
 def _back(before: Fulfilment, given_up: Sequence[LineQuantity]) -> list[StockMove]:

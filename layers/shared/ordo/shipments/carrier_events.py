@@ -13,6 +13,7 @@ from ordo.orders.decision import Decision, NoChange
 from ordo.orders.model import OrderState
 from ordo.orders.proposals import Policies, usual_policies
 from ordo.shipments.arrival import arrived
+from ordo.shipments.eta import eta_of
 from ordo.shipments.model import Parcel, Shipment, TrackingEvent, TrackingStatus
 from ordo.shipments.parcel_incidents import Cases, cases_of
 from ordo.shipments.tracking import merge, status_of
@@ -40,6 +41,8 @@ class CarrierEvent(Frozen):
     couriers: tuple[str, ...] = ()
     key: str = ""
     cause: str | None = None
+    stated: str | None = None
+    """When the carrier says, with this event, that the parcel comes."""
 
     @property
     def identity(self) -> str:
@@ -73,7 +76,8 @@ def record_events(shipment_id: str, events: Sequence[CarrierEvent], policies: Po
         history = parcel.history
         for each in new:
             history = merge(history, each)
-        moved = parcel.model_copy(update={"history": history, "status": status_of(history)})
+        told_of = {"history": history, "status": status_of(history), "stated": _stated_by(events) or parcel.stated}
+        moved = parcel.model_copy(update=told_of)
         others = tuple(moved if one is parcel else one for one in shipment.parcels)
         after = shipment.model_copy(update={"parcels": within(others)})
         cases = cases_of(state, shipment, moved, new, policies, now)
@@ -83,7 +87,15 @@ def record_events(shipment_id: str, events: Sequence[CarrierEvent], policies: Po
 
 
 def _stored(event: CarrierEvent) -> TrackingEvent:
-    return TrackingEvent(identity=event.identity, **event.model_dump(exclude={"tracking_number", "couriers", "key"}))
+    return TrackingEvent(
+        identity=event.identity, **event.model_dump(exclude={"tracking_number", "couriers", "key", "stated"})
+    )
+
+
+def _stated_by(events: Sequence[CarrierEvent]) -> str | None:
+    """What the newest of them says that says something of it."""
+    said = [each for each in events if each.stated]
+    return max(said, key=lambda each: each.occurred_at).stated if said else None
 
 
 def new_events(decision: Decision | None) -> int:
@@ -150,6 +162,7 @@ def _decision(
             "tracking_number": parcel.tracking_number,
             **_reference(new[-1]),
             "tracking_status": parcel.status,
+            **({} if after.is_delivered else {"eta": eta_of(after, header, now).told()}),
             **({"events": [_reference(each) for each in new]} if len(new) > 1 else {}),
             **cases.told(),
         },

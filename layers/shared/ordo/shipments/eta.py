@@ -3,14 +3,14 @@
 A parcel usually needs so many minutes from its dispatch (`Shipment.usual`, kept at the dispatch): half of them at most
 `median`, nine of ten `p90`. What is said of it counts before that, by the first that applies:
 
-1. It came, went back, is lost, or waits for its customer: there is nothing to be expected.
+1. It came, went back, is lost, was refused at the door, or waits for its customer: there is nothing to be expected.
 2. It is out for delivery: within hours of that scan. An attempt failed: the day after it, or the next but one.
 3. The carrier stated a time that is still to come: then, or later by as much as parcels of this way differ.
 4. The carrier took it over more than a day after its dispatch: it counts from a day before that.
 5. It is scanned after nine of ten had come, or stopped by an exception: within days of the scan.
 
-Nothing is expected in the past: when only the usual time is over it is expected by the later one, and when that is over
-too it is `overdue`: nobody knows.
+Nothing is expected in the past: when only the likely time is over (`slow`) it is expected half way to the later one,
+and when that is over too it is `overdue`: nobody knows.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ordo.shipments.transit import planned_usual
 
 EtaState = Literal["expected", "overdue", "pickup", "stopped", "arrived"]
 Basis = Literal["own", "default", "carrier"]
-Why = Literal["usual", "stated", "taken_late", "out_for_delivery", "attempt_failed", "exception", "moving_late"]
+Why = Literal["usual", "stated", "taken_late", "out_for_delivery", "attempt_failed", "exception", "moving_late", "slow"]
 Standing = Literal["on_time", "jeopardy", "late"]
 
 _OUT = (timedelta(hours=6), timedelta(hours=14))
@@ -38,6 +38,8 @@ _LATE_SCAN = timedelta(hours=24)
 """So much longer, or by as much as parcels of this way differ; the later time is twice that."""
 HANDOVER = timedelta(hours=24)
 """Carriers take parcels over within a day of their dispatch; the usual time has that in it."""
+FARTHEST = timedelta(days=90)
+"""What a carrier states of a later time is an error of its own."""
 _NO_SIGN = (TrackingStatus.UNKNOWN, TrackingStatus.LABEL_CREATED)
 
 
@@ -88,8 +90,15 @@ def parcel_eta(parcel: Parcel, shipment: Shipment, usual: Usual, now: datetime) 
             return replace(known, state="stopped")
         case TrackingStatus.AVAILABLE_FOR_PICKUP:
             return replace(known, state="pickup")
+        case TrackingStatus.EXCEPTION if _refused(parcel):
+            return replace(known, state="stopped")
         case _:
             return _not_past(_expected(parcel, shipment, usual, known, now), now)
+
+
+def _refused(parcel: Parcel) -> bool:
+    """Whether its last sign of life is the proof that it was not taken (`ordo.shipments.proof_model.proof_id`)."""
+    return [each for each in parcel.history if each.status not in _NO_SIGN][-1].identity.startswith("prf_")
 
 
 def _expected(parcel: Parcel, shipment: Shipment, usual: Usual, known: Eta, now: datetime) -> Eta:
@@ -103,7 +112,11 @@ def _expected(parcel: Parcel, shipment: Shipment, usual: Usual, known: Eta, now:
     if last and parcel.status is TrackingStatus.DELIVERY_ATTEMPT_FAILED:
         return _within(known, "attempt_failed", last, _AGAIN)
     stated = from_iso(parcel.stated) if parcel.stated else None
-    if stated and stated > now and parcel.status is not TrackingStatus.EXCEPTION:
+    if (
+        stated
+        and now < stated <= from_iso(shipment.dispatched_at) + FARTHEST
+        and parcel.status is not TrackingStatus.EXCEPTION
+    ):
         return replace(known, why="stated", basis="carrier", samples=0, likely=stated, by=stated + spread)
     begun, why = _begun(shipment, signs, now)
     found = replace(known, why=why, likely=begun + median, by=begun + p90)
@@ -135,7 +148,9 @@ def _happened(event: TrackingEvent, now: datetime) -> datetime:
 def _not_past(eta: Eta, now: datetime) -> Eta:
     if eta.by is None or eta.by <= now:
         return replace(eta, state="overdue", likely=None, by=None)
-    return replace(eta, likely=eta.by) if eta.likely is None or eta.likely <= now else eta
+    if eta.likely is None or eta.likely <= now:
+        return replace(eta, why="slow", likely=now + (eta.by - now) / 2)
+    return eta
 
 
 def _lateness(eta: Eta) -> tuple[int, float]:
@@ -143,6 +158,11 @@ def _lateness(eta: Eta) -> tuple[int, float]:
     rank = {"arrived": 0, "pickup": 1, "expected": 2, "overdue": 3, "stopped": 4}[eta.state]
     moment = eta.likely or eta.at
     return rank, moment.timestamp() if moment else 0.0
+
+
+def worst(found: Iterable[Eta]) -> Eta | None:
+    """Of several shipments the one that comes last, or of which least is known."""
+    return max(found, key=_lateness, default=None)
 
 
 def all_sent(header: OrderHeader) -> bool:

@@ -19,7 +19,7 @@ from ordo.orders.errors import NodeShort, OrderNotFound, StockShort
 from ordo.orders.incident import Incident
 from ordo.orders.model import Actor, OrderState, order_of
 from ordo.orders.node_work import begun
-from ordo.shipments.answers import Elsewhere
+from ordo.shipments.answers import Elsewhere, expected_with
 from ordo.shipments.model import FulfilmentState, LineQuantity
 from ordo.shipments.resolving import Handled, handled
 from ordo.shipments.work import Decide, Visible
@@ -84,7 +84,12 @@ def _decision(state: OrderState, incident: Incident, found: Found, now: datetime
         name: due for name, due in state.header.open_incidents.items() if not solved or name != incident.incident_id
     }
     ready = max(filter(None, (state.header.ready_by, found.ready_by)), default=None)
-    changes = {"open_incidents": waiting, "ready_by": ready, "resourced": state.header.resourced + 1}
+    changes = {
+        "open_incidents": waiting,
+        "ready_by": ready,
+        "resourced": state.header.resourced + 1,
+        "expected_at": expected_with(state.header, found),
+    }
     return Decision(
         type="order.resourced",
         header=state.header.model_copy(update=changes),

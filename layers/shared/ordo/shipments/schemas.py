@@ -192,6 +192,7 @@ class TrackingItem(Model):
     description: Annotated[str, AfterValidator(_shortened)] = ""
     place: Annotated[str, StringConstraints(max_length=300)] = ""
     cause: Cause | None = None
+    expected_at: Moment | None = Field(default=None, description="When the carrier expects to deliver.")
 
 
 class TrackingData(Model):
@@ -203,6 +204,7 @@ class TrackingData(Model):
     description: Annotated[str, AfterValidator(_shortened)] = ""
     place: Annotated[str, StringConstraints(max_length=300)] = ""
     cause: Cause | None = None
+    expected_at: Moment | None = Field(default=None, description="When the carrier expects to deliver.")
     events: tuple[TrackingItem, ...] = Field(default=(), max_length=MAX_EVENTS)
 
     @model_validator(mode="after")
@@ -259,7 +261,11 @@ class TrackingPush(Model):
         found = [
             CarrierEvent(
                 received_at=received_at,
-                **{**item.model_dump(), "tracking_number": item.tracking_number or self.data.tracking_number},
+                stated=item.expected_at,
+                **{
+                    **item.model_dump(exclude={"expected_at"}),
+                    "tracking_number": item.tracking_number or self.data.tracking_number,
+                },
             )
             for item in (self.data.items() if self.data else ())
             if self.data

@@ -19,6 +19,7 @@ from ordo.shipments.carrier_events import CarrierEvent
 from ordo.shipments.errors import FulfilmentNotFound, StockNotThere, TrackingNumberTaken
 from ordo.shipments.model import Fulfilment, FulfilmentState, LineQuantity, Shipment
 from ordo.shipments.picking import UNLOTTED, Pick
+from ordo.shipments.transit import Roads
 from ordo.shipments.waiting import Outcome, WaitingStore, record_or_wait
 from ordo.shipments.work import Decide, Dispatch, Visible, advance, dispatch, find
 
@@ -47,13 +48,18 @@ def work_fulfilment(
 
 
 def dispatch_fulfilment(
-    desk: OrderDesk, store: WaitingStore, command: Dispatch, visible: Visible, pick: Pick = UNLOTTED
+    desk: OrderDesk,
+    store: WaitingStore,
+    command: Dispatch,
+    visible: Visible,
+    pick: Pick = UNLOTTED,
+    roads: Roads | None = None,
 ) -> Worked:
     """Send a fulfilment off; raises also `ParcelsWrong`, `TrackingNumberTaken` and `StockNotThere`.
 
     What carriers have said of its numbers already is made due, so that the watcher records it within a minute.
     """
-    decide = dispatch(command, pick)
+    decide = dispatch(command, pick, roads)
     try:
         changed = _change(desk, command.fulfilment_id, decide, command.actor, visible)
     except ClaimTaken:

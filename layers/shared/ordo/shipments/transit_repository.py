@@ -44,8 +44,8 @@ class DynamoTransit:
         self._table = table
 
     def figures(self, carrier: str) -> Figures | None:
-        item = dynamo.get_item(self._table, transit_pk(carrier), FIGURES)
-        return Figures.model_validate(unpack(item["packed"])) if item else None
+        found = dynamo.batch_get([(self._table, transit_pk(carrier), FIGURES)])
+        return Figures.model_validate(unpack(found[0]["packed"])) if found else None
 
     def last(self) -> Measured:
         item = dynamo.get_item(self._table, *_STATE, consistent=True)

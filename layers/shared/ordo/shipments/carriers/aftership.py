@@ -14,7 +14,7 @@ from ordo.shipments.carriers.fields import courier, json_object, number, place, 
 from ordo.shipments.carriers.port import Push, Reading, Secrets, plain_answer
 from ordo.shipments.carriers.signing import from_base64, hmac_sha256, require_one_of
 from ordo.shipments.carriers.telling import Status, Teller
-from ordo.shipments.carriers.times import moment
+from ordo.shipments.carriers.times import expected, moment
 from ordo.shipments.causes import Cause, cause_of
 
 HEADER = "aftership-hmac-sha256"
@@ -73,8 +73,15 @@ def read(push: Push, received_at: str) -> Reading:
     returned = tracking.get("return_to_sender") is True
     at = moment(tracking.get("last_updated_at")) or moment(tracking.get("updated_at")) or moment(body.get("ts"))
     stated = _status(teller, tracking, returned=returned)
-    teller.tell(code, stated, None if events else at, events, couriers=(named,), cause=_cause(tracking))
+    expects, cause = _expected(tracking), _cause(tracking)
+    teller.tell(code, stated, None if events else at, events, couriers=(named,), expects=expects, cause=cause)
     return teller.reading()
+
+
+def _expected(tracking: dict[str, Any]) -> str | None:
+    """Under the name of its older or its newer versions."""
+    newest = table(tracking, "latest_estimated_delivery")
+    return expected(newest.get("datetime")) or expected(tracking.get("expected_delivery"))
 
 
 def _status(teller: Teller, said: dict[str, Any], *, returned: bool = False) -> Status:

@@ -15,7 +15,7 @@ from ordo.shipments.carriers.fields import courier, json_object, number, place, 
 from ordo.shipments.carriers.port import Push, Reading, Secrets, plain_answer
 from ordo.shipments.carriers.signing import from_hex, hmac_sha256, require_one_of
 from ordo.shipments.carriers.telling import Status, Teller
-from ordo.shipments.carriers.times import moment
+from ordo.shipments.carriers.times import expected, moment
 from ordo.shipments.causes import Cause, cause_of
 
 HEADER, PREFIX = "x-hmac-signature", "hmac-sha256-hex="
@@ -86,7 +86,8 @@ def read(push: Push, received_at: str) -> Reading:
     named = courier(tracker.get("carrier"))
     events = [each for scan in rows(tracker.get("tracking_details")) for each in _scan(teller, code, scan, named)]
     at = None if events else moment(tracker.get("updated_at"))
-    teller.tell(code, _status(teller, tracker), at, events, couriers=(named,), cause=_cause(tracker))
+    expects, cause = expected(tracker.get("est_delivery_date")), _cause(tracker)
+    teller.tell(code, _status(teller, tracker), at, events, couriers=(named,), expects=expects, cause=cause)
     return teller.reading()
 
 

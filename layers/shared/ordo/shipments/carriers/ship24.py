@@ -13,7 +13,7 @@ from ordo.shipments.carriers.fields import courier, json_object, number, place, 
 from ordo.shipments.carriers.port import Push, Reading, Secrets, plain_answer
 from ordo.shipments.carriers.signing import require_token
 from ordo.shipments.carriers.telling import Status, Teller
-from ordo.shipments.carriers.times import moment
+from ordo.shipments.carriers.times import expected, moment
 from ordo.shipments.causes import Cause, cause_of
 
 STATUS = {
@@ -63,8 +63,12 @@ def _tell(teller: Teller, tracking: dict[str, Any]) -> None:
     shipment = table(tracking, "shipment")
     stated = teller.status(STATUS, word(shipment.get("statusMilestone")))
     at = moment(table(tracking, "metadata").get("generatedAt"))
-    cause = cause_of(CAUSE, word(shipment.get("statusCode")))
-    teller.tell(code, stated, None if events else at, events, couriers=named, cause=cause)
+    expects, cause = _expected(teller.push, tracking), cause_of(CAUSE, word(shipment.get("statusCode")))
+    teller.tell(code, stated, None if events else at, events, couriers=named, expects=expects, cause=cause)
+
+
+def _expected(push: Push, tracking: dict[str, Any]) -> str | None:
+    return expected(table(tracking, "shipment", "delivery").get("estimatedDeliveryDate"), push.zone)
 
 
 def _scan(teller: Teller, code: str, scan: dict[str, Any], named: tuple[str, ...]) -> list[CarrierEvent]:

@@ -16,7 +16,7 @@ from ordo.shipments.carriers.fields import courier, json_object, number, place, 
 from ordo.shipments.carriers.port import Fate, Outcome, Push, Reading, Reply, Secrets, plain_answer
 from ordo.shipments.carriers.signing import as_bytes, from_base64, require_recent
 from ordo.shipments.carriers.telling import Status, Teller
-from ordo.shipments.carriers.times import moment, zone_in
+from ordo.shipments.carriers.times import expected, moment, zone_in
 from ordo.shipments.causes import Cause, cause_of
 from ordo.shipments.errors import SignatureInvalid
 
@@ -107,12 +107,17 @@ def read(push: Push, received_at: str) -> Reading:
     events = [each for scan in rows(data.get("events")) for each in _scan(teller, code, scan, named)]
     stated = teller.status(STATUS, word(data.get("status_code")).upper())
     at = moment(data.get("actual_delivery_date")) if stated is Status.DELIVERED else None
-    teller.tell(code, stated, None if events else at, events, couriers=(named,), cause=_cause(data))
+    expects, cause = _expected(data, push), _cause(data)
+    teller.tell(code, stated, None if events else at, events, couriers=(named,), expects=expects, cause=cause)
     return teller.reading()
 
 
 def _cause(said: dict[str, Any]) -> Cause | None:
     return cause_of(CAUSE, word(said.get("status_detail_code")).upper())
+
+
+def _expected(data: dict[str, Any], push: Push) -> str | None:
+    return expected(data.get("estimated_delivery_date"), push.zone)
 
 
 def _scan(teller: Teller, code: str, scan: dict[str, Any], named: str) -> list[CarrierEvent]:

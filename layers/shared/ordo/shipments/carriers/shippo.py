@@ -22,7 +22,7 @@ from ordo.shipments.carriers.signing import (
     usable,
 )
 from ordo.shipments.carriers.telling import Status, Teller
-from ordo.shipments.carriers.times import moment, zone_in
+from ordo.shipments.carriers.times import expected, moment, zone_in
 from ordo.shipments.causes import Cause, cause_of
 from ordo.shipments.errors import SignatureInvalid
 
@@ -102,7 +102,8 @@ def read(push: Push, received_at: str) -> Reading:
     now = table(data, "tracking_status")
     at = _time(push, now)
     stated = _status(teller, now) if now else Status.UNKNOWN
-    teller.tell(code, stated, at, events, couriers=(named,), cause=cause_of(CAUSE, _detail(now)))
+    expects, cause = expected(data.get("eta"), push.zone), cause_of(CAUSE, _detail(now))
+    teller.tell(code, stated, at, events, couriers=(named,), expects=expects, cause=cause)
     return teller.reading()
 
 

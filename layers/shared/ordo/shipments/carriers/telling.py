@@ -55,8 +55,10 @@ class Teller:
         couriers: Iterable[str] = (),
         use: str = "",
         cause: Cause | None = None,
+        expects: str | None = None,
     ) -> None:
-        """One shipment. `at` is when it came to the stated status, as far as the carrier says, and `cause` why.
+        """One shipment. `at` is when it came to the stated status, as far as the carrier says, and `cause` why;
+        `expects` when it comes.
 
         A stated status that its events do not lead to is an event of its own, no earlier than the newest of them.
         """
@@ -70,7 +72,7 @@ class Teller:
         if not _leads_to(kept, stated):
             event = self._stated(number, stated, at, kept, tuple(filter(None, couriers)))
             kept.append(event.model_copy(update={"cause": cause}))
-        self.parcels.append(Told(number, stated, tuple(kept), use))
+        self.parcels.append(Told(number, stated, _expecting(kept, expects), use))
 
     def status(self, known: Map, *codes: str) -> Status:
         """The status of the first code that is in the map; `unknown`, and told as unread, when none is."""
@@ -120,6 +122,14 @@ class Teller:
             place=place,
             couriers=tuple(each for each in dict.fromkeys(couriers) if each != self.push.carrier),
         )
+
+
+def _expecting(events: list[CarrierEvent], expects: str | None) -> tuple[CarrierEvent, ...]:
+    """What the carrier expects now is said with its newest event."""
+    if expects is None:
+        return tuple(events)
+    newest = max(events, key=lambda each: each.occurred_at)
+    return tuple(each.model_copy(update={"stated": expects}) if each is newest else each for each in events)
 
 
 def in_use(parcels: Iterable[Told]) -> list[Told]:

@@ -1,0 +1,40 @@
+"""Every night: how long carriers' parcels were on the road and silent, from the merchant's own deliveries."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+from ordo.kernel.clock import system_clock
+from ordo.notifications.repository import DynamoOutbox
+from ordo.orders.repository import DynamoOrderRepository, OrderTables
+from ordo.runtime.observability import count, logger
+from ordo.runtime.settings import load_settings
+from ordo.shipments.measuring import measure
+from ordo.shipments.transit_repository import DynamoDeliveries, DynamoTransit
+
+RESERVE_MS = 300_000
+"""For reading the orders of a full run (10,000) and making the figures, once the receipts are read."""
+
+
+class Settings(NamedTuple):
+    """The environment of this function."""
+
+    orders_table: str
+    catalog_table: str
+
+
+settings = load_settings(Settings)
+orders = DynamoOrderRepository(OrderTables.of_environment())
+deliveries = DynamoDeliveries(settings.orders_table, DynamoOutbox(settings.orders_table).receipts, orders.load)
+transit = DynamoTransit(settings.catalog_table)
+
+
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Lambda's entry."""
+    left_ms = context.get_remaining_time_in_millis
+    run = measure(transit, deliveries, system_clock(), lambda: left_ms() > RESERVE_MS)
+    if not run.finished:
+        count("TransitBehind")
+        logger.error("there was more than one run measures", extra={"until": run.until, "orders": run.orders})
+    return asdict(run)
