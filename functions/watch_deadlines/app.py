@@ -15,8 +15,10 @@ from ordo.orders.wiring import backlog_jobs, order_desk, tell_due
 from ordo.runtime.observability import count
 from ordo.runtime.queues import send_message
 from ordo.runtime.settings import load_settings
+from ordo.shipments.patiences import CarrierPatiences
 from ordo.shipments.repository import DynamoWaitingStore
 from ordo.shipments.settling import Due, settlers
+from ordo.shipments.transit_repository import DynamoTransit
 
 
 class Settings(NamedTuple):
@@ -45,11 +47,11 @@ due = Due(
     moves=DynamoPendingMoves(settings.supply_table),
     send=partial(send_message, settings.webhooks_queue_url),
     send_message=partial(send_message, settings.customer_messages_queue_url),
+    patiences=CarrierPatiences(catalog, DynamoTransit(settings.catalog_table), system_clock),
 )
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Lambda's entry."""
     if limit := int(event.get("redrive") or 0):
         return {"redriven": [item.key for each in (index, supply) for item in redrive(each, system_clock, limit)]}
     watcher = Watcher(index, settlers(due), system_clock, tell_due, (supply,))

@@ -11,6 +11,11 @@ from ordo.orders.promise import promise_due
 REMINDER = timedelta(hours=24)
 """What is overdue and needs a person is said again after this time."""
 
+LOOK = timedelta(hours=72)
+"""When the carrier's silence is looked at first: most parcels have come by then. What it means hangs on the carrier
+(`ordo.shipments.silence`); the next look is when that may change.
+"""
+
 PAYMENT, DISPATCH, SILENCE, COMPLETION, HOLD = "payment", "dispatch", "silence", "completion", "hold"
 INCIDENT, SUPPLY, RETURN, CLAIM, PROMISE = "incident", "supply", "return", "claim", "promise"
 
@@ -18,8 +23,8 @@ INCIDENT, SUPPLY, RETURN, CLAIM, PROMISE = "incident", "supply", "return", "clai
 def deadlines_of(header: OrderHeader) -> dict[str, str]:
     """Every deadline that the order has now, by what is waited for; when it is closed those of claims and incidents.
 
-    `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: the carrier
-    must say something. `incident`: somebody must solve it. `return`: it
+    `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: what the
+    carrier has not said is looked at. `incident`: somebody must solve it. `return`: it
     must come, or be looked at. `supply`: goods that a part of it waits for must have come.
     `claim`: the carrier must have it, or answer it.
     `promise`: when it gets into jeopardy or late by itself.
@@ -58,7 +63,7 @@ def _of_work(header: OrderHeader) -> dict[str, str]:
         ready_by = None if header.waiting_units or header.filled_at else header.ready_by
         found[DISPATCH] = _reminded(header, DISPATCH, max(since, ready_by or since))
     if header.moved_at and header.status is not OrderStatus.DELIVERED and _is_under_way(header):
-        silent = _after(header.moved_at, timedelta(hours=header.terms.silence_hours))
+        silent = _after(header.moved_at, min(LOOK, timedelta(hours=header.terms.silence_hours)))
         found[SILENCE] = _reminded(header, SILENCE, silent)
     return found
 

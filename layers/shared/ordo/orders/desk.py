@@ -20,6 +20,8 @@ from ordo.runtime.retry import with_jitter
 
 Decide = Callable[[OrderState, datetime], Decision | NoChange]
 """A pure function; it may be called several times and raises an `OrdoError` to refuse."""
+Looks = Callable[[OrderState, datetime, dict[str, str]], dict[str, str]]
+"""Deadlines of an order, with the times at which to look again in place of those that are over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +114,20 @@ class OrderDesk:
             self._tell(decision)
         return Changed(commit.header, state, commit.event, decision)
 
-    def wake(self, order_id: str) -> OrderHeader:
+    def wake(self, order_id: str, looks: Looks | None = None) -> OrderHeader:
         """Set an order's entry in the deadline index to its true next deadline, without an event.
 
-        For the watcher, when it finds an order whose entry was due but which has nothing due.
+        For the watcher, when it finds an order whose entry was due but which has nothing due; `looks` says for what is
+        only to be looked at when that is next.
         """
 
         def attempt() -> OrderHeader:
-            header = self._repository.load(order_id).header
-            self._repository.rearm(header, min(deadlines_of(header).values(), default=None))
-            return header
+            state = self._repository.load(order_id)
+            deadlines = deadlines_of(state.header)
+            if looks is not None:
+                deadlines = looks(state, self._clock(), deadlines)
+            self._repository.rearm(state.header, min(deadlines.values(), default=None))
+            return state.header
 
         return with_jitter(attempt, on=(StaleVersion, Conflict), budget_s=self._budget_s)
 

@@ -72,7 +72,8 @@ class ElsewhereSearch:
         if _writes(parts) > MAX_TAKES or _counters(parts) > MAX_COUNTERS:
             return nothing
         left = _less(lines, planned)
-        return Found(left, parts, plan.to_dict(), plan.promise.ready_by, incidents, plan.promise.deliver_by)
+        promise = plan.promise
+        return Found(left, parts, plan.to_dict(), promise.ready_by, incidents, promise.deliver_by)
 
     def _most(
         self, state: OrderState, now: datetime, lines: list[LineQuantity], terms: ResourcingTerms
