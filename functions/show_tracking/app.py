@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.runtime.settings import load_settings
 from ordo.tracking.routes import answer_visit
 from ordo.tracking.wiring import tracking_service
@@ -18,10 +19,12 @@ class Settings(NamedTuple):
     customers_table: str
     secret_id: str
     link_secret_id: str
+    files_bucket: str
 
 
 settings = load_settings(Settings)
-service = tracking_service(settings.link_secret_id)
+catalog = DynamoCatalogRepository(settings.catalog_table)
+service = tracking_service(settings.link_secret_id, settings.files_bucket, catalog)
 
 
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:

@@ -38,8 +38,9 @@ from tests.support.shop import (
     simple,
     tell,
 )
+from tests.support.signed import sign_path
 from tests.support.tracked import track
-from tests.support.uploads import packing_photo, photo, proof, refusal
+from tests.support.uploads import JPEG, packing_photo, photo, proof, refusal, upload
 from tests.support.wire import Answer as WireAnswer
 from tests.support.wire import Call, NoFault
 from tests.support.world import Client, World
@@ -70,6 +71,7 @@ DESTINATIONS = {
 SIGNED = {
     Grant("prove_delivery", "s3:PutObject", "FilesBucket/uploads/*"),
     Grant("prove_delivery", "s3:GetObject", "FilesBucket/files/*"),
+    Grant("sign_delivery", "s3:PutObject", "FilesBucket/uploads/*"),
 }
 """What others do with a form or a link that a function has signed: S3 asks what the signer may."""
 _MEMBERS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
@@ -183,6 +185,7 @@ def a_day(world: World, key: str) -> None:
         _backorders(world)
         _on_the_page(world)
         _deliveries(world)
+        _signing(world)
         world.pump()
         for _ in range(2):
             world.invoke("anchor_timelines", SCHEDULED)
@@ -417,6 +420,21 @@ def _deliveries(world: World) -> str:
     must(world.call("GET", f"/v1/orders/{order['order_id']}/timeline?verify=true"))
     order_id: str = order["order_id"]
     return order_id
+
+
+def _signing(world: World) -> None:
+    """A courier has a parcel signed for, twice with the same key."""
+    order = place(world)
+    must(pay(world, order, reference="signed"))
+    must(dispatch(world, fulfilments(order)[0], "TRK-S"))
+    link = sign_path(world, order)
+    assert visit(world, link).status == 200
+    headers = {"content-type": "application/json", "idempotency-key": "device-9.0"}
+    wanted = json.dumps({"kind": "photo", "content_type": "image/jpeg"}).encode()
+    for _ in range(2):
+        picture = upload(world, json.loads(visit(world, f"{link}/uploads", wanted, headers).html), JPEG)
+        body = json.dumps(proof(tracking_number="TRK-S", photos=[picture])).encode()
+        assert visit(world, f"{link}/proof", body, headers).status == 201
 
 
 def _refusals(world: World) -> None:

@@ -325,7 +325,7 @@ def _money(found: Ledger, order_id: str) -> Iterable[str]:
 def _waits(found: Ledger, order_id: str) -> Iterable[str]:
     header = found.header(order_id)
     is_open = header["status"] not in {"completed", "cancelled"}
-    if is_open != ("deadline_at" in header):
+    if (is_open or "open_claims" in header) != ("deadline_at" in header):
         yield f"{header['status']} with deadline {header.get('deadline_at')}"
     if is_open != ("status_key" in header):
         yield f"{header['status']}, listed under {header.get('status_key')}"

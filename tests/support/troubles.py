@@ -27,8 +27,8 @@ from ordo.payments.service import PaymentReport, record_payment
 from ordo.shipments.carrier_events import CarrierEvent
 from ordo.shipments.model import FulfilmentState, LineQuantity, Parcel, TrackingStatus
 from ordo.shipments.resolving import Remedies, Resolve, resolve_incident
-from ordo.shipments.service import dispatch_fulfilment, receive_push, work_fulfilment
-from ordo.shipments.waiting import InMemoryWaitingStore
+from ordo.shipments.service import dispatch_fulfilment, work_fulfilment
+from ordo.shipments.waiting import InMemoryWaitingStore, receive_push
 from ordo.shipments.work import Dispatch
 from tests.support.orders import ORDER, STAFF, World
 

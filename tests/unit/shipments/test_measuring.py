@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from ordo.kernel.clock import to_iso
 from ordo.orders.model import OrderState
 from ordo.shipments import measuring
-from ordo.shipments.measuring import Head, Receipt, gaps_in, measure
+from ordo.shipments.measuring import Head, Receipt, measure
 from ordo.shipments.model import Parcel, Shipment, TrackingEvent, TrackingStatus
+from ordo.shipments.rests import Rests
 from ordo.shipments.transit_memory import InMemoryTransit
 from tests.support.orders import NOON, shop
 
@@ -44,7 +45,8 @@ class Delivered:
     ) -> None:
         order_id, came = f"ord_{number:026d}", sent + timedelta(hours=hours)
         told = told or came
-        scans = ((S.PICKED_UP, sent + timedelta(hours=hours / 4), told), (S.DELIVERED, came, told))
+        picked_up = sent + timedelta(hours=hours / 4)
+        scans = ((S.PICKED_UP, picked_up, picked_up), (S.DELIVERED, came, told))
         history = tuple(
             TrackingEvent(identity=f"{place}", status=status, occurred_at=to_iso(at), received_at=to_iso(known))
             for place, (status, at, known) in enumerate(scans)
@@ -78,7 +80,7 @@ class Delivered:
 
 
 def run(store: InMemoryTransit, found: Delivered, now: datetime, *, has_time: bool = True) -> measuring.Run:
-    return measure(store, found, now, lambda: has_time)
+    return measure(store, found, now, lambda: has_time, lambda _: Rests())
 
 
 def test_a_night_makes_figures_by_lane_and_weekday_and_of_wider_lanes() -> None:
@@ -197,23 +199,19 @@ def test_a_run_that_broke_off_anywhere_is_done_again_with_the_same_figures(
     assert (broken.measured, broken.kept, broken.last()) == (whole.measured, whole.kept, whole.last())
 
 
-def test_gaps_are_between_scans_that_say_where_it_is_and_end_with_the_delivery() -> None:
-    scans = [
-        (S.LABEL_CREATED, 1.0),
-        (S.PICKED_UP, 2.0),
-        (S.UNKNOWN, 3.0),
-        (S.IN_TRANSIT, 4.5),
-        (S.DELIVERED, 9.0),
-        (S.EXCEPTION, 99.0),
-    ]
-    history = tuple(
-        TrackingEvent(
-            identity=str(h), status=s, occurred_at=to_iso(NOON + timedelta(hours=h)), received_at=to_iso(NOON)
-        )
-        for s, h in scans
-    )
-    parcel = Parcel(tracking_number="P", lines=(), status=S.DELIVERED, history=history)
-    shipment = Shipment(
-        shipment_id="s", order_id="o", fulfilment_id="f", carrier="c", dispatched_at=to_iso(NOON), parcels=(parcel,)
-    )
-    assert list(gaps_in(shipment, parcel)) == [(S.LABEL_CREATED, 2), (S.PICKED_UP, 3), (S.IN_TRANSIT, 5)]
+def test_hours_in_which_the_carrier_rests_are_no_wait() -> None:
+    store, found = InMemoryTransit(), Delivered()
+    found.add(1, NOON, 40)  # from Sunday noon on: picked up after 10 hours, delivered 30 hours later
+    measure(store, found, NOON + timedelta(days=3), lambda: True, lambda _: Rests(weekly=frozenset({6})))
+    figures = store.figures("sf")
+    assert figures is not None
+    assert {status: gap.p99_hours for status, gap in figures.gaps.items()} == {S.LABEL_CREATED: 0, S.PICKED_UP: 28}
+
+
+def test_without_a_word_carriers_rest_as_is_usual() -> None:
+    store, found = InMemoryTransit(), Delivered()
+    found.add(1, NOON, 40)
+    measure(store, found, NOON + timedelta(days=3), lambda: True)
+    figures = store.figures("sf")
+    assert figures is not None
+    assert figures.gaps[S.PICKED_UP].p99_hours == 28

@@ -353,6 +353,19 @@ class Proven(Tracked):
     incidents_resolved: list[str] | None = None
 
 
+class DamageReported(Facts):
+    """The customer reported damage after the delivery, judged by the records as they were. Nothing personal."""
+
+    report_id: str
+    reported_at: str
+    lines: list[dict[str, Any]] = Field(description="damaged units in all, by line")
+    files: list[FileFacts]
+    assessments: list[dict[str, Any]] = Field(description="whose it is, for each line and parcel: verdict, row, facts")
+    incident_ids: list[str] = Field(description="the cases of these units, one for each parcel")
+    incidents_opened: list[str] | None = None
+    personal_hash: str | None = None
+
+
 class StockLow(Facts):
     """Available units fell below the reorder point."""
 
@@ -437,6 +450,7 @@ FACTS: dict[str, type[Facts]] = {
     "shipment.delivered": Tracked,
     "shipment.proven": Proven,
     "shipment.refused": Proven,
+    "damage.reported": DamageReported,
     "order.reinstated": PaymentFacts,
     "order.released": Facts,
     "stock.low": StockLow,

@@ -57,6 +57,7 @@ EVENT_TYPES: tuple[str, ...] = (
     "shipment.delivered",
     "shipment.proven",
     "shipment.refused",
+    "damage.reported",
     "stock.low",
     "stock.short",
     "stock.expired",

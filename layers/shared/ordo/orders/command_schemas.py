@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from ordo.catalog.contacts import normalise_phone
-from ordo.kernel.frozen import Model
+from ordo.kernel.frozen import Closed, Model
 from ordo.orders.amounts import BalanceView, MoneyView, balance_view
 from ordo.orders.changes import ProposeChange
 from ordo.orders.holds import HoldPlaced, PlaceHold
@@ -22,7 +22,7 @@ from ordo.orders.model import (
     OrderStatus,
     Requester,
 )
-from ordo.orders.schemas import Address, Closed, Id, Text
+from ordo.orders.schemas import Address, Id, Text
 from ordo.orders.views import HoldView
 from ordo.payments.model import PaymentStatus
 

@@ -87,10 +87,10 @@ class Incident(Frozen):
     """A case of an order. `lines` are the units it is about; `reason` is the code of what caused it first.
 
     `owner` is the department whose work it is, `deadline` when somebody should have solved it (ISO texts); then it goes
-    to the next of `escalation`, and `level` counts that. `causes` are the fulfilments, proofs or scans that it came of:
-    what happens again while it is open makes it larger, not a second one. `alone`: what the channel's policy does about
-    it without asking. `refund` is what its units were refunded, in minor units. `ended_with` is the incident of
-    the same parcel that was decided, and this one ended with it.
+    to the next of `escalation`, and `level` counts that. `causes` are the fulfilments, proofs, reports or scans that it
+    came of: what happens again while it is open makes it larger, not a second one. `alone`: what the channel's policy
+    does about it without asking. `refund` is what its units were refunded, in minor units. `ended_with` is the incident
+    of the same parcel that was decided, and this one ended with it.
     """
 
     incident_id: str

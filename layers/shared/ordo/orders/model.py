@@ -16,6 +16,7 @@ from ordo.pricing.model import PricedLine, Totals
 from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import Fulfilment, Shipment
 from ordo.shipments.proof_model import Proof
+from ordo.shipments.report_model import DamageReport
 
 SCHEMA = 1
 """Number written on every item of the Orders table; readers lift older ones."""
@@ -205,7 +206,7 @@ class OrderChange(Frozen):
     """What a reship is to solve."""
 
 
-Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | CarrierClaim
+Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | CarrierClaim | DamageReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,7 @@ class OrderState:
     incidents: Mapping[str, Incident] = field(default_factory=dict)
     proofs: Mapping[str, Proof] = field(default_factory=dict)
     claims: Mapping[str, CarrierClaim] = field(default_factory=dict)
+    reports: Mapping[str, DamageReport] = field(default_factory=dict)
     trace: dict[str, Any] | None = field(default=None, compare=False)
     """Why it costs what it costs, of an order so small that this is kept with its lines; else ask the repository."""
 

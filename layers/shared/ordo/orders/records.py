@@ -10,6 +10,7 @@ from ordo.payments.model import Payment
 from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import WORKABLE, Fulfilment, Shipment
 from ordo.shipments.proof_model import Proof
+from ordo.shipments.report_model import DamageReport
 
 _PACKED = {
     "fulfilment": "lines",
@@ -28,11 +29,12 @@ _MODELS: dict[str, type[Record]] = {
     "incident": Incident,
     "proof": Proof,
     "parcel_claim": CarrierClaim,
+    "report": DamageReport,
 }
 
 
 def kind_of(record: Record) -> str:
-    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof` or `parcel_claim`."""
+    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof`, `parcel_claim` or `report`."""
     return next(kind for kind, model in _MODELS.items() if isinstance(record, model))
 
 

@@ -42,6 +42,7 @@ from ordo.runtime.secrets import lookup_hash
 from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import Fulfilment, Shipment
 from ordo.shipments.proof_model import Proof
+from ordo.shipments.report_model import DamageReport
 
 LONGEST_ID = 64
 """Longer ids are none of ours; DynamoDB would refuse them as keys above 2 KB."""
@@ -225,6 +226,7 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
         {record.incident_id: record for record in records if isinstance(record, Incident)},
         {record.proof_id: record for record in records if isinstance(record, Proof)},
         {record.claim_id: record for record in records if isinstance(record, CarrierClaim)},
+        {record.report_id: record for record in records if isinstance(record, DamageReport)},
         next((trace for trace in map(placed.trace_in, items) if trace is not None), None),
     )
 

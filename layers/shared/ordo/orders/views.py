@@ -127,6 +127,9 @@ class OrderView(PlacedOrderView):
     claims: list[ClaimView] = Field(description="Claims against carriers.")
     progress: list[LineProgress] = Field(description="How far each line is, in units: partial deliveries.")
     proofs: list[dict[str, Any]] = Field(description="Proofs of delivery; `GET /v1/shipments/{id}/proof` shows more.")
+    damage_reports: list[dict[str, Any]] = Field(
+        description="Damage that the customer reported; `GET /v1/orders/{id}/damage-reports` shows more."
+    )
     later_plans: list[LaterPlan] = Field(
         description="Plans that were made after placement, for units that nodes did not give."
     )
@@ -190,6 +193,7 @@ def as_is(
         claims=[ClaimView.of(each) for each in state.claims.values()],
         progress=progress_of(state),
         proofs=[each.told() for each in state.proofs.values()],
+        damage_reports=[each.told() for each in state.reports.values()],
         later_plans=[LaterPlan(seq=seq, plan=plan) for seq, plan in sorted((plans or {}).items())],
         standing=standing(state, now),
         **header.model_dump(include={"promised_at", "repromised", "promise_kept"}),

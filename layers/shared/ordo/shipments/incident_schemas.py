@@ -7,10 +7,10 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from ordo.kernel.frozen import Model
+from ordo.kernel.frozen import Closed, Model
 from ordo.orders.command_schemas import Reason, Version
 from ordo.orders.incident_views import IncidentView
-from ordo.orders.schemas import Closed, Id
+from ordo.orders.schemas import Id
 from ordo.runtime.cursors import MAX_CHARACTERS
 from ordo.shipments.resolving import WAIT_HOURS, Decided, Resolve
 

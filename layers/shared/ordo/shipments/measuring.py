@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Protocol
 
 from ordo.catalog.hours import DAYS
@@ -20,6 +21,9 @@ from ordo.kernel.clock import from_iso, to_iso
 from ordo.kernel.frozen import Frozen
 from ordo.orders.model import OrderState
 from ordo.shipments.model import Parcel, Shipment, TrackingStatus
+from ordo.shipments.patience import rests_of
+from ordo.shipments.quiet import gaps_of
+from ordo.shipments.rests import Rests
 from ordo.shipments.tracking import delivery_time
 from ordo.shipments.transit import ALL, Figures, Passage, Tally, gap_of, passage_of, together
 
@@ -33,7 +37,7 @@ TOLD_LATE = timedelta(days=3)
 MAX_ORDERS = 10_000
 """Orders that one run reads: of more a fair part, chosen by the hash of their ids."""
 LONGEST = 90 * MINUTES_OF_A_DAY
-_NO_SIGN = (TrackingStatus.UNKNOWN, TrackingStatus.LABEL_CREATED)
+HOUR = timedelta(hours=1)
 
 Receipt = tuple[str, list[str]]
 """When events were published, and of which orders."""
@@ -120,18 +124,32 @@ class _Tallies:
         return Samples(carrier=carrier, since=since, until=until, passages=passages, gaps=gaps)
 
 
-def measure(store: TransitStore, found: Deliveries, now: datetime, has_time: Callable[[], bool]) -> Run:
-    """One run; raises what storage raises, and is then done again from the same time."""
+def usual_rests(carrier: str) -> Rests:
+    """When a carrier rests of which nothing is said."""
+    return rests_of(carrier, None)
+
+
+def measure(
+    store: TransitStore,
+    found: Deliveries,
+    now: datetime,
+    has_time: Callable[[], bool],
+    rests: Callable[[str], Rests] = usual_rests,
+) -> Run:
+    """One run; raises what storage raises, and is then done again from the same time. `rests` of a carrier are asked
+    for once.
+    """
     last = store.last()
     since = max(last.until or "", to_iso(now - LOOKED_BACK))
     ids, until, finished = _changed(found.receipts(since), to_iso(now - SETTLED), has_time)
     by_carrier: dict[str, _Tallies] = defaultdict(_Tallies)
+    resting = cache(rests)
     orders = parcels = 0
     for order_id in _delivered(found.heads(ids), since):
         orders += 1
         for shipment, parcel, state in _told_between(found.load(order_id), since, until):
             parcels += 1
-            _count(by_carrier[shipment.carrier], shipment, parcel, state)
+            _count(by_carrier[shipment.carrier], shipment, parcel, state, resting(shipment.carrier))
     for carrier, tallies in sorted(by_carrier.items()):
         store.keep_samples(tallies.samples(carrier, since, until))
     carriers = tuple(sorted({*last.carriers, *by_carrier}))
@@ -176,7 +194,7 @@ def _told_between(state: OrderState, since: str, until: str) -> Iterator[tuple[S
                 yield shipment, parcel, state
 
 
-def _count(tallies: _Tallies, shipment: Shipment, parcel: Parcel, state: OrderState) -> None:
+def _count(tallies: _Tallies, shipment: Shipment, parcel: Parcel, state: OrderState, rests: Rests) -> None:
     came = delivery_time(parcel.history)
     fulfilment = state.fulfilments.get(shipment.fulfilment_id)
     if came and fulfilment and shipment.weekday is not None:
@@ -184,24 +202,14 @@ def _count(tallies: _Tallies, shipment: Shipment, parcel: Parcel, state: OrderSt
         if 0 < minutes <= LONGEST:  # a carrier's wrong clock says nothing of the way
             lane = next(iter(lanes_of(fulfilment.node_id, state.header.destination)))
             tallies.passages[lane][shipment.weekday][minutes] += 1
-    for status, hours in gaps_in(shipment, parcel):
+    for status, hours in gaps_in(shipment, parcel, rests):
         tallies.gaps[status][hours] += 1
 
 
-def gaps_in(shipment: Shipment, parcel: Parcel) -> Iterator[tuple[TrackingStatus, int]]:
-    """Whole hours, rounded up, between scans that say where a parcel is, by the status of the first; from the dispatch
-    to the first scan it is `label_created`.
-    """
-    since, status = from_iso(shipment.dispatched_at), TrackingStatus.LABEL_CREATED
-    for event in parcel.history:
-        if event.status in _NO_SIGN:
-            continue
-        happened = from_iso(event.occurred_at)
-        if happened > since:
-            yield status, -(-int((happened - since).total_seconds()) // 3600)
-        since, status = max(since, happened), event.status
-        if status is TrackingStatus.DELIVERED:
-            return
+def gaps_in(shipment: Shipment, parcel: Parcel, rests: Rests) -> Iterator[tuple[TrackingStatus, int]]:
+    """Waits for news in hours of the carrier's work, rounded up, as `quiet.gaps_of` tells them."""
+    for status, wait in gaps_of(parcel.history, from_iso(shipment.dispatched_at), rests):
+        yield status, -(-wait // HOUR)
 
 
 def _refresh(store: TransitStore, carrier: str, now: datetime) -> bool:

@@ -37,7 +37,9 @@ class Passage(Frozen):
 
 
 class Gap(Frozen):
-    """Whole hours, rounded up, from one scan to the next, of so many; by the status that the first of both told."""
+    """Whole hours, rounded up, in which the carrier worked from the last sign of life to when news was told, of so
+    many waits; by the status of that sign (`ordo.shipments.quiet.gaps_of`).
+    """
 
     samples: int
     p50_hours: int

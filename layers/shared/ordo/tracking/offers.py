@@ -18,18 +18,23 @@ class Offers:
     receipt: bool
     address: bool
     refund: int | None
+    damage: bool = False
 
     @property
     def any(self) -> bool:
         """Whether there is anything to offer."""
-        return self.receipt or self.address or self.refund is not None
+        return self.receipt or self.address or self.damage or self.refund is not None
 
 
-def offers_of(state: OrderState, *, has_address: bool) -> Offers:
-    """Buttons for what would work. `has_address`: personal data are there, and so an address that may change."""
+def offers_of(state: OrderState, *, has_address: bool, damage: bool = False) -> Offers:
+    """Buttons for what would work. `has_address`: personal data are there, and so an address that may change; `damage`:
+    something has come of which damage may be reported.
+    """
+    unsolved = state.header.open_incidents or state.header.open_returns
     cancel = _preview(state, "cancel")
     return Offers(
-        receipt=state.header.status in ARRIVED,
+        receipt=state.header.status in ARRIVED and not unsolved,
+        damage=damage,
         address=has_address and _preview(state, "address") is not None,
         refund=cancel["refund"]["amount"] if cancel else None,
     )

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ordo.kernel.clock import Clock, system_clock
 from ordo.orders.wiring import order_desk
 from ordo.runtime.secrets import signing_keys
 from ordo.tracking.links import link_path, sign_link
-from ordo.tracking.service import TrackingService
+
+if TYPE_CHECKING:
+    from ordo.catalog.documents import CatalogRepository
+    from ordo.tracking.service import TrackingService
+
+SALT_BYTES = 32
 
 
 def link_keys(secret_id: str) -> Callable[[], Sequence[bytes]]:
@@ -17,9 +24,15 @@ def link_keys(secret_id: str) -> Callable[[], Sequence[bytes]]:
     return partial(signing_keys, secret_id)
 
 
-def tracking_service(secret_id: str) -> TrackingService:
-    """The page on the tables that the environment names."""
-    return TrackingService(order_desk(budget_s=3.0), link_keys(secret_id))
+def tracking_service(secret_id: str, files_bucket: str, catalog: CatalogRepository) -> TrackingService:
+    """The page on the tables that the environment names, and the bucket that photos go to."""
+    from ordo.runtime.files import FileBucket
+    from ordo.shipments.proof_service import ProofDesk
+    from ordo.shipments.report_service import ReportDesk
+    from ordo.tracking.service import TrackingService
+
+    proofs = ProofDesk(order_desk(budget_s=3.0, channels=catalog), FileBucket(files_bucket))
+    return TrackingService(ReportDesk(proofs, catalog), link_keys(secret_id), lambda: secrets.token_hex(SALT_BYTES))
 
 
 def tracking_path(secret_id: str, clock: Clock = system_clock) -> Callable[[str], str]:

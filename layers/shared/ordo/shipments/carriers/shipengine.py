@@ -107,8 +107,9 @@ def read(push: Push, received_at: str) -> Reading:
     events = [each for scan in rows(data.get("events")) for each in _scan(teller, code, scan, named)]
     stated = teller.status(STATUS, word(data.get("status_code")).upper())
     at = moment(data.get("actual_delivery_date")) if stated is Status.DELIVERED else None
-    expects, cause = _expected(data, push), _cause(data)
-    teller.tell(code, stated, None if events else at, events, couriers=(named,), expects=expects, cause=cause)
+    at = None if events else at
+    cause, expects = _cause(data), _expected(data, push)
+    teller.tell(code, stated, at, events, couriers=(named,), cause=cause, expects=expects)
     return teller.reading()
 
 

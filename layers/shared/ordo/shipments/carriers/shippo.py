@@ -102,8 +102,8 @@ def read(push: Push, received_at: str) -> Reading:
     now = table(data, "tracking_status")
     at = _time(push, now)
     stated = _status(teller, now) if now else Status.UNKNOWN
-    expects, cause = expected(data.get("eta"), push.zone), cause_of(CAUSE, _detail(now))
-    teller.tell(code, stated, at, events, couriers=(named,), expects=expects, cause=cause)
+    cause, expects = cause_of(CAUSE, _detail(now)), expected(data.get("eta"), push.zone)
+    teller.tell(code, stated, at, events, couriers=(named,), cause=cause, expects=expects)
     return teller.reading()
 
 
