@@ -17,9 +17,6 @@ from ordo.shipments.patience import rests_of
 from ordo.shipments.rests import Rests
 from ordo.shipments.transit_repository import DynamoDeliveries, DynamoTransit
 
-RESERVE_MS = 300_000
-"""For reading the orders of a full run (10,000) and making the figures, once the receipts are read."""
-
 
 class Settings(NamedTuple):
     """The environment of this function."""
@@ -42,8 +39,7 @@ def rests(carrier: str) -> Rests:
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Lambda's entry."""
-    left_ms = context.get_remaining_time_in_millis
-    run = measure(transit, deliveries, system_clock(), lambda: left_ms() > RESERVE_MS, rests)
+    run = measure(transit, deliveries, system_clock(), lambda: context.get_remaining_time_in_millis() / 1000, rests)
     if not run.finished:
         count("TransitBehind")
         logger.error("there was more than one run measures", extra={"until": run.until, "orders": run.orders})

@@ -79,8 +79,8 @@ class Delivered:
         return self.orders[order_id]
 
 
-def run(store: InMemoryTransit, found: Delivered, now: datetime, *, has_time: bool = True) -> measuring.Run:
-    return measure(store, found, now, lambda: has_time, lambda _: Rests())
+def run(store: InMemoryTransit, found: Delivered, now: datetime) -> measuring.Run:
+    return measure(store, found, now, lambda: 900.0, lambda _: Rests())
 
 
 def test_a_night_makes_figures_by_lane_and_weekday_and_of_wider_lanes() -> None:
@@ -141,10 +141,22 @@ def test_without_time_it_measures_what_it_has_read_and_the_next_run_goes_on() ->
     store, found = InMemoryTransit(), Delivered()
     for number in range(4):
         found.add(number, NOON, 10 + number)
-    left = iter([True, True])
-    first = measure(store, found, NOON + timedelta(days=2), lambda: next(left, False))
+    left = iter([46.0, 46.0])
+    first = measure(store, found, NOON + timedelta(days=2), lambda: next(left, 45.0))
     assert (first.finished, first.parcels) == (False, 2)
     assert run(store, found, NOON + timedelta(days=2)).parcels == 2
+
+
+def test_a_run_that_reads_orders_too_slowly_makes_figures_of_those_that_it_read() -> None:
+    store, found = InMemoryTransit(), Delivered()
+    for number in range(4):
+        found.add(number, NOON, 10 + number)
+    left = iter([900.0] * 4 + [16.0, 16.0, 15.0])
+    done = measure(store, found, NOON + timedelta(days=2), lambda: next(left))
+    assert (done.orders, done.finished) == (2, True)
+    figures = store.figures("sf")
+    assert figures is not None
+    assert figures.lanes["hz>CN"]["all"].samples == 2
 
 
 def test_a_run_reads_no_more_orders_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,7 +214,7 @@ def test_a_run_that_broke_off_anywhere_is_done_again_with_the_same_figures(
 def test_hours_in_which_the_carrier_rests_are_no_wait() -> None:
     store, found = InMemoryTransit(), Delivered()
     found.add(1, NOON, 40)  # from Sunday noon on: picked up after 10 hours, delivered 30 hours later
-    measure(store, found, NOON + timedelta(days=3), lambda: True, lambda _: Rests(weekly=frozenset({6})))
+    measure(store, found, NOON + timedelta(days=3), lambda: 900.0, lambda _: Rests(weekly=frozenset({6})))
     figures = store.figures("sf")
     assert figures is not None
     assert {status: gap.p99_hours for status, gap in figures.gaps.items()} == {S.LABEL_CREATED: 0, S.PICKED_UP: 28}
@@ -211,7 +223,7 @@ def test_hours_in_which_the_carrier_rests_are_no_wait() -> None:
 def test_without_a_word_carriers_rest_as_is_usual() -> None:
     store, found = InMemoryTransit(), Delivered()
     found.add(1, NOON, 40)
-    measure(store, found, NOON + timedelta(days=3), lambda: True)
+    measure(store, found, NOON + timedelta(days=3), lambda: 900.0)
     figures = store.figures("sf")
     assert figures is not None
     assert figures.gaps[S.PICKED_UP].p99_hours == 28

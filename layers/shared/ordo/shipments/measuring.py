@@ -36,6 +36,8 @@ TOLD_LATE = timedelta(days=3)
 """A delivery of longer ago is not looked for: a finished order changes once more when it is completed."""
 MAX_ORDERS = 10_000
 """Orders that one run reads: of more a fair part, chosen by the hash of their ids."""
+FOR_ORDERS, FOR_FIGURES = 45.0, 15.0
+"""Seconds that are kept back."""
 LONGEST = 90 * MINUTES_OF_A_DAY
 HOUR = timedelta(hours=1)
 
@@ -133,19 +135,24 @@ def measure(
     store: TransitStore,
     found: Deliveries,
     now: datetime,
-    has_time: Callable[[], bool],
+    left_s: Callable[[], float],
     rests: Callable[[str], Rests] = usual_rests,
 ) -> Run:
-    """One run; raises what storage raises, and is then done again from the same time. `rests` of a carrier are asked
-    for once.
+    """One run with so many seconds left; raises what storage raises, and is then done again from the same time.
+
+    Receipts are read until `FOR_ORDERS` is left, then orders until `FOR_FIGURES` is: what was not read of these is left
+    out, and since they come in order of their hashes, what was read is still a fair part. Of a carrier `rests` is asked
+    once.
     """
     last = store.last()
     since = max(last.until or "", to_iso(now - LOOKED_BACK))
-    ids, until, finished = _changed(found.receipts(since), to_iso(now - SETTLED), has_time)
+    ids, until, finished = _changed(found.receipts(since), to_iso(now - SETTLED), lambda: left_s() > FOR_ORDERS)
     by_carrier: dict[str, _Tallies] = defaultdict(_Tallies)
     resting = cache(rests)
     orders = parcels = 0
     for order_id in _delivered(found.heads(ids), since):
+        if left_s() <= FOR_FIGURES:
+            break
         orders += 1
         for shipment, parcel, state in _told_between(found.load(order_id), since, until):
             parcels += 1
