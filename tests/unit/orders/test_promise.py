@@ -262,7 +262,8 @@ def test_later_days_differ_follow_each_other_and_are_said_only_when_they_are_nee
     words = [header.promised_at or "", *(each.deliver_by for each in header.repromised)]
     assert header.promised_at == first
     assert words == sorted(set(words))
-    assert [each.said_at for each in header.repromised] == sorted({each.said_at for each in header.repromised})
+    said = [each.said_at for each in header.repromised]
+    assert said == sorted(said)  # two may be of one moment
 
 
 def _check_step(world: World, before: OrderHeader) -> None:
