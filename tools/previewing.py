@@ -21,6 +21,7 @@ NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ORDER, PRICE, UNITS = "ord_01KJM1TD80QF4RNX9Z5TTWJ1H7", 25_000, 3
 NUMBER = "SF1234567890"
 CONTACT = {"ship_to": {"country": "CN", "city": "杭州市"}}
+STOP_LINK = "https://shop.example/unsubscribe/AZytj6wBxElR0OKTp1I5mgBRpm4yvPN7ztnmsep0v8ABOFo"
 LINK = "https://shop.example/track/AZytj6wBxElR0OKTp1I5mgBQfG4yvPN7ztnmsep0v8ABOFo"
 _DATA: dict[MessageKind, tuple[str, dict[str, Any]]] = {
     MessageKind.PLACED: ("order.placed", {}),
@@ -40,7 +41,8 @@ _SENT = (MessageKind.DISPATCHED, MessageKind.OUT_FOR_DELIVERY, MessageKind.DELIV
 def sample_message(kind: MessageKind, language: Language, sender: str) -> Written:
     """The message of a paid order of three tees for 250 yuan."""
     link = f"{LINK}?lang={language}"
-    return write(kind, sample_subject(kind), language, "Asia/Shanghai", sender, link, NOW)
+    stop = f"{STOP_LINK}?lang={language}"
+    return write(kind, sample_subject(kind), language, "Asia/Shanghai", sender, link, NOW, stop=stop)
 
 
 def sample_subject(kind: MessageKind) -> Subject:

@@ -1,9 +1,11 @@
-"""GET /track/{token} and the forms on it: the customer's own page of an order, by signed link."""
+"""GET /track/{token} and /unsubscribe/{token}, and the forms on them: the customer's own pages, by signed link."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ordo.catalog.repository import DynamoCatalogRepository
+from ordo.messages.wiring import consent_of
 from ordo.runtime.settings import load_settings
 from ordo.tracking.routes import answer_visit
 from ordo.tracking.wiring import tracking_service
@@ -18,10 +20,13 @@ class Settings(NamedTuple):
     customers_table: str
     secret_id: str
     link_secret_id: str
+    files_bucket: str
 
 
 settings = load_settings(Settings)
-service = tracking_service(settings.link_secret_id)
+catalog = DynamoCatalogRepository(settings.catalog_table, settings.customers_table)
+wishes = consent_of(catalog, settings.orders_table, settings.customers_table)
+service = tracking_service(settings.link_secret_id, settings.files_bucket, catalog, wishes)
 
 
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:

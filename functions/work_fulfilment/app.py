@@ -14,7 +14,7 @@ from ordo.runtime.http import handle, http_api, keyed
 from ordo.runtime.settings import load_settings
 from ordo.shipments.picking import Pick
 from ordo.shipments.repository import DynamoWaitingStore
-from ordo.shipments.routes import TAGS, serve_incidents, serve_list, serve_work, worker
+from ordo.shipments.routes import TAGS, serve_list, serve_work, worker
 from ordo.shipments.schemas import DispatchRequest, WorkView
 from ordo.shipments.service import dispatch_fulfilment
 from ordo.shipments.transit_repository import CatalogRoads
@@ -43,7 +43,6 @@ lots = lot_shelf(settings.supply_table, settings.catalog_table)
 roads = CatalogRoads(catalog, settings.catalog_table)
 serve_list(app, settings.orders_table)
 serve_work(app, desk, elsewhere, lots)
-serve_incidents(app, desk, elsewhere)
 
 
 @app.post("/v1/fulfilments/<fulfilment_id>/dispatch", responses=keyed(400, 404, 409, 413, 422), tags=TAGS)

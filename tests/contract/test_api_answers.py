@@ -326,12 +326,17 @@ def deliveries(tour: Tour) -> None:
     uploads, proofs = f"{SHIPMENT}/uploads", f"{SHIPMENT}/proof"
     assert tour.call("POST", uploads, GOOD["POST", uploads], **one).status == 200
     assert tour.call("POST", uploads, {"kind": "film"}, **one).status == 422
+    link = f"{SHIPMENT}/signing-link"
+    assert tour.call("GET", link, **one).status == 200
+    assert tour.call("GET", link, query="tracking_number=TRK-X", **one).status == 422
     assert tour.call("POST", proofs, proof(condition="unheard_of"), **one).status == 422
     damaged = proof(damaged=[{"line_id": "1", "quantity": 1}])
     assert tour.call("POST", proofs, damaged, **one).status == 201
     assert tour.call("POST", proofs, damaged, **one).status == 409
+    assert tour.call("GET", link, **one).status == 409
     assert tour.call("GET", proofs, **one).status == 200
     assert tour.call("GET", LIABILITY, query="line_id=1", **of(order)).status == 200
+    assert tour.call("GET", f"{ONE}/damage-reports", **of(order)).status == 200
     assert tour.call("GET", LIABILITY, query="line_id=9", **of(order)).status == 422
     incident = {"incident_id": tour.call("GET", ONE, **of(order)).body["incidents"][0]["incident_id"]}
     assert tour.call("POST", SETTLED, {"resolution": "unheard_of"}, **incident).status == 422

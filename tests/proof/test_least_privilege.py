@@ -38,8 +38,9 @@ from tests.support.shop import (
     simple,
     tell,
 )
+from tests.support.signed import sign_path
 from tests.support.tracked import track
-from tests.support.uploads import packing_photo, photo, proof, refusal
+from tests.support.uploads import JPEG, packing_photo, photo, proof, refusal, upload
 from tests.support.wire import Answer as WireAnswer
 from tests.support.wire import Call, NoFault
 from tests.support.world import Client, World
@@ -70,6 +71,8 @@ DESTINATIONS = {
 SIGNED = {
     Grant("prove_delivery", "s3:PutObject", "FilesBucket/uploads/*"),
     Grant("prove_delivery", "s3:GetObject", "FilesBucket/files/*"),
+    Grant("sign_delivery", "s3:PutObject", "FilesBucket/uploads/*"),
+    Grant("show_tracking", "s3:PutObject", "FilesBucket/uploads/*"),
 }
 """What others do with a form or a link that a function has signed: S3 asks what the signer may."""
 _MEMBERS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
@@ -183,6 +186,7 @@ def a_day(world: World, key: str) -> None:
         _backorders(world)
         _on_the_page(world)
         _deliveries(world)
+        _signing(world)
         world.pump()
         for _ in range(2):
             world.invoke("anchor_timelines", SCHEDULED)
@@ -419,6 +423,35 @@ def _deliveries(world: World) -> str:
     return order_id
 
 
+def _signing(world: World) -> None:
+    """A courier has a parcel signed for, twice with the same key."""
+    order = place(world)
+    must(pay(world, order, reference="signed"))
+    must(dispatch(world, fulfilments(order)[0], "TRK-S"))
+    link = sign_path(world, order)
+    assert visit(world, link).status == 200
+    headers = {"content-type": "application/json", "idempotency-key": "device-9.0"}
+    wanted = json.dumps({"kind": "photo", "content_type": "image/jpeg"}).encode()
+    for _ in range(2):
+        picture = upload(world, json.loads(visit(world, f"{link}/uploads", wanted, headers).html), JPEG)
+        body = json.dumps(proof(tracking_number="TRK-S", photos=[picture])).encode()
+        assert visit(world, f"{link}/proof", body, headers).status == 201
+    _on_the_page_afterwards(world, order)
+
+
+def _on_the_page_afterwards(world: World, order: dict[str, Any]) -> None:
+    """The customer reports damage with a photo, twice with the same form, and has had enough of messages."""
+    link = track(world, order)
+    assert visit(world, f"{link}/damage").status == 200
+    headers = {"content-type": "application/json"}
+    wanted = json.dumps({"kind": "photo", "content_type": "image/jpeg"}).encode()
+    form = {"key": "rpf_1", "units.1": "1", "note": "broken"}
+    for _ in range(2):
+        picture = upload(world, json.loads(visit(world, f"{link}/damage-upload", wanted, headers).html), JPEG)
+        assert visit(world, f"{link}/damage", {**form, "photos": picture}).status == 303
+    must(world.call("GET", f"/v1/orders/{order['order_id']}/damage-reports"))
+
+
 def _refusals(world: World) -> None:
     """A node with a capacity picks short; what it has not is sourced again, and at last an incident."""
     present = must(world.call("GET", "/v1/nodes/hangzhou"))
@@ -530,6 +563,9 @@ def _messages(world: World) -> None:
         world.pump()
     world.tick(system_clock() + timedelta(minutes=2))
     world.pump()
+    link = track(world, order)
+    for want in ("off", "on"):
+        assert visit(world, f"{link}/messages", {"want": want}).status == 303
     must(world.call("GET", f"/v1/orders/{order['order_id']}/messages"))
     bounce = {"ses": "Bounce", "bounce": "Permanent", "order": [order["order_id"]], "message": ["000001-placed-email"]}
     world.invoke("notify_customer", {"Records": [sqs_record(Message(json.dumps(bounce)), "CustomerMessages")]})

@@ -8,14 +8,22 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import pytest
+
+from ordo.runtime import clients
 from tests.support.blueprint import ROOT
 from tests.support.events import api_event
+from tests.support.uploads import FormRefused, take
 from tests.support.world import World
+from tools.template_yaml import read_template
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
@@ -47,7 +55,9 @@ def visit(
     body = form if isinstance(form, bytes) or form is None else urlencode(form).encode()
     sent = {"host": "shop.test", "accept-language": "en", **(FORM if form is not None else {}), **(headers or {})}
     answer = world.invoke(route.function, api_event(method, path, route.path, parameters, sent, body))
-    return PageSeen(answer["statusCode"], answer["body"], {k.lower(): v for k, v in answer["headers"].items()})
+    given = {name: values[0] for name, values in (answer.get("multiValueHeaders") or {}).items()}
+    given |= answer.get("headers") or {}
+    return PageSeen(answer["statusCode"], answer["body"], {k.lower(): v for k, v in given.items()})
 
 
 @contextmanager
@@ -74,15 +84,83 @@ def pages_of(world: World) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with served(Handler) as address:
+        yield f"{address}/live"
+
+
+@contextmanager
+def files_of(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The files bucket on another port, so of another origin, as browsers meet S3: it takes forms, and says of other
+    origins what the template's CORS rules say. Functions sign their forms for it.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+            fields, body = parted(self.headers["content-type"], raw)
+            try:
+                take(world, fields, body)
+                status, said = 204, b""
+            except FormRefused as refused:
+                large = str(refused) == "content-length-range"
+                code = "EntityTooLarge" if large else "AccessDenied"
+                text = f"<Error><Code>{code}</Code><Message>Policy Condition failed</Message></Error>"
+                status, said = 400 if large else 403, text.encode()
+            self.send_response(status)
+            for name, value in cross_origin("POST", self.headers.get("origin")).items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    with served(Handler) as address, monkeypatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL_S3", address)
+        clients.client.cache_clear()
+        yield address
+    clients.client.cache_clear()
+
+
+@contextmanager
+def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """A server on a port of this machine; gives its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/live"
+        yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def parted(content_type: str, raw: bytes) -> tuple[dict[str, str], bytes]:
+    """The fields of a form with a file, and the file."""
+    whole = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + raw)
+    assert isinstance(whole, EmailMessage)
+    fields: dict[str, str] = {}
+    body = b""
+    for part in whole.iter_parts():
+        name = str(part.get_param("name", header="content-disposition"))
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        if name == "file":
+            body = content
+        else:
+            fields[name] = content.decode()
+    return fields, body
+
+
+def cross_origin(method: str, origin: str | None) -> dict[str, str]:
+    """What the files bucket says to a browser of another origin, by the template's rules; nothing where none fits."""
+    bucket = read_template(ROOT / "infrastructure/data.yaml")["Resources"]["FilesBucket"]["Properties"]
+    for rule in bucket["CorsConfiguration"]["CorsRules"]:
+        if origin and method in rule["AllowedMethods"] and {"*", origin} & set(rule["AllowedOrigins"]):
+            return {"Access-Control-Allow-Origin": "*" if "*" in rule["AllowedOrigins"] else origin}
+    return {}
 
 
 def find_chromium() -> str | None:

@@ -13,13 +13,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 import httpx
 
+from tests.support.browser import FORM, visit
 from tests.support.cloud import Cloud
 from tests.support.edge import SECRETS
 from tests.support.polling import patiently
 from tests.support.shop import shop_world
+from tests.support.uploads import take
 from tests.support.world import Answer, World
 
 _NEW_EACH_TIME = (
@@ -27,9 +30,11 @@ _NEW_EACH_TIME = (
     (r"\b[0-9a-f]{64}\b", "<hash>"),
     (r"\b(pay_)?[0-9a-f]{32}\b", "<digest>"),
     (r"\btest-[0-9a-f]+", "<client>"),
-    (r"/track/[A-Za-z0-9_.~-]+", "/track/<token>"),
+    (r"/(track|sign)/[A-Za-z0-9_.~-]+", r"/\1/<token>"),
+    (r'"fields": \{[^}]*\}', '"fields": "<form>"'),
+    (r'"url": "[^"]*"', '"url": "<address>"'),
 )
-_ULID = re.compile(r"\b(ord|evt|ful|shp|chg|hld)_([0-9A-HJKMNP-TV-Z]{26})")
+_ULID = re.compile(r"\b(ord|evt|ful|shp|chg|hld|upl|inc|rpt|prf)_([0-9A-HJKMNP-TV-Z]{26})")
 
 
 class Doors(Protocol):
@@ -141,3 +146,47 @@ def on_the_cloud(cloud: Cloud, *channels: str, scopes: Sequence[str] = ("all",))
     headers = {"Authorization": f"Bearer {cloud.new_key(channels, scopes)}"}
     with httpx.Client(base_url=cloud.api_url, headers=headers, timeout=40) as http:
         yield Stage(OverHttp(http, cloud.secret("CarrierSecret")["generic"].split()[0]))
+
+
+@dataclass
+class Pages:
+    """What people do in their browsers on a stage: pages, their forms, what their scripts send, and uploads."""
+
+    stage: Stage
+
+    def shows(self, path: str) -> str:
+        """The HTML of a page."""
+        return self._sent("GET", path, None, {})[1]
+
+    def presses(self, path: str, form: Mapping[str, str]) -> str:
+        """Send a form; where the answer leads to."""
+        status, said, headers = self._sent("POST", path, urlencode(form).encode(), FORM)
+        assert status == 303, said
+        return headers["location"]
+
+    def asks(self, path: str, body: Any, key: str | None = None) -> dict[str, Any]:
+        """What a page's script sends, answered well."""
+        keyed = {"idempotency-key": key} if key else {}
+        headers = {**FORM, "content-type": "application/json", **keyed}
+        status, said, _ = self._sent("POST", path, json.dumps(body).encode(), headers)
+        assert status in (200, 201), said
+        found: dict[str, Any] = json.loads(said)
+        return found
+
+    def upload(self, form: Mapping[str, Any], body: bytes) -> None:
+        """Send a file by a presigned form, as a browser does."""
+        if isinstance(self.stage.doors, InProcess):
+            take(self.stage.doors.world, form["fields"], body)
+            return
+        assert httpx.post(form["url"], data=form["fields"], files={"file": body}).status_code == 204
+
+    def _sent(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[int, str, dict[str, str]]:
+        doors = self.stage.doors
+        if isinstance(doors, InProcess):
+            seen = visit(doors.world, path, body, headers, method)
+            return seen.status, seen.html, seen.headers
+        assert isinstance(doors, OverHttp)
+        answer = httpx.request(method, f"{str(doors.http.base_url).rstrip('/')}{path}", content=body, headers=headers)
+        return answer.status_code, answer.text, {name.lower(): value for name, value in answer.headers.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from tests.support.shop import must
@@ -21,7 +22,13 @@ class FormRefused(Exception):
 
 def upload(world: World, form: dict[str, Any], body: bytes, **changed: str) -> str:
     """Send a file by a form as S3 checks it (`changed` fields are the sender's own); the upload's id."""
-    fields = {**form["fields"], **changed}
+    take(world, {**form["fields"], **changed}, body)
+    upload_id: str = form["upload_id"]
+    return upload_id
+
+
+def take(world: World, fields: Mapping[str, str], body: bytes) -> None:
+    """Keep what was posted as S3 does, if its form allows it; raises `FormRefused`."""
     policy = json.loads(base64.b64decode(fields["policy"]))
     for condition in policy["conditions"]:
         if isinstance(condition, dict):
@@ -32,8 +39,6 @@ def upload(world: World, form: dict[str, Any], body: bytes, **changed: str) -> s
             raise FormRefused("content-length-range")
     world.edge.objects.kept[FILES, fields["key"]] = body
     world.edge.objects.types[FILES, fields["key"]] = fields["Content-Type"]
-    upload_id: str = form["upload_id"]
-    return upload_id
 
 
 def photo(world: World, shipment_id: str, body: bytes = JPEG) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 from ordo.kernel.errors import Code
 from tools.checks.estate import Estate, Finding
 
-PAGES = frozenset({"/track/{token}", "/track/{token}/{action}"})
-"""What people open in a browser: outside /v1, since it is no part of the API's contract."""
+SIGNING = frozenset({"/sign/{token}", "/sign/{token}/uploads", "/sign/{token}/proof"})
+PAGES = frozenset({"/track/{token}", "/track/{token}/{action}", "/unsubscribe/{token}"}) | SIGNING
+"""What people open in a browser, and what these pages send: outside /v1, since it is no part of the API's contract."""
 OPEN_ROUTES = frozenset({"/v1/carriers/{carrier}/events"}) | PAGES
 """Routes without an API key: what comes in is verified by its own signature."""
 EXPECTED = frozenset(

@@ -16,6 +16,7 @@ UNSCOPED = frozenset(
         "xray:GetSamplingTargets",
         "ses:SendEmail",  # narrowed by the sender's address, which is more exact than the identity of its domain
         "sns:Publish",  # to a phone number, which has no ARN; topics are denied beside it
+        "states:SendTaskSuccess",  # a task has no ARN; whoever has its token, which cannot be guessed, may tell it
         "logs:CreateLogDelivery",
         "logs:GetLogDelivery",
         "logs:UpdateLogDelivery",
@@ -99,7 +100,7 @@ def called_functions(definition: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, state in all_states(definition):
         if state["Type"] != "Task":
             continue
-        if state["Resource"] == "arn:aws:states:::lambda:invoke":
+        if state["Resource"].removesuffix(".waitForTaskToken") == "arn:aws:states:::lambda:invoke":
             yield name, str(state["Arguments"]["FunctionName"]).removeprefix("${").removesuffix("}")
         else:
             yield name, state["Resource"]

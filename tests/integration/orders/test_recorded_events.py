@@ -40,7 +40,13 @@ TAKES = {
     "reserve_stock": ["api/reserve_stock"],
     "price_order": ["steps/price_order"],
     "prove_delivery": [
-        *("api/judge_liability", "api/prove_delivery", "api/read_proofs"),
+        *(
+            "api/give_signing_link",
+            "api/judge_liability",
+            "api/prove_delivery",
+            "api/read_damage_reports",
+            "api/read_proofs",
+        ),
         *("api/upload_delivery_photo", "api/upload_packing_photo"),
     ],
     "publish_events": ["schedule/publish_events", "stream/orders_stream"],
@@ -49,13 +55,22 @@ TAKES = {
     "receive_carrier_event": ["api/receive_carrier_event", "sqs/receive_carrier_event"],
     "record_payment": ["api/record_payment"],
     "notify_customer": ["sqs/customer_bounce", "sqs/customer_event", "sqs/customer_message_due"],
-    "show_tracking": ["api/press_tracking", "api/show_tracking"],
+    "sign_delivery": ["api/offer_signing_upload", "api/show_signing", "api/sign_delivery"],
+    "show_tracking": [
+        *("api/press_tracking", "api/report_damage", "api/show_tracking"),
+        *("api/show_unsubscribe", "api/unsubscribe"),
+    ],
     "verify_stock": ["schedule/verify_stock"],
     "watch_deadlines": ["schedule/watch_deadlines"],
     "work_fulfilment": [
         *("api/accept_fulfilment", "api/dispatch_fulfilment", "api/list_fulfilments"),
-        *("api/pack_fulfilment", "api/pick_fulfilment", "api/reject_fulfilment", "api/source_incident"),
+        *("api/pack_fulfilment", "api/pick_fulfilment", "api/reject_fulfilment"),
     ],
+    "resolve_incident": [
+        *("api/list_incidents", "api/read_incident", "api/resolve_incident", "api/source_incident"),
+        "steps/resolve_incident",
+    ],
+    "signal_incident": ["sqs/incident_event"],
 }
 
 
@@ -147,6 +162,7 @@ def test_a_delivery_is_proven_read_and_judged_by_its_events_and_the_timeline_anc
     assert (status, form["max_bytes"]) == (200, 5 * 1024 * 1024)
     must(dispatch(world, work, "P1"))
     assert answered(world, "prove_delivery", "upload_delivery_photo")[0] == 200
+    assert answered(world, "prove_delivery", "give_signing_link")[1]["tracking_numbers"] == ["P1"]
     status, proven = answered(world, "prove_delivery", "prove_delivery")
     assert (status, proven["relation"], proven["distance_m"]) == (201, "neighbour", 22)
     assert answered(world, "prove_delivery", "prove_delivery") == (201, proven)
@@ -154,6 +170,7 @@ def test_a_delivery_is_proven_read_and_judged_by_its_events_and_the_timeline_anc
     assert (status, shown["proofs"][0]["proof_id"], shown["proofs"][0]["personal"]) == (200, proven["proof_id"], None)
     status, judged = answered(world, "prove_delivery", "judge_liability")
     assert (status, [each["row"] for each in judged["assessments"]]) == (200, ["soon_not_photographed"])
+    assert answered(world, "prove_delivery", "read_damage_reports")[1]["damage_reports"] == []
     world.publish()
     run = world.invoke("anchor_timelines", event("schedule/anchor_timelines"))
     assert (run["orders"], run["finished"]) == (1, True)

@@ -36,7 +36,7 @@ def landed(world: World, path: str, answer: Any) -> str:
 NEW_HOME = {"city": "上海市", "line1": "南京路 1 号", "name": "", "phone": ""}
 
 
-@pytest.mark.parametrize("name", ["show_tracking", "press_tracking"])
+@pytest.mark.parametrize("name", ["show_tracking", "press_tracking", "report_damage"])
 def test_the_events_are_what_the_function_takes(world: World, name: str) -> None:
     answer = world.invoke("show_tracking", json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8")))
     assert answer["statusCode"] == 404  # its order is another shop's

@@ -151,3 +151,24 @@ def test_quiet_hours_end_where_they_say_and_never_later_than_a_day(
 def test_quiet_hours_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(ValueError):
         QuietHours.of(text)
+
+
+@pytest.mark.parametrize("kind", list(MessageKind))
+def test_who_has_stopped_what_is_not_necessary_still_gets_what_is(state: OrderState, kind: MessageKind) -> None:
+    events = {
+        "placed": happened(),
+        "paid": happened("payment.captured"),
+        "dispatched": happened("shipment.dispatched"),
+        "out_for_delivery": happened("shipment.tracking_updated", tracking_status="out_for_delivery"),
+        "delivered": happened("shipment.delivered"),
+        "delayed": happened("promise.changed", promise={"reason": "carrier"}),
+        "incident": happened("incident.opened"),
+        "solved": happened("incident.resolved"),
+        "cancelled": happened("order.cancelled"),
+        "refund": happened("refund.issued"),
+    }
+    person = replace(PERSON, stopped=frozenset({Way.EMAIL}))
+    reasons = {each.key.way: each.reason for each in decide(events[kind], state, TERMS, person, NOON)}
+    necessary = kind in ("placed", "delayed", "incident", "cancelled", "refund")
+    assert (reasons[Way.EMAIL] == "unsubscribed") is not necessary
+    assert reasons[Way.SMS] != "unsubscribed"

@@ -10,7 +10,7 @@ import pytest
 from ordo.catalog.message_terms import MessageKind
 from ordo.messages.rendering import FOLDER, Subject, write
 from ordo.tracking.words import LANGUAGES, Language
-from tools.previewing import CONTACT, LINK, NOW, sample_message, sample_subject
+from tools.previewing import CONTACT, LINK, NOW, STOP_LINK, sample_message, sample_subject
 
 
 def test_every_kind_has_a_template_in_every_language_and_no_other() -> None:
@@ -46,7 +46,7 @@ def test_a_name_is_text_and_never_markup() -> None:
 
 def test_a_mail_takes_nothing_from_elsewhere() -> None:
     html = sample_message(MessageKind.DISPATCHED, "en", "Aurora").html
-    assert set(re.findall(r"https?://[^\"]+", html)) == {f"{LINK}?lang=en"}
+    assert set(re.findall(r"https?://[^\"]+", html)) == {f"{LINK}?lang=en", f"{STOP_LINK}?lang=en"}
     assert "<img" not in html
 
 

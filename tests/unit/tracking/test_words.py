@@ -8,9 +8,10 @@ from typing import Any, get_args
 
 import pytest
 
+from ordo.catalog.incident_terms import IncidentKind
 from ordo.kernel.geo import Location
 from ordo.kernel.zones import zone_of
-from ordo.orders.incident import IncidentKind, Resolution
+from ordo.orders.incident import Resolution
 from ordo.orders.model import OrderStatus
 from ordo.shipments.causes import Cause
 from ordo.shipments.eta import Why

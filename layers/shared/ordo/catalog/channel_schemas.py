@@ -24,6 +24,7 @@ from ordo.catalog.fields import (
     Untagged,
     contradictions,
 )
+from ordo.catalog.incident_schemas import IncidentsText
 from ordo.catalog.liability_schemas import LiabilityRowText
 from ordo.catalog.message_schemas import MessagesText
 from ordo.catalog.model import State
@@ -160,6 +161,12 @@ class ChannelDocument(Document):
     dispatch_hours: Annotated[int, Field(strict=True, ge=1, le=2160)] = 48
     silence_hours: Annotated[int, Field(strict=True, ge=1, le=2160)] = 168
     completion_days: Annotated[int, Field(strict=True, ge=1, le=365)] = 7
+    damage_report_days: Annotated[
+        int,
+        Field(
+            strict=True, ge=0, le=365, description="Days on which customers may report damage on their page; 0: none."
+        ),
+    ] = 7
     tax: TaxText
     shipping: dict[Currency, Amount] = Field(default_factory=dict, max_length=50)
     shipping_methods: list[ShippingMethodText] = Field(default_factory=list, max_length=50)
@@ -171,6 +178,7 @@ class ChannelDocument(Document):
     max_fulfilments: Annotated[int, Field(strict=True, ge=0, le=50)] = 0
     sourcing: SourcingText | None = None
     resourcing: ResourcingText | None = None
+    incidents: IncidentsText | None = None
     liability: list[LiabilityRowText] = Field(
         default_factory=list,
         max_length=50,

@@ -87,6 +87,8 @@ class ChannelPolicy:
     dispatch_hours: int = 48
     silence_hours: int = 168
     completion_days: int = 7
+    damage_report_days: int = 7
+    """Days after a parcel came on which the customer may report damage on the tracking page; 0: never."""
     tax: TaxPolicy = field(default_factory=TaxPolicy)
     shipping: Mapping[str, int] = field(default_factory=dict)
     max_fulfilments: int = 0
@@ -99,6 +101,8 @@ class ChannelPolicy:
     """As stored: `catalog.sourcing_terms` reads it where plans are made."""
     resourcing: Mapping[str, Any] = field(default_factory=dict)
     """As stored: `catalog.resourcing_terms` reads it where nodes reject work."""
+    incidents: Mapping[str, Any] = field(default_factory=dict)
+    """As stored: `catalog.incident_terms` reads it where something goes wrong."""
     liability: Sequence[Mapping[str, Any]] = ()
     """As stored: `shipments.liability` reads it where a damage is judged; none: the usual table."""
     reservations: ReservationTerms | None = USUAL_RESERVATIONS
@@ -122,6 +126,7 @@ class ChannelPolicy:
             dispatch_hours=int(body.get("dispatch_hours", 48)),
             silence_hours=int(body.get("silence_hours", 168)),
             completion_days=int(body.get("completion_days", 7)),
+            damage_report_days=int(body.get("damage_report_days", 7)),
             tax=TaxPolicy.of(body["tax"]),
             shipping=body.get("shipping") or {},
             max_fulfilments=int(body.get("max_fulfilments", 0)),
@@ -132,6 +137,7 @@ class ChannelPolicy:
             returns=ReturnTerms.of(body.get("returns") or {}),
             sourcing=body.get("sourcing") or {},
             resourcing=body.get("resourcing") or {},
+            incidents=body.get("incidents") or {},
             liability=tuple(body.get("liability") or ()),
             reservations=ReservationTerms.of(body),
         )

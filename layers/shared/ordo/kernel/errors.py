@@ -22,6 +22,7 @@ class Code(Enum):
     MISSING_SCOPE = ("missing_scope", 403, "The API key lacks a scope")
     CHANNEL_NOT_ALLOWED = ("channel_not_allowed", 403, "The API key is not bound to this channel")
     NOT_FOUND = ("not_found", 404, "There is no such thing here")
+    LINK_EXPIRED = ("link_expired", 410, "The link has expired")
     METHOD_NOT_ALLOWED = ("method_not_allowed", 405, "This route has no such method")
     INVALID_CURSOR = ("invalid_cursor", 400, "The cursor is not one of ours for these filters")
     IDEMPOTENCY_KEY_MISSING = ("idempotency_key_missing", 400, "An Idempotency-Key header is required")

@@ -18,6 +18,10 @@ TOO_OLD = timedelta(days=3)
 """News that are older are none: what was stuck for days is not sent in a burst when it is redriven."""
 AT_ONCE = (MessageKind.PLACED, MessageKind.PAID)
 """Answers to what a customer has just done: by e-mail they go at any hour."""
+NECESSARY = frozenset(
+    {MessageKind.PLACED, MessageKind.DELAYED, MessageKind.INCIDENT, MessageKind.CANCELLED, MessageKind.REFUND}
+)
+"""What a customer must be told: the contract, its end, money, and what may need an answer. The rest can be stopped."""
 _KINDS = {
     "order.placed": MessageKind.PLACED,
     "payment.captured": MessageKind.PAID,
@@ -48,12 +52,15 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whom to write to: addresses by way (personal), and what they want. `dead`: ways whose address takes nothing."""
+    """Whom to write to: addresses by way (personal), and what they want. `dead`: ways whose address takes nothing;
+    `stopped`: whose reader wants only what is necessary.
+    """
 
     addresses: Mapping[Way, str]
     wishes: Mapping[Way, bool]
     zone: str
     dead: frozenset[Way] = frozenset()
+    stopped: frozenset[Way] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,8 @@ def _against(
     wish = person.wishes.get(key.way)
     if wish is False or (terms.asked and wish is not True):
         yield "no_consent"
+    if key.way in person.stopped and key.kind not in NECESSARY:
+        yield "unsubscribed"
     if key.way not in person.addresses:
         yield "no_address"
     if key.way in person.dead:

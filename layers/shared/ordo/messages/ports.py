@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from ordo.catalog.message_terms import MessageTerms, Way
 from ordo.messages.model import CustomerMessage, MessageKey
@@ -24,6 +24,8 @@ class Written:
     html: str
     short: str
     link: str
+    stop: str = ""
+    """Where the reader of a mail stops those that are not necessary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,15 @@ Senders = Mapping[Way, Send]
 """The ways that this stack is set up for."""
 
 
+class Standing(NamedTuple):
+    """Of an address: it takes nothing (`dead`); its reader wants only what is necessary (`stopped`)."""
+
+    dead: bool = False
+    stopped: bool = False
+
+
 class MessageStore(Protocol):
-    """Records of messages, each written under its version; and addresses that take nothing, by keyed hash."""
+    """Records of messages, each written under its version; and what is known of addresses, by keyed hash."""
 
     def get(self, key: MessageKey) -> CustomerMessage | None:
         """The record as it is now."""
@@ -61,5 +70,11 @@ class MessageStore(Protocol):
     def mark_dead(self, address: str, reason: str, at: str) -> None:
         """Nothing is sent any more to the address of this hash."""
 
-    def is_dead(self, address: str) -> bool:
-        """Whether the address of this hash takes nothing."""
+    def stop(self, address: str, at: str) -> None:
+        """Only what is necessary is sent to the address of this hash."""
+
+    def resume(self, address: str) -> None:
+        """Everything is sent to it again."""
+
+    def standing(self, address: str) -> Standing:
+        """What is known of the address of this hash."""

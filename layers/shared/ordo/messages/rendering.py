@@ -40,11 +40,21 @@ class Subject:
 
 
 def write(
-    kind: MessageKind, subject: Subject, language: Language, zone: str, sender: str, link: str, now: datetime
+    kind: MessageKind,
+    subject: Subject,
+    language: Language,
+    zone: str,
+    sender: str,
+    link: str,
+    now: datetime,
+    *,
+    stop: str = "",
 ) -> Written:
-    """The message; `sender` is the shop's name, `link` the whole address of the customer's page."""
+    """The message; `sender` is the shop's name, `link` the whole address of the customer's page, `stop` of that on
+    which the reader of a mail stops those that are not necessary.
+    """
     speech = speech_for(language, subject.contact, zone)
-    values = _values(subject, speech, now) | {"sender": sender, "link": link, "say": speech}
+    values = _values(subject, speech, now) | {"sender": sender, "link": link, "stop": stop, "say": speech}
     template = _environment().get_template(f"{language}/{kind}.txt.j2")
     title, text, short = (_block(template, name, values) for name in ("title", "text", "short"))
     title, short = " ".join(title.split()), " ".join(short.split())
@@ -52,8 +62,9 @@ def write(
     mail = _environment().get_template("mail.html.j2")
     html = mail.render(**values, title=title, paragraphs=paragraphs, locale=LOCALES[language])
     named = f"[{sender}] " if sender else ""
-    plain = "\n\n".join([*paragraphs, *values["items"], link, *([sender] if sender else [])])
-    return Written(language, title, plain, html, f"{named}{short} {link}", link)
+    ends = [*([sender] if sender else []), *([f"{speech('mail.stop')} {stop}"] if stop else [])]
+    plain = "\n\n".join([*paragraphs, *values["items"], link, *ends])
+    return Written(language, title, plain, html, f"{named}{short} {link}", link, stop)
 
 
 def _values(subject: Subject, speech: Speech, now: datetime) -> dict[str, Any]:

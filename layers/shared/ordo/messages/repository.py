@@ -1,6 +1,7 @@
 """Records of messages in the order's partition: `customer_message#000012.delayed.email`, where no decision reads them.
 
-Addresses that take nothing are in the Customers table, `undeliverable#<keyed hash>`.
+What is known of addresses is in the Customers table, `undeliverable#<keyed hash>`: `mark`, it takes nothing; `stopped`,
+its reader wants only what is necessary. Both are read at once.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from typing import Any
 
 from ordo.kernel.shards import shard_of
 from ordo.messages.model import CustomerMessage, MessageKey, MessageState
-from ordo.messages.ports import StaleMessage
+from ordo.messages.ports import StaleMessage, Standing
 from ordo.runtime import dynamo
-from ordo.runtime.dynamo import Put, TransactionRefused
+from ordo.runtime.dynamo import Delete, Put, TransactionRefused
 
+DEAD_SK, STOPPED_SK = "mark", "stopped"
 PREFIX, KIND, SCHEMA = "customer_message#", "customer_message", 1
 _FIELDS = (
     "event_seq",
@@ -54,11 +56,22 @@ class DynamoMessageStore:
         return [_message(item) for item in dynamo.query_all(self._orders, order_id, consistent=True, **bounds)]
 
     def mark_dead(self, address: str, reason: str, at: str) -> None:
-        item = {"pk": f"undeliverable#{address}", "sk": "mark", "schema": SCHEMA, "reason": reason, "at": at}
+        item = {"pk": _address_pk(address), "sk": DEAD_SK, "schema": SCHEMA, "reason": reason, "at": at}
         dynamo.write(Put(self._customers, item))
 
-    def is_dead(self, address: str) -> bool:
-        return dynamo.get_item(self._customers, f"undeliverable#{address}", "mark") is not None
+    def stop(self, address: str, at: str) -> None:
+        dynamo.write(Put(self._customers, {"pk": _address_pk(address), "sk": STOPPED_SK, "schema": SCHEMA, "at": at}))
+
+    def resume(self, address: str) -> None:
+        dynamo.write(Delete(self._customers, _address_pk(address), STOPPED_SK))
+
+    def standing(self, address: str) -> Standing:
+        found = {item["sk"] for item in dynamo.query_all(self._customers, _address_pk(address))}
+        return Standing(DEAD_SK in found, STOPPED_SK in found)
+
+
+def _address_pk(address: str) -> str:
+    return f"undeliverable#{address}"
 
 
 def _item(message: CustomerMessage) -> dict[str, Any]:

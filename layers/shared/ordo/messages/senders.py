@@ -31,7 +31,7 @@ class ByEmail:
         name = terms.sender.get(written.language, "")
         sender = f'"{name}" <{self.sender}>' if name else self.sender
         tags = {"order": key.order_id, "message": key.text.replace(".", "-")}
-        mail = Mail(sender, address, written.title, written.text, written.html, terms.reply_to, tags)
+        mail = Mail(sender, address, written.title, written.text, written.html, terms.reply_to, tags, written.stop)
         return _result(self.send(mail, self.configuration))
 
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from ordo.catalog.message_terms import MessageTerms, Way
 from ordo.kernel.clock import Clock, to_iso
+from ordo.messages.consent import wishes_of
 from ordo.messages.deciding import Happened, Person, Planned, decide
 from ordo.messages.model import ENDED, CustomerMessage, MessageKey, MessageState
 from ordo.messages.ports import MessageStore, Result, Senders, StaleMessage
@@ -39,7 +40,8 @@ class Customers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Messenger:
-    """`address_hash(way, address)` is keyed; `link(order id, language)` is the whole address of the customer's page.
+    """`address_hash(way, address)` is keyed; `link(order id, language)` is the whole address of the customer's page,
+    `stop_link` of that on which the reader of a mail stops those that are not necessary.
 
     `alarm` counts a metric; `tell` hears of what was not sent, by reference.
     """
@@ -51,6 +53,7 @@ class Messenger:
     clock: Clock
     address_hash: Callable[[Way, str], str]
     link: Callable[[str, str], str]
+    stop_link: Callable[[str, str], str]
     alarm: Callable[[str], None]
     tell: Callable[[dict[str, str]], None] = lambda _facts: None
 
@@ -119,6 +122,7 @@ class Messenger:
             terms.sender.get(language) or next(iter(terms.sender.values()), ""),
             self.link(key.order_id, language),
             now,
+            stop=self.stop_link(key.order_id, language) if key.way is Way.EMAIL else "",
         )
         address = person.addresses[key.way]
         claimed = self._put(record.claimed(now, self.address_hash(key.way, address), language))
@@ -166,11 +170,11 @@ class Messenger:
         profile = self.customers.profile(state.header.customer_id) if state.header.customer_id else {}
         given = {Way.EMAIL: contact.get("email"), Way.SMS: contact.get("phone"), Way.WEBHOOK: terms.endpoint}
         addresses = {way: str(value) for way, value in given.items() if value}
-        wishes = {Way(way): bool(wish) for way, wish in (profile.get("messages") or {}).items() if wish is not None}
-        if contact.get("messages") is not None:  # what was said with the order itself counts for the order
-            wishes = dict.fromkeys(Way, bool(contact["messages"]))
-        dead = frozenset(way for way, each in addresses.items() if self.store.is_dead(self.address_hash(way, each)))
-        return Person(addresses, wishes, profile.get("time_zone") or zone_for(contact, terms.zone), dead)
+        known = {way: self.store.standing(self.address_hash(way, each)) for way, each in addresses.items()}
+        dead = frozenset(way for way, each in known.items() if each.dead)
+        stopped = frozenset(way for way, each in known.items() if each.stopped)
+        zone = profile.get("time_zone") or zone_for(contact, terms.zone)
+        return Person(addresses, wishes_of(contact, profile), zone, dead, stopped)
 
     def _language(self, subject: Subject, terms: MessageTerms) -> Language:
         customer = subject.state.header.customer_id

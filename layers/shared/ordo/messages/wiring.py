@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ordo.catalog.documents import Document, Kind
 from ordo.catalog.message_terms import MessageTerms, Way
-from ordo.kernel.clock import Clock
-from ordo.messages.ports import Send as SendMessage
-from ordo.messages.ports import Senders
+from ordo.kernel.clock import Clock, system_clock
+from ordo.messages.consent import Consent
 from ordo.messages.repository import DynamoMessageStore
-from ordo.messages.senders import ByEmail, BySms, ByWebhook
-from ordo.messages.service import Messenger
-from ordo.notifications.ports import EndpointStore, Send
 from ordo.orders.contacts import sought
-from ordo.orders.wiring import order_desk
-from ordo.runtime.mail import send_mail
-from ordo.runtime.observability import count, logger
 from ordo.runtime.secrets import lookup_hash
-from ordo.runtime.sms import send_sms
-from ordo.tracking.wiring import tracking_path
+
+if TYPE_CHECKING:
+    from ordo.messages.ports import Send as SendMessage
+    from ordo.messages.ports import Senders
+    from ordo.messages.senders import ByWebhook
+    from ordo.messages.service import Messenger
+    from ordo.notifications.ports import EndpointStore, Send
 
 
 class MessageSettings(Protocol):
@@ -70,8 +68,14 @@ def messenger(
     settings: MessageSettings, clock: Clock, documents: Documents, endpoints: EndpointStore, webhook: Send
 ) -> Messenger:
     """The messenger on the tables that the environment names."""
+    from ordo.messages.senders import ByWebhook
+    from ordo.messages.service import Messenger
+    from ordo.orders.wiring import order_desk
+    from ordo.runtime.observability import count, logger
+    from ordo.tracking.wiring import stop_path, tracking_path
+
     orders = order_desk(clock).repository
-    path = tracking_path(settings.link_secret_id, clock)
+    path, stop = tracking_path(settings.link_secret_id, clock), stop_path(settings.link_secret_id, clock)
     return Messenger(
         orders=orders,
         customers=StoredCustomers(documents),
@@ -80,12 +84,23 @@ def messenger(
         clock=clock,
         address_hash=_address_hash,
         link=lambda order_id, language: f"{settings.public_url}{path(order_id)}?lang={language}",
+        stop_link=lambda order_id, language: f"{settings.public_url}{stop(order_id)}?lang={language}",
         alarm=count,
         tell=lambda facts: logger.warning("message not sent", extra=facts),
     )
 
 
+def consent_of(documents: Documents, orders_table: str, customers_table: str, clock: Clock = system_clock) -> Consent:
+    """What customers want to be told, for the page on which they say so."""
+    store = DynamoMessageStore(orders_table, customers_table)
+    return Consent(StoredCustomers(documents), store, _address_hash, clock)
+
+
 def _senders(settings: MessageSettings, by_webhook: ByWebhook) -> Senders:
+    from ordo.messages.senders import ByEmail, BySms
+    from ordo.runtime.mail import send_mail
+    from ordo.runtime.sms import send_sms
+
     ways: dict[Way, SendMessage] = {Way.WEBHOOK: by_webhook}
     if settings.mail_from:
         ways[Way.EMAIL] = ByEmail(settings.mail_from, settings.mail_configuration, send_mail)

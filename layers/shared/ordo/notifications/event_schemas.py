@@ -191,6 +191,7 @@ class Refused(FulfilmentFacts):
     sourced: list[PlannedFulfilment] = Field(description="the fulfilments that give these units now")
     unsourced: int = Field(description="units that nobody gives")
     incident_id: str | None = Field(description="the order's incident for want of these units")
+    incidents_opened: list[str] | None = None
 
 
 class Resourced(Facts):
@@ -202,10 +203,58 @@ class Resourced(Facts):
 
 
 class IncidentFacts(Facts):
-    """What opened or solved an incident: `incident_id`; of a cancelled order `incidents_resolved`."""
+    """What opened or solved incidents: `incident_id` where it is about one, else, or of several, the lists."""
 
     incident_id: str | None = None
+    incidents_opened: list[str] | None = None
     incidents_resolved: list[str] | None = None
+    kind: str | None = None
+    owner: str | None = None
+    deadline: str | None = None
+    units: int | None = None
+    resolution: str | None = None
+    refund: dict[str, Any] | None = Field(default=None, description="what its units are refunded")
+    refund_due: int | None = None
+    fulfilments_cancelled: list[str] | None = Field(default=None, description="what was to replace a parcel")
+
+
+class OneIncident(Facts):
+    """An open incident: what kind, whose work it is now, until when, and of how many units."""
+
+    incident_id: str
+    kind: str
+    owner: str
+    deadline: str
+    units: int
+
+
+class Acted(OneIncident):
+    """Something was done about it that does not end it; `wait`: its deadline was put off."""
+
+    action: Literal["contact_customer", "claim", "return", "wait"]
+
+
+class Escalated(OneIncident):
+    """Its deadline has passed: it is another's work now, or (`reminder`) the last owner is reminded."""
+
+    level: int
+    former_owner: str
+    reminder: bool
+
+
+class Reshipped(Facts):
+    """Units of a parcel are sent again, free of charge; the parcel counts no more."""
+
+    change_id: str
+    requested_by: str
+    incident_id: str
+    kind: str
+    resolution: str
+    units: int
+    shipment_id: str | None
+    tracking_number: str | None
+    sourced: list[PlannedFulfilment]
+    incidents_resolved: list[str]
 
 
 class Filled(FulfilmentFacts):
@@ -264,6 +313,8 @@ class Tracked(CarrierTold):
         default_factory=list,
         description="all that is new, in the order in which it occurred, when that is more than one",
     )
+    incidents_opened: list[str] | None = None
+    incidents_resolved: list[str] | None = None
 
 
 class FileFacts(Facts):
@@ -300,6 +351,19 @@ class Proven(Tracked):
     personal_hash: str
     incidents_opened: list[str] | None = None
     incidents_resolved: list[str] | None = None
+
+
+class DamageReported(Facts):
+    """The customer reported damage after the delivery, judged by the records as they were. Nothing personal."""
+
+    report_id: str
+    reported_at: str
+    lines: list[dict[str, Any]] = Field(description="damaged units in all, by line")
+    files: list[FileFacts]
+    assessments: list[dict[str, Any]] = Field(description="whose it is, for each line and parcel: verdict, row, facts")
+    incident_ids: list[str] = Field(description="the cases of these units, one for each parcel")
+    incidents_opened: list[str] | None = None
+    personal_hash: str | None = None
 
 
 class StockLow(Facts):
@@ -368,7 +432,10 @@ FACTS: dict[str, type[Facts]] = {
     "fulfilment.rejected": Refused,
     "fulfilment.short_picked": Refused,
     "order.resourced": Resourced,
+    "order.reshipped": Reshipped,
     "incident.opened": IncidentFacts,
+    "incident.acted": Acted,
+    "incident.escalated": Escalated,
     "incident.resolved": IncidentFacts,
     "claim.opened": ClaimFacts,
     "claim.filed": ClaimFacts,
@@ -383,6 +450,7 @@ FACTS: dict[str, type[Facts]] = {
     "shipment.delivered": Tracked,
     "shipment.proven": Proven,
     "shipment.refused": Proven,
+    "damage.reported": DamageReported,
     "order.reinstated": PaymentFacts,
     "order.released": Facts,
     "stock.low": StockLow,

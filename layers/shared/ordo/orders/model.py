@@ -16,6 +16,7 @@ from ordo.pricing.model import PricedLine, Totals
 from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import Fulfilment, Shipment
 from ordo.shipments.proof_model import Proof
+from ordo.shipments.report_model import DamageReport
 
 SCHEMA = 1
 """Number written on every item of the Orders table; readers lift older ones."""
@@ -48,13 +49,18 @@ SYSTEM = Actor(type="system", id="ordo")
 
 
 class Units(Frozen):
-    """Progress in units over all lines, in those that are taken from stock: of a bundle those of its parts."""
+    """Progress in units over all lines, in those that are taken from stock: of a bundle those of its parts.
+
+    Every unit counts once, where it is now: one that is `lost` for the order (sent again, or refunded) is taken out of
+    `started`, `dispatched` and `delivered`, and what replaces it goes through them anew.
+    """
 
     total: int
     cancelled: int = 0
     started: int = 0
     dispatched: int = 0
     delivered: int = 0
+    lost: int = 0
 
 
 HoldKind = Literal["fraud", "address", "price", "credit", "other"]
@@ -180,7 +186,7 @@ class ChangeState(StrEnum):
     DROPPED = "dropped"
 
 
-ChangeKind = Literal["cancel", "address"]
+ChangeKind = Literal["cancel", "address", "reship"]
 Requester = Literal["customer", "staff"]
 
 
@@ -196,9 +202,11 @@ class OrderChange(Frozen):
     based_on: int
     preview: dict[str, Any]
     created_at: str
+    incident_id: str | None = None
+    """What a reship is to solve."""
 
 
-Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | CarrierClaim
+Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | CarrierClaim | DamageReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +224,7 @@ class OrderState:
     incidents: Mapping[str, Incident] = field(default_factory=dict)
     proofs: Mapping[str, Proof] = field(default_factory=dict)
     claims: Mapping[str, CarrierClaim] = field(default_factory=dict)
+    reports: Mapping[str, DamageReport] = field(default_factory=dict)
     trace: dict[str, Any] | None = field(default=None, compare=False)
     """Why it costs what it costs, of an order so small that this is kept with its lines; else ask the repository."""
 

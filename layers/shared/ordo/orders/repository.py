@@ -42,6 +42,7 @@ from ordo.runtime.secrets import lookup_hash
 from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import Fulfilment, Shipment
 from ordo.shipments.proof_model import Proof
+from ordo.shipments.report_model import DamageReport
 
 LONGEST_ID = 64
 """Longer ids are none of ours; DynamoDB would refuse them as keys above 2 KB."""
@@ -225,6 +226,7 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
         {record.incident_id: record for record in records if isinstance(record, Incident)},
         {record.proof_id: record for record in records if isinstance(record, Proof)},
         {record.claim_id: record for record in records if isinstance(record, CarrierClaim)},
+        {record.report_id: record for record in records if isinstance(record, DamageReport)},
         next((trace for trace in map(placed.trace_in, items) if trace is not None), None),
     )
 
@@ -289,9 +291,9 @@ class _Writes:
     def _record(table: str, order_id: str, record: Record, seq: int) -> Put:
         item = {**layout.record_item(order_id, record), layout.AT_SEQ: seq}
         if isinstance(record, OrderChange) and record.state is not ChangeState.PROPOSED:
-            # It was read by itself, maybe half way through the commit that ended it.
+            # It was read by itself, maybe half way through the commit that ended it; or it was never proposed.
             before = {":proposed": ChangeState.PROPOSED.value}
-            return Put(table, item, "#state = :proposed", {"#state": "state"}, before)
+            return Put(table, item, "attribute_not_exists(pk) OR #state = :proposed", {"#state": "state"}, before)
         return Put(table, item)
 
     def explain(self, refused: TransactionRefused) -> Exception:

@@ -1,4 +1,4 @@
-"""An order's timeline against everything that can contradict it: header, files, records of proofs, and the anchor."""
+"""An order's timeline against everything that can contradict it: header, files, proofs, reports, and the anchor."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from ordo.orders.timeline import StoredEvent
 from ordo.orders.verification import Anchor, Finding, verify_anchor, verify_chain, verify_files
 from ordo.shipments.evidence import LIMITS, FileStore, kept_key
 from ordo.shipments.proof_model import FileKind, personal_hash, personal_slot
+from ordo.shipments.report_model import words_slot
 
 READS = 5
-PROOFS = ("shipment.proven", "shipment.refused")
+PROOFS, REPORT = ("shipment.proven", "shipment.refused"), "damage.reported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def verify_order(
         *verify_chain(events, header.seq, header.head_hash),
         *(verify_anchor(events, anchor) if anchor else ()),
         *verify_files({file_id: (seq, sha256) for file_id, (seq, sha256, _) in named.items()}, kept),
-        *_proofs(state, events, lambda slot: repository.contact(header.order_id, slot)),
+        *_told(state, events, lambda slot: repository.contact(header.order_id, slot)),
     ]
     return Verification(tuple(findings), len(named), anchor)
 
@@ -81,24 +82,24 @@ def _kept(files: FileStore, order_id: str, sha256: str, kind: FileKind) -> str |
     return sha256_hex(found.body) if found.body is not None else ""
 
 
-def _proofs(
+def _told(
     state: OrderState, events: Sequence[StoredEvent], personal: Callable[[str], dict[str, Any] | None]
 ) -> Iterator[Finding]:
-    """Records of proofs against their events. A personal part that is gone was erased; one that is there must fit."""
+    """Records of proofs and reports against their events. A personal part that is gone was erased; else it must fit."""
     for seq, event in _read(events):
-        if event.get("type") not in PROOFS:
+        if event.get("type") not in (*PROOFS, REPORT):
             continue
         told = event["data"]
-        name = told["proof_id"]
-        record = state.proofs.get(name)
+        what, name = ("report", told["report_id"]) if event["type"] == REPORT else ("proof", told["proof_id"])
+        record = state.reports.get(name) if what == "report" else state.proofs.get(name)
         if record is None:
-            yield Finding("record_missing", f"proof {name} of event {seq} is not there", seq, name)
+            yield Finding("record_missing", f"{what} {name} of event {seq} is not there", seq, name)
             continue
         if {key: told.get(key) for key in record.told()} != record.told():
-            yield Finding("record_changed", f"proof {name} is not as event {seq} says", seq, name)
-        kept = personal(personal_slot(name))
-        if kept is not None and personal_hash(kept) != told["personal_hash"]:
-            yield Finding("record_changed", f"the personal part of proof {name} was changed", seq, name)
+            yield Finding("record_changed", f"{what} {name} is not as event {seq} says", seq, name)
+        kept = personal(words_slot(name) if what == "report" else personal_slot(name))
+        if kept is not None and personal_hash(kept) != told.get("personal_hash"):
+            yield Finding("record_changed", f"the personal part of {what} {name} was changed", seq, name)
 
 
 def _read(events: Sequence[StoredEvent]) -> Iterator[tuple[int, dict[str, Any]]]:

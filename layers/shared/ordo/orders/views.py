@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ordo.kernel.frozen import Model
 from ordo.orders.amounts import BalanceView, TotalsView, balance_view, totals_view
-from ordo.orders.incident import Incident
+from ordo.orders.incident_views import IncidentView
 from ordo.orders.model import OrderHeader, OrderState, OrderStatus
 from ordo.orders.placement import PlacementDraft
 from ordo.orders.price_views import ChargeView, LineView, RateView, price_views
@@ -106,29 +106,6 @@ class FulfilmentView(Model):
     )
 
 
-class IncidentView(Model):
-    """What went wrong with an order and needs a person. `causes` are fulfilments that were to give the units of it, or
-    proofs of the delivery at which they were refused or damaged.
-    """
-
-    incident_id: str
-    order_id: str
-    kind: str
-    state: str
-    owner: str
-    reason: str
-    opened_at: str
-    deadline: str
-    lines: list[dict[str, Any]]
-    causes: list[str]
-    resolution: str | None = None
-
-    @staticmethod
-    def of(incident: Incident) -> IncidentView:
-        """The incident as the API shows it."""
-        return IncidentView(**incident.model_dump(mode="json"))
-
-
 class LaterPlan(Model):
     """A sourcing plan that was made after placement, by the event of number `seq`."""
 
@@ -150,6 +127,9 @@ class OrderView(PlacedOrderView):
     claims: list[ClaimView] = Field(description="Claims against carriers.")
     progress: list[LineProgress] = Field(description="How far each line is, in units: partial deliveries.")
     proofs: list[dict[str, Any]] = Field(description="Proofs of delivery; `GET /v1/shipments/{id}/proof` shows more.")
+    damage_reports: list[dict[str, Any]] = Field(
+        description="Damage that the customer reported; `GET /v1/orders/{id}/damage-reports` shows more."
+    )
     later_plans: list[LaterPlan] = Field(
         description="Plans that were made after placement, for units that nodes did not give."
     )
@@ -209,10 +189,11 @@ def as_is(
         deadlines=header.deadlines,
         fulfilments=[fulfilment_view(each) for each in state.fulfilments.values()],
         shipments=[shipment_view(each, header, now) for each in state.shipments.values()],
-        incidents=[IncidentView.of(each) for each in state.incidents.values()],
+        incidents=[IncidentView.of(each, header.currency) for each in state.incidents.values()],
         claims=[ClaimView.of(each) for each in state.claims.values()],
         progress=progress_of(state),
         proofs=[each.told() for each in state.proofs.values()],
+        damage_reports=[each.told() for each in state.reports.values()],
         later_plans=[LaterPlan(seq=seq, plan=plan) for seq, plan in sorted((plans or {}).items())],
         standing=standing(state, now),
         **header.model_dump(include={"promised_at", "repromised", "promise_kept"}),

@@ -45,6 +45,11 @@ class FileBucket:
         )
         return Form(made["url"], made["fields"])
 
+    def address(self) -> str:
+        """Where its forms lead to."""
+        made: dict[str, Any] = client("s3").generate_presigned_post(self._bucket, "any")
+        return str(made["url"])
+
     def read(self, key: str, limit: int) -> StoredFile | None:
         """What is there, without bytes above `limit`; None when there is nothing."""
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
@@ -36,14 +37,19 @@ class Mail:
     html: str
     reply_to: str | None = None
     tags: Mapping[str, str] | None = None
+    stop: str = ""
+    """An address that takes a POST without anything else to stop such mails (RFC 8058); mail readers show a button."""
 
 
 def send_mail(mail: Mail, configuration: str) -> Attempt:
     """One attempt, by the configuration set that tells of bounces."""
-    content = {
+    content: dict[str, Any] = {
         "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
         "Body": {kind: {"Data": text, "Charset": "UTF-8"} for kind, text in (("Text", mail.text), ("Html", mail.html))},
     }
+    if mail.stop:
+        said = {"List-Unsubscribe": f"<{mail.stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+        content["Headers"] = [{"Name": name, "Value": value} for name, value in said.items()]
     request = {
         "FromEmailAddress": mail.sender,
         "Destination": {"ToAddresses": [mail.to]},

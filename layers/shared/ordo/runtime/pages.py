@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -61,6 +61,11 @@ class PageAnswer:
     """The page's one style sheet: the only one that its browser will use."""
     location: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    scripts: tuple[str, ...] = ()
+    """The page's scripts, as they stand in it: the only ones that its browser will run."""
+    connect: tuple[str, ...] = ()
+    """Addresses that the page's scripts may speak to, beside its own host."""
+    permissions: str = "camera=(), geolocation=(), microphone=(), payment=()"
 
     def as_event(self) -> dict[str, Any]:
         """For API Gateway. Nothing is kept, framed, indexed, run or fetched from elsewhere; no address is passed on."""
@@ -68,14 +73,14 @@ class PageAnswer:
             "Content-Type": "text/html; charset=utf-8",
             "Content-Language": self.language,
             "Cache-Control": "no-store",
-            "Content-Security-Policy": content_policy(self.style),
+            "Content-Security-Policy": content_policy(self.style, self.scripts, self.connect),
             "Referrer-Policy": "no-referrer",
             "X-Robots-Tag": "noindex, nofollow",
             "X-Content-Type-Options": "nosniff",
             "Strict-Transport-Security": "max-age=31536000",
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+            "Permissions-Policy": self.permissions,
             "Vary": "Accept-Language",
             **self.headers,
         }
@@ -84,10 +89,20 @@ class PageAnswer:
         return {"statusCode": self.status, "headers": headers, "body": self.html, "isBase64Encoded": False}
 
 
-def content_policy(style: str) -> str:
-    """A Content-Security-Policy under which a page has no scripts, one style sheet by its hash, and nothing remote."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+def content_policy(style: str, scripts: Sequence[str] = (), connect: Sequence[str] = ()) -> str:
+    """A Content-Security-Policy under which a page has one style sheet and its scripts by their hashes, and nothing
+    remote but `connect`. A page without scripts can run none.
+    """
+    run = ""
+    if scripts:
+        hashes = " ".join(f"'sha256-{_digest(each)}'" for each in scripts)
+        reached = " ".join(("'self'", *connect))
+        run = f"script-src {hashes}; connect-src {reached}; "
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; {run}style-src 'sha256-{_digest(style)}'; img-src data:{' blob:' if scripts else ''}; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

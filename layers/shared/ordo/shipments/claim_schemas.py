@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, PositiveInt, StringConstraints
 
 from ordo.catalog.fields import Currency, PositiveAmount
-from ordo.orders.schemas import Closed
+from ordo.kernel.frozen import Closed
 from ordo.shipments.claim_model import ClaimReason, RefusedFor
 
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/#-]*$")]

@@ -221,18 +221,28 @@ def _moved(
 def _decision(
     event: str, state: OrderState, claim: CarrierClaim, data: Mapping[str, Any], metrics: tuple[str, ...] = ()
 ) -> Decision:
-    told = {
+    told = {**reference_of(claim), **data}
+    return Decision(event, with_claim(state.header, claim), told, records=(claim,), metrics=metrics)
+
+
+def reference_of(claim: CarrierClaim) -> dict[str, Any]:
+    """As every event tells it."""
+    return {
         "claim_id": claim.claim_id,
         "shipment_id": claim.shipment_id,
         "tracking_number": claim.tracking_number,
         "carrier": claim.carrier,
         "state": claim.state,
-        **data,
     }
-    return Decision(event, _header(state.header, claim), told, records=(claim,), metrics=metrics)
 
 
-def _header(header: OrderHeader, claim: CarrierClaim) -> OrderHeader:
+def opening_of(claim: CarrierClaim) -> dict[str, Any]:
+    """What its first event tells."""
+    return {**reference_of(claim), "reason": claim.reason, **_amounts(claim)}
+
+
+def with_claim(header: OrderHeader, claim: CarrierClaim) -> OrderHeader:
+    """The header with the claim's deadline."""
     waiting = {name: due for name, due in header.open_claims.items() if name != claim.claim_id}
     if claim.due_at:
         waiting[claim.claim_id] = claim.due_at

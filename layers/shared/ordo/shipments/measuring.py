@@ -28,8 +28,8 @@ from ordo.shipments.tracking import delivery_time
 from ordo.shipments.transit import ALL, Figures, Passage, Tally, gap_of, passage_of, together
 
 KEPT = timedelta(days=90)
-LOOKED_BACK = timedelta(days=14)
-"""How far back a first run looks, and one after a long pause: receipts are kept for fifteen days."""
+RECEIPTS_KEPT, LOOKED_BACK = timedelta(days=15), timedelta(days=14)
+"""How far back a first run looks, and one after a longer pause than receipts are kept: a day less, for its repeats."""
 SETTLED = timedelta(hours=1)
 """A run leaves out the last hour: what happened then may have no receipt yet."""
 TOLD_LATE = timedelta(days=3)
@@ -139,13 +139,15 @@ def measure(
     rests: Callable[[str], Rests] = usual_rests,
 ) -> Run:
     """One run with so many seconds left; raises what storage raises, and is then done again from the same time.
+    `rests` of a carrier are asked for once.
 
     Receipts are read until `FOR_ORDERS` is left, then orders until `FOR_FIGURES` is: what was not read of these is left
-    out, and since they come in order of their hashes, what was read is still a fair part. Of a carrier `rests` is asked
-    once.
+    out, and since they come in order of their hashes, what was read is still a fair part.
     """
     last = store.last()
-    since = max(last.until or "", to_iso(now - LOOKED_BACK))
+    since = last.until if last.until and last.until >= to_iso(now - RECEIPTS_KEPT) else to_iso(now - LOOKED_BACK)
+    if since != last.until:  # kept before anything else, so that a run that breaks off is done again from there
+        store.finish(last.model_copy(update={"until": since}))
     ids, until, finished = _changed(found.receipts(since), to_iso(now - SETTLED), lambda: left_s() > FOR_ORDERS)
     by_carrier: dict[str, _Tallies] = defaultdict(_Tallies)
     resting = cache(rests)

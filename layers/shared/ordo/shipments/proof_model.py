@@ -21,6 +21,7 @@ class FileKind(StrEnum):
     SIGNATURE = "signature"
     PHOTO = "photo"
     PACKING_PHOTO = "packing_photo"
+    DAMAGE_PHOTO = "damage_photo"
 
 
 class KeptFile(Frozen):

@@ -29,6 +29,7 @@ SHOWN = frozenset(
         "fulfilment.packed",
         "fulfilment.filled",
         "shipment.dispatched",
+        "damage.reported",
         "incident.opened",
         "incident.resolved",
         "promise.changed",

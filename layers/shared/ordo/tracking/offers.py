@@ -18,18 +18,26 @@ class Offers:
     receipt: bool
     address: bool
     refund: int | None
+    damage: bool = False
+    messages: str | None = None
+    """`on`: messages that are not necessary can be stopped; `off`: they were, and can be had again."""
 
     @property
     def any(self) -> bool:
         """Whether there is anything to offer."""
-        return self.receipt or self.address or self.refund is not None
+        return self.receipt or self.address or bool(self.damage or self.messages) or self.refund is not None
 
 
-def offers_of(state: OrderState, *, has_address: bool) -> Offers:
-    """Buttons for what would work. `has_address`: personal data are there, and so an address that may change."""
+def offers_of(state: OrderState, *, has_address: bool, damage: bool = False, messages: str | None = None) -> Offers:
+    """Buttons for what would work. `has_address`: personal data are there, and so an address that may change; `damage`:
+    something has come of which damage may be reported; `messages`: whether those that are not necessary go out.
+    """
+    unsolved = state.header.open_incidents or state.header.open_returns
     cancel = _preview(state, "cancel")
     return Offers(
-        receipt=state.header.status in ARRIVED,
+        receipt=state.header.status in ARRIVED and not unsolved,
+        damage=damage,
+        messages=messages,
         address=has_address and _preview(state, "address") is not None,
         refund=cancel["refund"]["amount"] if cancel else None,
     )

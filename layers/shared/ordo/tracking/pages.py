@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ordo.shipments.evidence import CONTENT_TYPES, LIMITS
+from ordo.shipments.proof_model import FileKind
+from ordo.shipments.reporting import MAX_DAMAGE_PHOTOS
+from ordo.tracking.damage import DamageLine
 from ordo.tracking.view import Page
 from ordo.tracking.words import LANGUAGES, LOCALES, OWN_NAMES, Speech
 
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FOLDER = Path(__file__).parent / "templates"
-GOOD = ("received", "address", "cancelled")
+GOOD = ("received", "address", "cancelled", "damage", "messages_off", "messages_on")
 NOTICES = (*GOOD, "moved_on", "not_now", "busy")
 """What a page may say of what was just done; an address cannot make it say anything else."""
 
@@ -23,6 +27,18 @@ NOTICES = (*GOOD, "moved_on", "not_now", "busy")
 def style() -> str:
     """The pages' style sheet."""
     return (FOLDER / "style.css").read_text(encoding="utf-8")
+
+
+@cache
+def form_style() -> str:
+    """The style sheet of pages with larger forms."""
+    return style() + (FOLDER / "forms.css").read_text(encoding="utf-8")
+
+
+@cache
+def damage_scripts() -> tuple[str, ...]:
+    """What the page for reports of damage runs; without it there are no photos, and all else works."""
+    return tuple((FOLDER / name).read_text(encoding="utf-8") for name in ("pictures.js", "damage.js"))
 
 
 def track_page(
@@ -39,31 +55,81 @@ def track_page(
     """An order's page. `here` is its own address as its browser sees it, relative; `keep` what addresses carry on."""
     said = notice if notice in NOTICES else None
     values: dict[str, Any] = {"page": page, "valid": valid, "keep": keep, "notice": said, "good": said in GOOD}
-    return _render("track.html.j2", speech, here, **values, errors=errors or {}, entered=entered or {})
+    return render(FOLDER, "track.html.j2", speech, here, **values, errors=errors or {}, entered=entered or {})
+
+
+def damage_page(
+    number: str,
+    lines: Sequence[DamageLine],
+    speech: Speech,
+    *,
+    key: str,
+    keep: str,
+    track: str,
+    errors: Sequence[str] = (),
+    entered: Mapping[str, str] | None = None,
+) -> str:
+    """The form for a report of damage; `key` is the form's own, by which sending it twice is one report."""
+    words = {name.removeprefix("damage.js."): text for name, text in speech.all("damage.js.")}
+    limits = {"photo": LIMITS[FileKind.DAMAGE_PHOTO]}
+    config = {"words": words, "limits": limits, "types": CONTENT_TYPES, "photos": MAX_DAMAGE_PHOTOS}
+    values = {"number": number, "lines": lines, "key": key, "keep": keep, "track": track, "config": config}
+    return render(
+        FOLDER,
+        "damage.html.j2",
+        speech,
+        "damage",
+        sheet=form_style(),
+        scripts=damage_scripts(),
+        **values,
+        most=MAX_DAMAGE_PHOTOS,
+        errors=errors,
+        entered=entered or {},
+    )
+
+
+def stop_page(standing: str | None, speech: Speech, here: str, keep: str) -> str:
+    """Whether messages that are not necessary go to the reader's address, with the button that changes it."""
+    return render(FOLDER, "stop.html.j2", speech, here, standing=standing, keep=keep)
 
 
 def problem_page(problem: str, speech: Speech, here: str) -> str:
     """What stands in place of a page: `unknown`, `expired`, `refused` or `broken`. It tells nothing of any order."""
-    return _render("problem.html.j2", speech, here, problem=problem)
+    return render(FOLDER, "problem.html.j2", speech, here, problem=problem)
 
 
-def _render(template: str, speech: Speech, here: str, **values: Any) -> str:
+def render(
+    folder: Path,
+    template: str,
+    speech: Speech,
+    here: str,
+    *,
+    sheet: str | None = None,
+    scripts: Sequence[str] = (),
+    **values: Any,
+) -> str:
+    """A page by a template of `folder`, which may build on those of this one; with its own style sheet and scripts."""
     from markupsafe import Markup
 
     languages = [(each, LOCALES[each], OWN_NAMES[each]) for each in LANGUAGES]
-    sheet = Markup(style())  # noqa: S704  our own file, and its hash must be that of what is sent
-    page = _environment().get_template(template)
+    page = _environment(folder).get_template(template)
     return page.render(
-        say=speech, here=here, style=sheet, locale=LOCALES[speech.language], languages=languages, **values
+        say=speech,
+        here=here,
+        style=Markup(sheet or style()),  # noqa: S704  our own files, and their hashes must be those of what is sent
+        scripts=[Markup(each) for each in scripts],  # noqa: S704
+        locale=LOCALES[speech.language],
+        languages=languages,
+        **values,
     )
 
 
 @cache
-def _environment() -> Environment:
+def _environment(folder: Path) -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader([folder, FOLDER]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

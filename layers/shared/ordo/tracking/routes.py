@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from ordo.kernel.errors import OrdoError
+from ordo.runtime.body import parse_json, raw_bytes
 from ordo.runtime.observability import logger
-from ordo.runtime.pages import PageAnswer, PageRequest
+from ordo.runtime.pages import MAX_FORM_BYTES, PageAnswer, PageRequest
+from ordo.shipments.proof_schemas import UploadView
 from ordo.tracking.pages import style
-from ordo.tracking.service import Seen, TrackingService, Visit, problem
+from ordo.tracking.service import PHOTO, Seen, TrackingService, Visit, problem
 from ordo.tracking.words import language_of
+
+UNSUBSCRIBE = "/unsubscribe/{token}"
 
 
 def answer_visit(event: dict[str, Any], service: TrackingService) -> dict[str, Any]:
@@ -18,15 +22,16 @@ def answer_visit(event: dict[str, Any], service: TrackingService) -> dict[str, A
         request = PageRequest.of(event)
     except OrdoError:  # more than any of our forms sends
         return _answer(problem("refused", _visit(PageRequest.of({**event, "body": None}))))
-    visit = _visit(request)
     try:
-        return _answer(service.visit(visit))
+        visit = _visit(request, event)
+        seen = service.unsubscribe(visit) if event.get("resource") == UNSUBSCRIBE else service.visit(visit)
+        return _answer(seen)
     except Exception as error:  # noqa: BLE001  a customer gets a page, whatever happens
         logger.exception("tracking page failed", extra={"error": type(error).__name__})
         return _answer(problem("broken", visit))
 
 
-def _visit(request: PageRequest) -> Visit:
+def _visit(request: PageRequest, event: dict[str, Any] | None = None) -> Visit:
     asked = request.query.get("lang")
     language = language_of(asked, request.headers.get("accept-language"))
     return Visit(
@@ -38,10 +43,25 @@ def _visit(request: PageRequest) -> Visit:
         own=request.is_own,
         notice=request.query.get("notice"),
         form=dict(request.form),
+        content_type=_photo_type(event) if event and request.path.get("action") == PHOTO else "",
     )
 
 
+def _photo_type(event: dict[str, Any]) -> str:
+    """The type of a photo that is about to be uploaded; empty for a body that does not say one."""
+    try:
+        said = parse_json(raw_bytes(event, MAX_FORM_BYTES))
+    except OrdoError:
+        return ""
+    return str(said.get("content_type", "")) if isinstance(said, dict) else ""
+
+
 def _answer(seen: Seen) -> dict[str, Any]:
+    if seen.upload is not None:
+        text = UploadView.of(seen.upload).model_dump_json()
+        headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+        return {"statusCode": seen.status, "headers": headers, "body": text, "isBase64Encoded": False}
     again = {"Retry-After": "5"} if seen.problem == "broken" else {}
-    page = PageAnswer(seen.status, seen.html, seen.language, style(), seen.location, again)
+    sheet = seen.style or style()
+    page = PageAnswer(seen.status, seen.html, seen.language, sheet, seen.location, again, seen.scripts, seen.connect)
     return page.as_event()

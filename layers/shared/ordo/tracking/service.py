@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
+from ordo.catalog.message_terms import Way
 from ordo.kernel.errors import Code, OrdoError
 from ordo.orders.desk import OrderDesk
 from ordo.orders.errors import OrderNotFound
+from ordo.shipments.proof_service import Upload
+from ordo.shipments.report_service import ReportDesk
 from ordo.tracking.actions import ACTIONS, FIELDS, FormWrong
-from ordo.tracking.links import LinkExpired, LinkUnknown, last_day, read_link
-from ordo.tracking.pages import problem_page, track_page
-from ordo.tracking.view import page_of, speech_for
+from ordo.tracking.damage import damage_lines, offer_photo, report
+from ordo.tracking.links import STOP, LinkExpired, LinkUnknown, last_day, read_link
+from ordo.tracking.pages import damage_page, damage_scripts, form_style, problem_page, stop_page, track_page
+from ordo.tracking.view import order_number, page_of, speech_for
 from ordo.tracking.words import Language, Speech
 
+DAMAGE, PHOTO, MESSAGES = "damage", "damage-upload", "messages"
+"""Actions with a page of their own, for its script, and of no order's state."""
 _NOTICES = {Code.VERSION_CONFLICT: "moved_on", Code.BUSY: "busy", Code.UNAVAILABLE: "busy"}
 PROBLEMS = {"unknown": 404, "expired": 410, "refused": 403, "broken": 503}
 
@@ -35,6 +42,8 @@ class Visit:
     own: bool = True
     notice: str | None = None
     form: dict[str, str] | None = None
+    content_type: str = ""
+    """Of a photo that is about to be uploaded."""
 
     @property
     def here(self) -> str:
@@ -56,14 +65,41 @@ class Seen:
     html: str = ""
     location: str | None = None
     problem: str | None = None
+    style: str | None = None
+    scripts: tuple[str, ...] = ()
+    connect: tuple[str, ...] = ()
+    """Of a page that has a style sheet and scripts of its own, and where these may speak to."""
+    upload: Upload | None = None
+    """In place of a page: a form for a photo."""
+
+
+class Wishes(Protocol):
+    """What customers want to be told (`ordo.messages.consent.Consent`)."""
+
+    def standing(
+        self, channel: str, customer_id: str | None, contact: Mapping[str, Any], way: Way | None = None
+    ) -> str | None: ...
+    def stop(
+        self, channel: str, customer_id: str | None, contact: Mapping[str, Any], way: Way | None = None
+    ) -> None: ...
+    def resume(
+        self, channel: str, customer_id: str | None, contact: Mapping[str, Any], way: Way | None = None
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class TrackingService:
-    """`keys` gives the keys that sign links, the present one first."""
+    """`keys` gives the keys that sign links, the present one first; `new_salt` 256 random bits in hex."""
 
-    desk: OrderDesk
+    reports: ReportDesk
     keys: Callable[[], Sequence[bytes]]
+    new_salt: Callable[[], str]
+    wishes: Wishes
+
+    @property
+    def desk(self) -> OrderDesk:
+        """The orders' desk."""
+        return self.reports.proofs.desk
 
     def visit(self, visit: Visit) -> Seen:
         """Show the page or carry out what was pressed; raises what storage raises, for `broken`."""
@@ -72,26 +108,85 @@ class TrackingService:
             if visit.action is None:
                 return self._shown(visit, order_id)
             if not visit.pressed:
-                return self._back(visit, None)
-            if not visit.own or visit.action not in ACTIONS:
+                return self._damage(visit, order_id) if visit.action == DAMAGE else self._back(visit, None)
+            if not visit.own or visit.action not in (*ACTIONS, DAMAGE, PHOTO, MESSAGES):
                 return problem("refused", visit)
-            return self._pressed(visit, order_id, visit.action)
+            return self._photo(visit, order_id) if visit.action == PHOTO else self._pressed(visit, order_id)
         except LinkExpired:
             return problem("expired", visit)
         except (LinkUnknown, OrderNotFound):
             return problem("unknown", visit)
 
-    def _pressed(self, visit: Visit, order_id: str, action: str) -> Seen:
-        speech = Speech(visit.language)
+    def unsubscribe(self, visit: Visit) -> Seen:
+        """What the reader of a mail says of those that are not necessary, by the link in it.
+
+        A form of this page, or a mail reader's own button, which sends a POST from wherever it likes (RFC 8058): to
+        stop is taken from anybody who has the link, to have them again only from the page.
+        """
         try:
-            notice = ACTIONS[action](self.desk, order_id, visit.form or {}, speech)
+            order_id = read_link(visit.token, self.desk.now(), self.keys(), STOP)
+            header = self.desk.repository.load(order_id).header
+        except LinkExpired:
+            return problem("expired", visit)
+        except (LinkUnknown, OrderNotFound):
+            return problem("unknown", visit)
+        whose = (header.channel, header.customer_id, self.desk.repository.contact(order_id) or {}, Way.EMAIL)
+        if visit.pressed and (visit.form or {}).get("want") != "on":
+            self.wishes.stop(*whose)
+        elif visit.pressed and visit.own:
+            self.wishes.resume(*whose)
+        html = stop_page(self.wishes.standing(*whose), Speech(visit.language), visit.token, visit.keep)
+        return Seen(200, visit.language, html)
+
+    def _messages(self, order_id: str, form: Mapping[str, str]) -> str:
+        header = self.desk.repository.load(order_id).header
+        whose = (header.channel, header.customer_id, self.desk.repository.contact(order_id) or {})
+        on = form.get("want") == "on"
+        (self.wishes.resume if on else self.wishes.stop)(*whose)
+        return "messages_on" if on else "messages_off"
+
+    def _pressed(self, visit: Visit, order_id: str) -> Seen:
+        speech, form, action = Speech(visit.language), visit.form or {}, str(visit.action)
+        try:
+            if action == DAMAGE:
+                notice = report(self.reports, order_id, form, speech, self.new_salt())
+            elif action == MESSAGES:
+                notice = self._messages(order_id, form)
+            else:
+                notice = ACTIONS[action](self.desk, order_id, form, speech)
         except FormWrong as wrong:
-            return replace(self._shown(visit, order_id, wrong), status=422)
+            again = self._damage if action == DAMAGE else self._shown
+            return replace(again(visit, order_id, wrong), status=422)
         except OrderNotFound:
             raise
         except OrdoError as refused:
             notice = _NOTICES.get(refused.code, "not_now")
         return self._back(visit, notice)
+
+    def _damage(self, visit: Visit, order_id: str, wrong: FormWrong | None = None) -> Seen:
+        """The form for a report of damage, or back to the page when nothing may be reported."""
+        state = self.desk.repository.load(order_id)
+        speech = Speech(visit.language)
+        lines = damage_lines(state, self.reports.reportable(state), speech)
+        if not lines:
+            return self._back(visit, "not_now")
+        form = (visit.form or {}) if wrong else {}
+        html = damage_page(
+            order_number(state),
+            lines,
+            speech,
+            key=form.get("key") or self.desk.new_id("rpf"),
+            keep=visit.keep,
+            track=visit.here,
+            errors=tuple(wrong.errors.values()) if wrong else (),
+            entered=form,
+        )
+        connect = (self.reports.proofs.files.address(),)
+        return Seen(200, visit.language, html, style=form_style(), scripts=damage_scripts(), connect=connect)
+
+    def _photo(self, visit: Visit, order_id: str) -> Seen:
+        upload = offer_photo(self.reports, order_id, visit.content_type)
+        return Seen(200, visit.language, upload=upload) if upload else problem("refused", visit)
 
     def _back(self, visit: Visit, notice: str | None) -> Seen:
         """303 to the page, so that loading it again does nothing again."""
@@ -107,7 +202,15 @@ class TrackingService:
         speech = speech_for(visit.language, contact)
         form = visit.form or {}
         html = track_page(
-            page_of(state, events, contact, speech, now),
+            page_of(
+                state,
+                events,
+                contact,
+                speech,
+                now,
+                damage=bool(self.reports.reportable(state)),
+                messages=self.wishes.standing(state.header.channel, state.header.customer_id, contact or {}),
+            ),
             speech,
             visit.here,
             valid=speech("page.valid_until", day=_utc_day(last_day(visit.token), speech)),

@@ -101,11 +101,18 @@ def page_of(
     contact: Mapping[str, Any] | None,
     speech: Speech,
     now: datetime,
+    *,
+    damage: bool = False,
+    messages: str | None = None,
 ) -> Page:
-    """The order's page at this time. Without `contact` (the person was erased) it says nothing of them."""
+    """The order's page at this time. Without `contact` (the person was erased) it says nothing of them.
+
+    `damage`: something has come of which damage may be reported; `messages`: whether those that are not necessary go
+    out, None where there are none.
+    """
     header, events = state.header, list(events)
     ship_to = (contact or {}).get("ship_to") or {}
-    offers = offers_of(state, has_address=bool(ship_to))
+    offers = offers_of(state, has_address=bool(ship_to), damage=damage, messages=messages)
     entries, parcels = entries_of(state, events, speech), _parcels(state, speech)
     return Page(
         number=order_number(state),
@@ -167,10 +174,11 @@ def _case(incident: Incident, speech: Speech) -> Case:
 
 def _line(line: PricedLine, currency: str, speech: Speech) -> Item:
     paid = sum(run.count * run.gross for run in line.runs)
-    return Item(_named(line, None, speech), speech("page.quantity", count=line.quantity), speech.money(paid, currency))
+    return Item(named(line, None, speech), speech("page.quantity", count=line.quantity), speech.money(paid, currency))
 
 
-def _named(line: PricedLine, part: int | None, speech: Speech) -> str:
+def named(line: PricedLine, part: int | None, speech: Speech) -> str:
+    """What a line is called, or one part of a bundle's line, with its options."""
     name, options = (line.parts[part].name, line.parts[part].options) if part is not None else (line.name, line.options)
     return " · ".join([speech.name(name), *options.values()])
 
@@ -200,6 +208,6 @@ def _not_sent(state: OrderState) -> Sequence[LineQuantity]:
 
 def _contents(units: Sequence[LineQuantity], lines: Mapping[str, PricedLine], speech: Speech) -> tuple[Item, ...]:
     return tuple(
-        Item(_named(lines[each.line_id], each.part, speech), speech("page.quantity", count=each.quantity))
+        Item(named(lines[each.line_id], each.part, speech), speech("page.quantity", count=each.quantity))
         for each in units
     )

@@ -30,10 +30,12 @@ _ZH_DAYS = "一二三四五六日"
 class Speech:
     """One language and one time zone: says words, days, times and amounts in it."""
 
-    def __init__(self, language: Language, zone: str = "UTC") -> None:
+    def __init__(
+        self, language: Language, zone: str = "UTC", catalogues: Mapping[Language, Mapping[str, str]] = CATALOGUES
+    ) -> None:
         self.language = language
         self._zone = ZoneInfo(zone)
-        self._words = CATALOGUES[language]
+        self._words = catalogues[language]
 
     def __call__(self, key: str, **places: Any) -> str:
         """The text of a key; raises `KeyError` for one that the catalogue lacks."""
@@ -42,6 +44,10 @@ class Speech:
     def knows(self, key: str) -> bool:
         """Whether there is a text."""
         return key in self._words
+
+    def all(self, beginning: str) -> Iterable[tuple[str, str]]:
+        """Every key that begins so, with its text."""
+        return [(key, text) for key, text in self._words.items() if key.startswith(beginning)]
 
     def local(self, moment: datetime) -> datetime:
         """The moment on the customer's clocks."""

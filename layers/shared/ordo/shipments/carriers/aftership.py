@@ -73,8 +73,8 @@ def read(push: Push, received_at: str) -> Reading:
     returned = tracking.get("return_to_sender") is True
     at = moment(tracking.get("last_updated_at")) or moment(tracking.get("updated_at")) or moment(body.get("ts"))
     stated = _status(teller, tracking, returned=returned)
-    at = None if events else at
-    teller.tell(code, stated, at, events, couriers=(named,), cause=_cause(tracking), expects=_expected(tracking))
+    expects, cause = _expected(tracking), _cause(tracking)
+    teller.tell(code, stated, None if events else at, events, couriers=(named,), expects=expects, cause=cause)
     return teller.reading()
 
 

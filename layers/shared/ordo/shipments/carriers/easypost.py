@@ -86,15 +86,8 @@ def read(push: Push, received_at: str) -> Reading:
     named = courier(tracker.get("carrier"))
     events = [each for scan in rows(tracker.get("tracking_details")) for each in _scan(teller, code, scan, named)]
     at = None if events else moment(tracker.get("updated_at"))
-    teller.tell(
-        code,
-        _status(teller, tracker),
-        at,
-        events,
-        couriers=(named,),
-        cause=_cause(tracker),
-        expects=expected(tracker.get("est_delivery_date")),
-    )
+    expects, cause = expected(tracker.get("est_delivery_date")), _cause(tracker)
+    teller.tell(code, _status(teller, tracker), at, events, couriers=(named,), expects=expects, cause=cause)
     return teller.reading()
 
 

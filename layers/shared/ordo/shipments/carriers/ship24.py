@@ -63,8 +63,8 @@ def _tell(teller: Teller, tracking: dict[str, Any]) -> None:
     shipment = table(tracking, "shipment")
     stated = teller.status(STATUS, word(shipment.get("statusMilestone")))
     at = moment(table(tracking, "metadata").get("generatedAt"))
-    cause, expects = cause_of(CAUSE, word(shipment.get("statusCode"))), _expected(teller.push, tracking)
-    teller.tell(code, stated, None if events else at, events, couriers=named, cause=cause, expects=expects)
+    expects, cause = _expected(teller.push, tracking), cause_of(CAUSE, word(shipment.get("statusCode")))
+    teller.tell(code, stated, None if events else at, events, couriers=named, expects=expects, cause=cause)
 
 
 def _expected(push: Push, tracking: dict[str, Any]) -> str | None:

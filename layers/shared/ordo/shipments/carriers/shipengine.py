@@ -107,8 +107,8 @@ def read(push: Push, received_at: str) -> Reading:
     events = [each for scan in rows(data.get("events")) for each in _scan(teller, code, scan, named)]
     stated = teller.status(STATUS, word(data.get("status_code")).upper())
     at = moment(data.get("actual_delivery_date")) if stated is Status.DELIVERED else None
-    at = None if events else at
-    teller.tell(code, stated, at, events, couriers=(named,), cause=_cause(data), expects=_expected(data, push))
+    expects, cause = _expected(data, push), _cause(data)
+    teller.tell(code, stated, None if events else at, events, couriers=(named,), expects=expects, cause=cause)
     return teller.reading()
 
 

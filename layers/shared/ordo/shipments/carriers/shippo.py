@@ -101,15 +101,9 @@ def read(push: Push, received_at: str) -> Reading:
     events = [each for scan in rows(data.get("tracking_history")) for each in _scan(teller, code, scan, named)]
     now = table(data, "tracking_status")
     at = _time(push, now)
-    teller.tell(
-        code,
-        _status(teller, now) if now else Status.UNKNOWN,
-        at,
-        events,
-        couriers=(named,),
-        cause=cause_of(CAUSE, _detail(now)),
-        expects=expected(data.get("eta"), push.zone),
-    )
+    stated = _status(teller, now) if now else Status.UNKNOWN
+    expects, cause = expected(data.get("eta"), push.zone), cause_of(CAUSE, _detail(now))
+    teller.tell(code, stated, at, events, couriers=(named,), expects=expects, cause=cause)
     return teller.reading()
 
 

@@ -58,7 +58,7 @@ class Teller:
         expects: str | None = None,
     ) -> None:
         """One shipment. `at` is when it came to the stated status, as far as the carrier says, and `cause` why;
-        `expects` is when it comes.
+        `expects` when it comes.
 
         A stated status that its events do not lead to is an event of its own, no earlier than the newest of them.
         """
