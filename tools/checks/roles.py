@@ -16,7 +16,6 @@ UNSCOPED = frozenset(
         "xray:GetSamplingTargets",
         "ses:SendEmail",  # narrowed by the sender's address, which is more exact than the identity of its domain
         "sns:Publish",  # to a phone number, which has no ARN; topics are denied beside it
-        "states:SendTaskSuccess",  # a task has no ARN; whoever has its token, which cannot be guessed, may tell it
         "logs:CreateLogDelivery",
         "logs:GetLogDelivery",
         "logs:UpdateLogDelivery",
