@@ -232,6 +232,17 @@ def test_nobody_gets_more_than_was_claimed(decide: Decide) -> None:
     assert (refusal.value.code, refusal.value.pointer) == (Code.INVALID_REQUEST, "/amount/amount")
 
 
+def test_what_comes_in_parts_is_together_no_more_than_was_claimed() -> None:
+    world = claimed()
+    do(world, filed(CLAIM_1, None))
+    do(world, recovered(CLAIM_1, 6_000, final=False))
+    with pytest.raises(OrdoError):
+        do(world, recovered(CLAIM_1, 4_001, final=True))
+    assert claim(world).recovered == 6_000
+    assert do(world, recovered(CLAIM_1, 4_000, final=False))
+    assert (claim(world).state, claim(world).recovered) == (ClaimState.PAID, 10_000)
+
+
 def test_a_claim_that_is_not_filed_is_said_before_its_time_is_over_and_then_expires() -> None:
     world = claimed()
     due = from_iso(claim(world).file_by)

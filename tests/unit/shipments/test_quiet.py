@@ -69,6 +69,14 @@ def test_a_label_and_what_is_unknown_are_no_sign_of_life() -> None:
     assert (found.kind, found.since) == ("stalled", DISPATCHED)
 
 
+def test_a_dispatch_that_was_told_after_the_first_scan_is_a_sign_of_life_too() -> None:
+    """Nodes say late that something has left."""
+    found = at(40, scan(S.IN_TRANSIT, -20))
+    assert found is not None
+    assert (found.kind, found.since, found.facts["last_status"]) == ("stalled", DISPATCHED, "in_transit")
+    assert at(39.9, scan(S.IN_TRANSIT, -20)) is None
+
+
 def test_any_scan_ends_the_suspicion() -> None:
     silent = (scan(S.IN_TRANSIT, 10),)
     assert kind(at(111, *silent)) == "lost"
