@@ -31,7 +31,8 @@ Basis = Literal["own", "default", "carrier"]
 Why = Literal["usual", "stated", "taken_late", "out_for_delivery", "attempt_failed", "exception", "moving_late", "slow"]
 Standing = Literal["on_time", "jeopardy", "late"]
 
-_OUT = (timedelta(hours=6), timedelta(hours=14))
+OUT_FOR_DELIVERY = timedelta(hours=6)
+_OUT = (OUT_FOR_DELIVERY, timedelta(hours=14))
 _AGAIN = (timedelta(hours=24), timedelta(hours=48))
 _STOPPED = (timedelta(hours=48), timedelta(hours=96))
 _LATE_SCAN = timedelta(hours=24)

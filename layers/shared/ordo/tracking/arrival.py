@@ -10,7 +10,7 @@ from ordo.kernel.clock import from_iso
 from ordo.orders.deadlines import PAYMENT
 from ordo.orders.model import OrderState
 from ordo.orders.timeline import StoredEvent
-from ordo.shipments.eta import Eta, all_sent, etas, worst
+from ordo.shipments.eta import OUT_FOR_DELIVERY, Eta, all_sent, etas, worst
 from ordo.shipments.model import ENDED, WORKABLE, FulfilmentState
 from ordo.tracking.standing import standing_of
 from ordo.tracking.words import Speech
@@ -73,7 +73,9 @@ def _on_the_road(
         unknown = _trouble(standing, speech) or speech("why.late_on_the_road" if late else "why.overdue")
         when = speech("eta.late", day=speech.day(promised)) if late and promised else speech("eta.unknown")
         return Arrival(when, (unknown,), late)
-    today = speech.local(now).date() == speech.local(eta.likely).date()
+    # A van that left in the evening is on today's round, whatever six hours more make it.
+    day = eta.likely - OUT_FOR_DELIVERY if eta.why == "out_for_delivery" else eta.likely
+    today = speech.local(now).date() == speech.local(day).date()
     when = speech("eta.today") if today else speech("eta.on", day=speech.day(eta.likely))
     sent = max(shipment.dispatched_at for shipment in state.shipments.values())
     names = {"sent": speech.day(from_iso(sent)), "day": speech.day(eta.by), "samples": eta.samples}
