@@ -13,6 +13,7 @@ from tools.figures.journey import journey_figures
 from tools.figures.line import show
 from tools.figures.placement import placement_figures
 from tools.figures.quotes import quote_figures
+from tools.figures.signing import signing_figures
 from tools.figures.sourcing import sourcing_figures
 from tools.figures.stock_lines import stock_line_figures
 from tools.figures.tracking import tracking_figures
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[[], Iterator[dict[str, object]]]] = {
     "hot_sku": hot_sku_figures,
     "stock_lines": stock_line_figures,
     "track": tracking_figures,
+    "sign": signing_figures,
     "carriers": carrier_figures,
     "journey": journey_figures,
     "import": import_figures,

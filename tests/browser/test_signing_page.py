@@ -8,14 +8,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from ordo.orders.model import shipment_id
 from ordo.shipments.evidence import LIMITS
 from ordo.shipments.proof_model import FileKind
 from tests.support.browser import files_of
 from tests.support.looking import DESK, PHONE, barriers, opened, shoot, wide
 from tests.support.polling import eventually
-from tests.support.shop import read
+from tests.support.shop import must, read
 from tests.support.signed import PHOTO, draw, in_two_boxes, proofs, sign_path, verified
-from tests.support.tracked import sent
+from tests.support.tracked import NUMBER, sent
+from tests.support.uploads import proof
 from tests.support.world import World
 
 pytestmark = pytest.mark.moto
@@ -371,3 +373,19 @@ def test_without_scripts_the_page_says_what_it_needs_and_where_the_parcel_goes(
         assert "needs JavaScript" in page.locator("main").inner_text()
         assert "文三路" in page.locator("#to").inner_text()
         assert page.locator("#form").is_hidden()
+
+
+def test_a_draft_of_what_was_proven_elsewhere_does_not_stay_on_the_device(
+    world: World, base: str, bucket: str, chromium: Any
+) -> None:
+    order = sent(world, "out_for_delivery")
+    with opened(chromium) as page:
+        link = sign_path(world, order)
+        arrive(page, base, link)
+        page.locator("#name").fill("示例邻居")
+        eventually(lambda: kept(page), lambda found: found["drafts"] == 1)
+        path = f"/v1/shipments/{shipment_id(order['order_id'], 1)}/proof"
+        must(world.call("POST", path, proof(tracking_number=NUMBER), key="by-the-app"))
+        page.reload()
+        page.locator("h1", has_text="Everything is handed over").wait_for()
+        eventually(lambda: kept(page), lambda found: found == {"drafts": 0, "handovers": 0})

@@ -7,10 +7,11 @@ import pytest
 from tests.proof.carrying import carrying
 from tests.proof.coupon_scenarios import coupon_scenarios
 from tests.proof.crashing import WAYS, crash_at_every_call
+from tests.proof.page_scenarios import page_scenarios
 from tests.proof.scenarios import Scenario, scenarios
 from tests.support.world import World
 
-ALL = [*scenarios(), *carrying(), *coupon_scenarios()]
+ALL = [*scenarios(), *carrying(), *coupon_scenarios(), *page_scenarios()]
 
 
 @pytest.mark.parametrize("scenario", ALL, ids=[each.name.replace(" ", "-") for each in ALL])

@@ -566,6 +566,7 @@ def _messages(world: World) -> None:
     link = track(world, order)
     for want in ("off", "on"):
         assert visit(world, f"{link}/messages", {"want": want}).status == 303
+        assert "about progress" in visit(world, link).html
     must(world.call("GET", f"/v1/orders/{order['order_id']}/messages"))
     bounce = {"ses": "Bounce", "bounce": "Permanent", "order": [order["order_id"]], "message": ["000001-placed-email"]}
     world.invoke("notify_customer", {"Records": [sqs_record(Message(json.dumps(bounce)), "CustomerMessages")]})

@@ -105,6 +105,8 @@ class ChannelPolicy:
     """As stored: `catalog.incident_terms` reads it where something goes wrong."""
     liability: Sequence[Mapping[str, Any]] = ()
     """As stored: `shipments.liability` reads it where a damage is judged; none: the usual table."""
+    messages: Mapping[str, Any] = field(default_factory=dict)
+    """As stored: `catalog.message_terms` reads it where customers are told."""
     reservations: ReservationTerms | None = USUAL_RESERVATIONS
     """None: the channel offers none."""
 
@@ -139,5 +141,6 @@ class ChannelPolicy:
             resourcing=body.get("resourcing") or {},
             incidents=body.get("incidents") or {},
             liability=tuple(body.get("liability") or ()),
+            messages=body.get("messages") or {},
             reservations=ReservationTerms.of(body),
         )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.documents import Document, Kind
 from ordo.catalog.message_terms import MessageTerms, Way
 from ordo.kernel.clock import Clock, system_clock
@@ -49,6 +51,12 @@ class Documents(Protocol):
     def get(self, kind: Kind, document_id: str) -> Document | None: ...
 
 
+class CachedCatalog(Documents, Protocol):
+    """The catalogue with what it keeps for a while."""
+
+    def load_channel(self, channel_id: str, now: datetime) -> ChannelPolicy | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class StoredCustomers:
     """The `Customers` of production."""
@@ -90,10 +98,25 @@ def messenger(
     )
 
 
-def consent_of(documents: Documents, orders_table: str, customers_table: str, clock: Clock = system_clock) -> Consent:
+@dataclass(frozen=True, slots=True)
+class CachedCustomers:
+    """The same for pages, which are looked at often: the channel as the catalogue keeps it for half a minute."""
+
+    catalog: CachedCatalog
+    clock: Clock
+
+    def terms(self, channel: str) -> MessageTerms:
+        found = self.catalog.load_channel(channel, self.clock())
+        return MessageTerms.of(found.messages if found else None)
+
+    def profile(self, customer_id: str) -> Mapping[str, Any]:
+        return StoredCustomers(self.catalog).profile(customer_id)
+
+
+def consent_of(catalog: CachedCatalog, orders_table: str, customers_table: str, clock: Clock = system_clock) -> Consent:
     """What customers want to be told, for the page on which they say so."""
     store = DynamoMessageStore(orders_table, customers_table)
-    return Consent(StoredCustomers(documents), store, _address_hash, clock)
+    return Consent(CachedCustomers(catalog, clock), store, _address_hash, clock)
 
 
 def _senders(settings: MessageSettings, by_webhook: ByWebhook) -> Senders:

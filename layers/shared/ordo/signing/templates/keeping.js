@@ -47,6 +47,7 @@ const keeping = (() => {
     open,
     draft: (shipment) => read("drafts", shipment),
     saveDraft: (draft) => write([["drafts", draft.shipment, draft]]),
+    dropDraft: (shipment) => write([["drafts", shipment, null]]),
     handovers: () => all("handovers"),
     save: (handover) => write([["handovers", handover.id, handover]]),
     // The draft becomes a handover that waits, at once.

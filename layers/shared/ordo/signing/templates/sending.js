@@ -32,7 +32,7 @@ const sending = (() => {
         method: "POST",
         headers: { "Content-Type": "application/json", "Idempotency-Key": proof.key },
         body: JSON.stringify(whole(proof.body, handover.files)),
-        signal: AbortSignal.timeout(30000),
+        signal: pictures.within(30000),
       });
       if (!answer.ok) await fail(answer, handover);
       proof.done = fresh = true;

@@ -86,9 +86,12 @@
     byId("pad").hidden = byId("clear").hidden = byId("unsigned").checked;
   }
 
+  // Not randomUUID, which browsers have over HTTPS only.
+  const minted = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
   function gather() {
     return {
-      id: id ??= crypto.randomUUID(),
+      id: id ??= minted(),
       shipment: config.shipment,
       made: Date.now(),
       boxes: boxes(),
@@ -244,7 +247,7 @@
   function bodyOf(draft, number, signed) {
     const delivered = draft.handover === "delivered";
     const refused = delivered ? told(draft, number, "refused") : [];
-    const unsigned = delivered && draft.unsigned ? document.querySelector("label:has(#unsigned)").textContent.trim() : "";
+    const unsigned = delivered && draft.unsigned ? byId("unsigned").closest("label").textContent.trim() : "";
     const note = [unsigned, draft.note.trim()].filter(Boolean).join("\n").slice(0, 500);
     const damaged = told(draft, number, "damaged");
     return {
@@ -305,6 +308,7 @@
       const allowed = await navigator.permissions?.query({ name: "geolocation" }).catch(() => null);
       if (!mine && !place && allowed?.state === "granted") locate();
     }
+    if (!form && !mine) await keeping.dropDraft(config.shipment); // it was proven elsewhere: nothing can come of it
     if (!kept) state(say("memory"));
     await sending.run();
     await others();

@@ -6,6 +6,9 @@ const pictures = (() => {
 
   class Refused extends Error {}
 
+  // Older browsers wait for as long as they like.
+  const within = (milliseconds) => AbortSignal.timeout?.(milliseconds);
+
   async function small(file, config) {
     const picture = await decoded(file);
     if (picture === null) {
@@ -49,17 +52,17 @@ const pictures = (() => {
   async function upload(address, kind, file) {
     const asked = { kind, content_type: file.type };
     const headers = { "Content-Type": "application/json" };
-    const answer = await fetch(address, { method: "POST", headers, body: JSON.stringify(asked), signal: AbortSignal.timeout(30000) });
+    const answer = await fetch(address, { method: "POST", headers, body: JSON.stringify(asked), signal: within(30000) });
     if (!answer.ok) return { answer };
     const form = await answer.json();
     const data = new FormData();
     for (const [name, value] of Object.entries(form.fields)) data.append(name, value);
     data.append("file", new Blob([file.bytes], { type: file.type }));
-    const stored = await fetch(form.url, { method: "POST", body: data, credentials: "omit", signal: AbortSignal.timeout(180000) });
+    const stored = await fetch(form.url, { method: "POST", body: data, credentials: "omit", signal: within(180000) });
     if (stored.ok) return { id: form.upload_id };
     const said = await stored.text();
     return { refused: stored.status === 400 || /Policy Condition|EntityToo/i.test(said) };
   }
 
-  return { small, upload, Refused };
+  return { small, upload, within, Refused };
 })();
