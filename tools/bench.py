@@ -9,6 +9,7 @@ from tools.figures.api import api_figures
 from tools.figures.carriers import carrier_figures
 from tools.figures.hot_sku import hot_sku_figures
 from tools.figures.imports import import_figures
+from tools.figures.journey import journey_figures
 from tools.figures.line import show
 from tools.figures.placement import placement_figures
 from tools.figures.quotes import quote_figures
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[], Iterator[dict[str, object]]]] = {
     "track": tracking_figures,
     "sign": signing_figures,
     "carriers": carrier_figures,
+    "journey": journey_figures,
     "import": import_figures,
     "api": api_figures,
 }

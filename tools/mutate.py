@@ -34,7 +34,12 @@ NEEDS = {"require_available", "require_reserved", "require_on_hand"}
 QUICK: dict[str, tuple[str, ...]] = {
     "capacity": ("tests/integration/shipments",),
     "catalog": ("tests/integration/catalog",),
-    "inventory": ("tests/contract/test_backlog.py", "tests/integration/inventory", "tests/proof/test_contention.py"),
+    "inventory": (
+        "tests/contract/test_backlog.py",
+        "tests/integration/inventory",
+        "tests/proof/test_contention.py",
+        "tests/proof/test_large_turns.py",
+    ),
     "messages": ("tests/integration/messages", "tests/unit/messages"),
     "notifications": ("tests/integration/notifications", "tests/unit/notifications"),
     "orders": ("tests/proof/test_conditions.py", "tests/integration/orders", "tests/proof/test_contention.py"),

@@ -30,6 +30,7 @@ FUNCTIONS = (
     "hold_order",
     "record_payment",
     "work_fulfilment",
+    "resolve_incident",
     "confirm_receipt",
     "prove_delivery",
     "receive_carrier_event",
@@ -48,6 +49,7 @@ _NAMES = [
     "PLACE_ORDER_ARN",
     "WEBHOOKS_QUEUE_URL",
     "CARRIER_EVENTS_QUEUE_URL",
+    "INCIDENTS_QUEUE_URL",
     "UNREAD_BUCKET",
     "FILES_BUCKET",
     "ANCHORS_BUCKET",
@@ -67,10 +69,11 @@ TAGS = {
     "fulfilments": "A node's work: accept, pick, pack, dispatch; or reject, or pick short.",
     "deliveries": "Proofs of delivery with signature and photos, packing photos, and whose a damage is.",
     "incidents": "What went wrong with an order and needs a person.",
+    "claims": "Claims against carriers for what was lost or damaged: opened, filed, answered, paid.",
     "carriers": "What carriers tell of parcels, each in its own way (docs/carriers.md); what of it could not be read.",
     "webhooks": "Where events are sent to; see docs/events.md.",
     "stock": "Movements of stock, what every node has, and reservations before the order.",
-    "catalog": "Master data: products, price lists, promotions, coupons, nodes, channels, customers, places.",
+    "catalog": "Master data: products, price lists, promotions, coupons, nodes, channels, customers, places, carriers.",
 }
 """Every tag of the routes, in the order in which a reader meets them; a route without one is of the catalogue."""
 _RESOLVERS_OWN = {"ValidationError", "HTTPValidationError", "ResponseValidationError"}

@@ -1,4 +1,4 @@
-"""What proves a delivery: uploads, proofs, packing photos, links for couriers; and whose damage it is."""
+"""What proves a delivery: uploads, proofs, packing photos, couriers' links; whose damage it is; and carrier claims."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from ordo.orders.wiring import order_desk
 from ordo.runtime.files import FileBucket
 from ordo.runtime.http import handle, http_api
 from ordo.runtime.settings import load_settings
+from ordo.shipments.claim_routes import serve_claim_answers, serve_claims
+from ordo.shipments.claiming import ClaimDesk
 from ordo.shipments.proof_routes import serve_liability, serve_packing, serve_proofs
 from ordo.shipments.proof_service import ProofDesk
 from ordo.shipments.report_routes import serve_reports
@@ -32,13 +34,16 @@ class Settings(NamedTuple):
 settings = load_settings(Settings)
 app = http_api()
 catalog = DynamoCatalogRepository(settings.catalog_table)
-proofs = ProofDesk(order_desk(), FileBucket(settings.files_bucket))
+desk = order_desk(channels=catalog)
+proofs, claims = ProofDesk(desk, FileBucket(settings.files_bucket)), ClaimDesk(desk, catalog)
 
 serve_proofs(app, proofs)
 serve_packing(app, proofs)
 serve_links(app, signing_service(proofs, settings.link_secret_id))
 serve_liability(app, proofs, catalog, system_clock)
 serve_reports(app, ReportDesk(proofs, catalog))
+serve_claims(app, claims)
+serve_claim_answers(app, claims)
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, NamedTuple
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from ordo.kernel.clock import system_clock
 from ordo.messages.repository import DynamoMessageStore
 from ordo.messages.routes import add_message_routes
 from ordo.orders.listing import OrderList, OrderListing
@@ -46,7 +47,10 @@ def list_orders(query: Annotated[OrderQuery, Query()]) -> OrderList:
 def read_order(order_id: str) -> OrderView:
     """One order as it is now, with contact data, costs and reasons of discounts for keys that may see them."""
     caller = require_scope(app, "orders:read")
-    return find_order(repository, order_id, lambda header: caller.may_use(header.channel), caller.scopes, page_of)
+    visible = caller.may_use
+    return find_order(
+        repository, order_id, lambda header: visible(header.channel), caller.scopes, page_of, system_clock()
+    )
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

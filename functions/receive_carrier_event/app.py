@@ -9,11 +9,11 @@ from functools import partial
 from typing import Annotated, Any, NamedTuple
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.orders.wiring import order_desk
 from ordo.runtime.body import MAX_WEBHOOK_BYTES
-from ordo.runtime.http import handle, http_api, sent_bytes
+from ordo.runtime.http import Query, handle, http_api, sent_bytes
 from ordo.runtime.queues import send_message
 from ordo.runtime.secrets import secret
 from ordo.runtime.settings import load_settings
@@ -27,6 +27,7 @@ class Settings(NamedTuple):
     """What this function needs of its environment."""
 
     orders_table: str
+    catalog_table: str
     secret_id: str
     carrier_secret_id: str
     carrier_events_queue_url: str
@@ -34,11 +35,11 @@ class Settings(NamedTuple):
 
 
 settings = load_settings(Settings)
-app = http_api()
-unread = S3UnreadStore(settings.unread_bucket)
+app, unread = http_api(), S3UnreadStore(settings.unread_bucket)
 enqueue = partial(send_message, settings.carrier_events_queue_url)
-secrets = partial(secret, settings.carrier_secret_id)
-intake = Intake(order_desk(), DynamoWaitingStore(settings.orders_table), enqueue, unread, secrets)
+catalog, secrets = DynamoCatalogRepository(settings.catalog_table), partial(secret, settings.carrier_secret_id)
+store = DynamoWaitingStore(settings.orders_table)
+intake = Intake(order_desk(channels=catalog), store, enqueue, unread, secrets)
 serve_unread(app, unread, intake)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.orders.wiring import order_desk
 from ordo.runtime.files import FileBucket
 from ordo.runtime.http import handle, http_api
@@ -18,13 +19,15 @@ class Settings(NamedTuple):
 
     orders_table: str
     customers_table: str
+    catalog_table: str
     link_secret_id: str
     files_bucket: str
 
 
 settings = load_settings(Settings)
 app = http_api()
-signing = signing_service(ProofDesk(order_desk(), FileBucket(settings.files_bucket)), settings.link_secret_id)
+desk = order_desk(channels=DynamoCatalogRepository(settings.catalog_table))
+signing = signing_service(ProofDesk(desk, FileBucket(settings.files_bucket)), settings.link_secret_id)
 
 serve_page(app, signing)
 

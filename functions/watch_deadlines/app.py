@@ -5,17 +5,20 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, NamedTuple
 
+from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.inventory.taking_repository import DynamoPendingMoves, DynamoTakings
 from ordo.inventory.wiring import relief_in
 from ordo.kernel.clock import system_clock
 from ordo.orders.due_repository import DynamoDueIndex
-from ordo.orders.watcher import DueItem, Watcher, redrive
-from ordo.orders.wiring import backlog_jobs, order_desk
-from ordo.runtime.observability import count, logger
+from ordo.orders.watcher import Watcher, redrive
+from ordo.orders.wiring import backlog_jobs, order_desk, tell_due
+from ordo.runtime.observability import count
 from ordo.runtime.queues import send_message
 from ordo.runtime.settings import load_settings
+from ordo.shipments.patiences import CarrierPatiences
 from ordo.shipments.repository import DynamoWaitingStore
 from ordo.shipments.settling import Due, settlers
+from ordo.shipments.transit_repository import DynamoTransit
 
 
 class Settings(NamedTuple):
@@ -30,7 +33,8 @@ class Settings(NamedTuple):
 
 
 settings = load_settings(Settings)
-desk = order_desk(budget_s=3.0)
+catalog = DynamoCatalogRepository(settings.catalog_table)
+desk = order_desk(budget_s=3.0, channels=catalog)
 index, supply = DynamoDueIndex(settings.orders_table), DynamoDueIndex(settings.supply_table)
 due = Due(
     desk=desk,
@@ -43,18 +47,14 @@ due = Due(
     moves=DynamoPendingMoves(settings.supply_table),
     send=partial(send_message, settings.webhooks_queue_url),
     send_message=partial(send_message, settings.customer_messages_queue_url),
+    patiences=CarrierPatiences(catalog, DynamoTransit(settings.catalog_table), system_clock),
 )
 
 
-def tell(what: str, item: DueItem, why: str) -> None:  # by reference
-    logger.error(f"deadline_{what}", extra={"kind": item.kind, "pk": item.pk, "sk": item.sk, "error": why})
-
-
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Lambda's entry."""
     if limit := int(event.get("redrive") or 0):
         return {"redriven": [item.key for each in (index, supply) for item in redrive(each, system_clock, limit)]}
-    watcher = Watcher(index, settlers(due), system_clock, tell, (supply,))
+    watcher = Watcher(index, settlers(due), system_clock, tell_due, (supply,))
     watch = watcher.run(lambda: context.get_remaining_time_in_millis() / 1000)
     list(map(count, watch.metrics))
     return {"settled": watch.settled, "failed": watch.failed, "parked": watch.parked, "finished": watch.finished}

@@ -14,9 +14,10 @@ from ordo.runtime.http import handle, http_api, keyed
 from ordo.runtime.settings import load_settings
 from ordo.shipments.picking import Pick
 from ordo.shipments.repository import DynamoWaitingStore
-from ordo.shipments.routes import TAGS, serve_incidents, serve_list, serve_work, worker
+from ordo.shipments.routes import TAGS, serve_list, serve_work, worker
 from ordo.shipments.schemas import DispatchRequest, WorkView
 from ordo.shipments.service import dispatch_fulfilment
+from ordo.shipments.transit_repository import CatalogRoads
 from ordo.sourcing.service import SourcingService
 
 
@@ -39,11 +40,9 @@ stock, relief = stock_in(settings.supply_table), relief_in(settings.supply_table
 sourcing = SourcingService(catalog, stock, DynamoLoads(settings.supply_table), relief=relief)
 elsewhere = ElsewhereSearch(Again(catalog, stock), sourcing, desk.repository)
 lots = lot_shelf(settings.supply_table, settings.catalog_table)
-
-
+roads = CatalogRoads(catalog, settings.catalog_table)
 serve_list(app, settings.orders_table)
 serve_work(app, desk, elsewhere, lots)
-serve_incidents(app, desk, elsewhere)
 
 
 @app.post("/v1/fulfilments/<fulfilment_id>/dispatch", responses=keyed(400, 404, 409, 413, 422), tags=TAGS)
@@ -51,7 +50,7 @@ def dispatch(fulfilment_id: str, request: DispatchRequest) -> WorkView:
     """Everything has left with a carrier: makes the shipment and lowers the stock. The same again changes nothing."""
     actor, visible = worker(app)
     return WorkView.done(
-        dispatch_fulfilment(desk, store, request.to_command(fulfilment_id, actor), visible, Pick(lots))
+        dispatch_fulfilment(desk, store, request.to_command(fulfilment_id, actor), visible, Pick(lots), roads)
     )
 
 

@@ -37,6 +37,7 @@ RESERVATIONS = "/v1/reservations"
 SHIPMENT = "/v1/shipments/{shipment_id}"
 SETTLED = "/v1/incidents/{incident_id}/resolution"
 LIABILITY = f"{ONE}/liability"
+CLAIMS, CLAIM = f"{SHIPMENT}/claims", "/v1/claims/{claim_id}/"
 RESERVATION = f"{RESERVATIONS}/{{reservation_id}}"
 SETTINGS = "/v1/stock/{sku}/nodes/{node_id}"
 REQUIREMENTS = "/v1/purchase-requirements"
@@ -50,6 +51,7 @@ UNKNOWN = {
     "fulfilment_id": "ful_none_1",
     "incident_id": "inc_none_1",
     "shipment_id": "shp_none_1",
+    "claim_id": "clm_none_1",
     "sku": "NONE",
     "code": "NONE",
     "country": "XX",
@@ -85,6 +87,7 @@ def test_every_declared_answer_is_given(tour: Tour) -> None:
         carriers,
         pushes,
         deliveries,
+        claims,
         packing,
         stock,
     )
@@ -156,6 +159,11 @@ GOOD: dict[tuple[str, str], Any] = {
     ("POST", f"{WORK}uploads"): {"content_type": "image/jpeg"},
     ("POST", f"{WORK}packing-photos"): {"photos": ["upl_01KJM1TD80QF4RNX9Z5TTWJ1H9"]},
     ("POST", SETTLED): {"resolution": "settled"},
+    ("POST", CLAIMS): {"tracking_number": "TRK-C", "reason": "lost"},
+    ("POST", f"{CLAIM}filing"): {"reference": "case-7"},
+    ("POST", f"{CLAIM}acceptance"): {},
+    ("POST", f"{CLAIM}refusal"): {"reason": "late"},
+    ("POST", f"{CLAIM}recovery"): {"amount": {"amount": 1, "currency": "CNY"}},
     ("POST", COUPONS): {"count": 2, "total_limit": 1},
     ("POST", QUOTES): quote_body(),
     ("POST", PROMISES): promise_body(),
@@ -336,6 +344,34 @@ def deliveries(tour: Tour) -> None:
     assert tour.call("POST", SETTLED, {"resolution": "returned"}, **incident).status == 409
 
 
+def claims(tour: Tour) -> None:
+    order = paid(tour, "c1")
+    sent = {"carrier": "generic", "tracking_number": "TRK-C"}
+    assert tour.call("POST", f"{WORK}dispatch", sent, fulfilment_id=fulfilment(order)).status == 200
+    one = {"shipment_id": f"shp_{order['order_id'].removeprefix('ord_')}_1"}
+    good = GOOD["POST", CLAIMS]
+    too_much = {"amount": {"amount": 10**9, "currency": "CNY"}}
+    assert tour.call("POST", CLAIMS, good | too_much, **one).status == 422
+    assert tour.call("POST", CLAIMS, good | {"version": 1}, **one).status == 409
+    claim = {"claim_id": tour.call("POST", CLAIMS, good, **one).body["claim_id"]}
+    steps = [
+        (f"{CLAIM}filing", {"reference": "?"}),
+        (f"{CLAIM}acceptance", {"amount": 7}),
+        (f"{CLAIM}refusal", {"reason": "unheard_of"}),
+        (f"{CLAIM}recovery", too_much),
+    ]
+    for path, _ in steps[1:]:
+        assert tour.call("POST", path, GOOD["POST", path], **claim).status == 409
+    for path, wrong in steps:
+        if path != f"{CLAIM}refusal":
+            assert tour.call("POST", path, GOOD["POST", path], **claim).status == 200
+        assert tour.call("POST", path, wrong, **claim).status == 422
+    assert tour.call("POST", f"{CLAIM}filing", {"reference": "case-8"}, **claim).status == 409
+    other = {"claim_id": tour.call("POST", CLAIMS, good | {"reason": "damaged"}, **one).body["claim_id"]}
+    assert tour.call("POST", f"{CLAIM}filing", {}, **other).status == 200
+    assert tour.call("POST", f"{CLAIM}refusal", GOOD["POST", f"{CLAIM}refusal"], **other).status == 200
+
+
 def packing(tour: Tour) -> None:
     order = paid(tour, "d2")
     one, photos = {"fulfilment_id": fulfilment(order)}, f"{WORK}packing-photos"
@@ -465,6 +501,8 @@ def reservations(tour: Tour) -> None:
 
 def catalogue(tour: Tour) -> None:
     """Read each document of the sample shop, put it back, and put it as someone would who read it long ago."""
+    assert tour.call("PUT", TERMS, {"claims": {"answer_days": 20}}, carrier="ups").status == 200
+    assert tour.call("PUT", TRANSIT, TRANSIT_TABLE, carrier="sf").status == 200
     for template, (names, edit) in DOCUMENTS.items():
         body = tour.call("GET", template, **names).body
         assert tour.call("PUT", template, body, **names).status == 200
@@ -477,6 +515,9 @@ def catalogue(tour: Tour) -> None:
     tour.call("POST", COUPONS, {"count": 0}, promotion_id="audio-10")
 
 
+TERMS = "/v1/carriers/{carrier}"
+TRANSIT = "/v1/transit-tables/{carrier}"
+TRANSIT_TABLE = {"rows": [{"country": "CN", "median_hours": 48, "p90_hours": 72}]}
 OTHER_NAME = {"name": {"en": "Other", "zh": "其他"}}
 DOCUMENTS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "/v1/products/{sku}": ({"sku": "TEE-WHITE"}, OTHER_NAME),
@@ -486,7 +527,9 @@ DOCUMENTS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "/v1/nodes/{node_id}": ({"node_id": "hangzhou"}, OTHER_NAME),
     "/v1/channels/{channel_id}": ({"channel_id": "web"}, {"completion_days": 9}),
     "/v1/customers/{customer_id}": ({"customer_id": "c-1001"}, {"segment": "gold"}),
+    TERMS: ({"carrier": "ups"}, {"rests": {"weekly": ["sun"]}}),
     "/v1/places/{country}/{key}": ({"country": "CN", "key": quote("杭州市")}, {"precision": "postal_code"}),
+    TRANSIT: ({"carrier": "sf"}, {"min_samples": 7}),
 }
 """What is put: where, and an edit that makes it another document."""
 

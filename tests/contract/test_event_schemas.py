@@ -11,6 +11,7 @@ from ordo.inventory.requirements import EventType
 from ordo.notifications.event_schemas import FACTS, json_schemas
 from ordo.notifications.events import EVENT_TYPES
 from ordo.payments.service import EVENTS as PAYMENT_EVENTS
+from ordo.shipments.claims import EVENTS as CLAIM_EVENTS
 from ordo.shipments.model import WORKABLE
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +51,7 @@ def test_every_type_that_a_context_decides_is_published_and_none_else() -> None:
     decided = set.union(*map(_decided, modules))
     decided |= set(PAYMENT_EVENTS.values())
     decided |= {f"fulfilment.{state}" for state in WORKABLE[1:]}
+    decided |= set(CLAIM_EVENTS)
     decided |= {"order.released"}  # implied by whatever makes an order ready: orders/commit
     decided |= set(get_args(EventType))  # of stock: inventory/requirements
     assert decided == set(EVENT_TYPES)

@@ -1,4 +1,4 @@
-"""Deliveries as scenarios for crash points: a proof with files, a refusal, packing photos, an incident settled."""
+"""Deliveries as scenarios for crash points: a proof with files, a refusal, packing photos, incidents, claims."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def delivery_scenarios() -> list[Scenario]:
         Scenario("refusal at the door", _sent, _refuse, _refused_once),
         Scenario("packing photo", _photographed, _add_photo, _photo_once),
         Scenario("incident settled", _refused, _settle, _settled_once),
+        Scenario("claim opened", _sent, _open_claim, _claimed_once),
+        Scenario("claim paid in part", _filed, _recover, _recovered_once),
     ]
 
 
@@ -50,6 +52,23 @@ def _refused(world: World) -> Order:
     order = _sent(world)
     must(_refuse(world, order))
     return {**order, "incident": read(world, order["order_id"])["incidents"][0]["incident_id"]}
+
+
+def _filed(world: World) -> Order:
+    order = _sent(world)
+    claim = must(_open_claim(world, order), 201)
+    must(world.call("POST", f"/v1/claims/{claim['claim_id']}/filing", {}))
+    return {**order, "claim": claim}
+
+
+def _open_claim(world: World, order: Order) -> Answer:
+    body = {"tracking_number": "T1", "reason": "lost"}
+    return world.call("POST", f"/v1/shipments/{order['shipment']}/claims", body, key="o1")
+
+
+def _recover(world: World, order: Order) -> Answer:
+    body = {"amount": {"amount": 7, "currency": "CNY"}}
+    return world.call("POST", f"/v1/claims/{order['claim']['claim_id']}/recovery", body, key="r1")
 
 
 def _prove(world: World, order: Order) -> Answer:
@@ -93,6 +112,19 @@ def _photo_once(order: Order, found: Ledger) -> None:
 def _settled_once(order: Order, found: Ledger) -> None:
     assert found.types(order["order_id"])[-2:] == ["shipment.refused", "incident.resolved"]
     assert found.header(order["order_id"])["status"] == "cancelled"
+
+
+def _claimed_once(order: Order, found: Ledger) -> None:
+    assert found.types(order["order_id"])[2:] == ["shipment.dispatched", "claim.opened"]
+    (claim,) = found.parts(order["order_id"], "parcel_claim")
+    assert (claim["state"], claim["amount"]) == ("drafted", claim["value"])
+    assert set(found.header(order["order_id"])["open_claims"]) == {claim["claim_id"]}
+
+
+def _recovered_once(order: Order, found: Ledger) -> None:
+    assert found.types(order["order_id"])[-2:] == ["claim.filed", "claim.recovered"]
+    (claim,) = found.parts(order["order_id"], "parcel_claim")
+    assert (claim["state"], claim["recovered"]) == ("accepted", 7)
 
 
 def _history(order: Order, found: Ledger) -> list[tuple[Any, Any]]:

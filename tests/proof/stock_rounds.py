@@ -173,13 +173,18 @@ class StockRounds(RuleBasedStateMachine):
         """It dies before its call, as if it had never been; or its answer is lost, and it asks again."""
         actor = self._chosen(number)
         if before:
-            actor.turn.die()
-            self._heed(actor)
+            self.end(actor)
             return
         lost = actor.turn.lose_answer()
         self._heed(actor)
         if lost:
             self.begin(actor.command, careful=actor.careful)
+
+    def end(self, actor: Underway) -> None:
+        """It dies before its call, unless it has ended."""
+        if not actor.turn.ended:
+            actor.turn.die()
+            self._heed(actor)
 
     @precondition(lambda self: self.has_actors() and self.may_begin())
     @rule(number=which)

@@ -65,7 +65,7 @@ WITHOUT_A_CALL = {
 """Grants that no call of a handler can use."""
 DESTINATIONS = {
     Grant(name, "sqs:SendMessage", "ScheduleDlq")
-    for name in ("watch_deadlines", "publish_events", "verify_stock", "anchor_timelines")
+    for name in ("watch_deadlines", "publish_events", "verify_stock", "anchor_timelines", "measure_transit")
 }
 """Where Lambda itself tells of a failed asynchronous call, with the function's role."""
 SIGNED = {
@@ -191,7 +191,17 @@ def a_day(world: World, key: str) -> None:
         for _ in range(2):
             world.invoke("anchor_timelines", SCHEDULED)
         must(world.call("GET", f"/v1/orders/{order['order_id']}/timeline?verify=true"))
+        must(world.call("GET", "/v1/orders?standing=late"))
         _what_goes_wrong(world, merchant)
+        _nights(world)
+
+
+def _nights(world: World) -> None:
+    """Deliveries are measured, and forgotten a season later."""
+    world.clock.advance(hours=2)
+    world.invoke("measure_transit", SCHEDULED)
+    world.clock.advance(days=100)
+    world.invoke("measure_transit", SCHEDULED)
 
 
 def _master_data(world: World, url: str) -> None:

@@ -48,3 +48,11 @@ def test_the_books_are_right_with_orders_of_many_transactions(quick: QuickTables
 def test_the_books_are_right_on_dynamodb(moto: MotoTables) -> None:
     examples = settings(max_examples=100, stateful_step_count=40 if FULL else 8, derandomize=not FULL)
     run_state_machine_as_test(on_tables(StockMachine, moto, at_length=False), settings=examples)
+
+
+@pytest.mark.moto
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_the_books_are_right_on_dynamodb_with_orders_of_many_transactions(moto: MotoTables) -> None:
+    examples = settings(max_examples=100 if FULL else 10, stateful_step_count=40 if FULL else 8, derandomize=not FULL)
+    run_state_machine_as_test(on_tables(WideMachine, moto, at_length=False), settings=examples)

@@ -1,12 +1,14 @@
 """Runs a real Amazon States Language file (JSONata) in process: the state machine as it is deployed, without a cloud.
 
-Knows the states Task (`lambda:invoke`), Choice, Pass, Succeed and Fail; Arguments, Output, Assign; Retry and Catch.
+Knows the states Task (`lambda:invoke`, also with `.waitForTaskToken`), Choice, Pass, Succeed, Fail; Arguments, Output,
+Assign; Retry and Catch. An execution that waits for its token is `RUNNING`; `resume` and `expire` let it go on.
 What it does not know it refuses, so that no test passes on a state that was skipped.
 Error names are those of Step Functions: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import threading
@@ -52,6 +54,19 @@ class Visit:
 
 
 @dataclass
+class Waits:
+    """Where an execution waits: the state, what it sees, and the tries of its retriers so far."""
+
+    state: str
+    scope: Scope
+    tries: dict[int, int]
+
+
+class Suspended(Exception):
+    """The execution waits for a token."""
+
+
+@dataclass
 class Execution:
     """How a run ended, and the way it went."""
 
@@ -62,6 +77,16 @@ class Execution:
     visits: list[Visit] = field(default_factory=list)
     waited_s: float = 0.0
     variables: dict[str, Any] = field(default_factory=dict)
+    name: str = "test"
+    given: Any = None
+    token: str | None = None
+    """What it waits for."""
+    waits: Waits | None = None
+
+    @property
+    def arn(self) -> str:
+        """Its `Execution.Id`."""
+        return f"arn:aws:states:us-east-1:123456789012:execution:machine:{self.name}"
 
     @property
     def path(self) -> list[str]:
@@ -92,13 +117,44 @@ class Machine:
 
     def run(self, state_input: Any, name: str = "test") -> Execution:
         """Run to the end; a failure is an execution that says so, never an exception of the interpreter."""
-        execution = Execution()
-        place: str | None = self._definition["StartAt"]
-        data = _json(state_input)
+        execution = Execution(name=name, given=_json(state_input))
+        return self._go_on(execution, lambda: (self._definition["StartAt"], execution.given))
+
+    def begin(self, execution: Execution) -> Execution:
+        """Run one that was only made."""
+        return self._go_on(execution, lambda: (self._definition["StartAt"], execution.given))
+
+    def resume(self, execution: Execution, output: Any) -> Execution:
+        """The token of an execution that waits is told, with this output."""
+        return self._go_on(execution, lambda: self._told(execution, output))
+
+    def expire(self, execution: Execution, error: str = "States.Timeout") -> Execution:
+        """Nobody told the token in time."""
+        return self._go_on(execution, lambda: self._told(execution, None, TaskFailed(error)))
+
+    def _told(self, execution: Execution, output: Any, failure: TaskFailed | None = None) -> tuple[str | None, Any]:
+        waits, execution.waits, execution.token = execution.waits, None, None
+        if waits is None:
+            raise AssertionError("the execution does not wait")
+        state = self._definition["States"][waits.state]
+        if failure is not None:
+            if self._again(state, failure, waits.tries, execution):
+                return self._task(waits.state, state, waits.scope, execution, waits.tries)
+            return self._caught(waits.state, state, failure, waits.scope, execution, 1)
+        waits.scope.result = _json(output)
+        given = waits.scope.value(state["Output"]) if "Output" in state else waits.scope.result
+        waits.scope.assign(state)
+        execution.visits.append(Visit(waits.state, waits.scope.input, given))
+        return (None if _is_end(state) else state["Next"]), _limited(given)
+
+    def _go_on(self, execution: Execution, begin: Callable[[], tuple[str | None, Any]]) -> Execution:
         try:
+            place, data = begin()
             while place is not None:
-                place, data = self._enter(place, data, execution, name)
+                place, data = self._enter(place, data, execution, execution.name)
                 self._check_time(execution)
+        except Suspended:
+            return execution
         except TaskFailed as failure:
             execution.status = "TIMED_OUT" if failure.error == "Execution.Timeout" else "FAILED"
             execution.error, execution.cause = failure.error, failure.cause
@@ -113,7 +169,11 @@ class Machine:
 
     def _enter(self, name: str, data: Any, execution: Execution, run: str) -> tuple[str | None, Any]:
         state = self._definition["States"][name]
-        scope = Scope(data, execution.variables, {"Execution": {"Name": run, "Input": data}, "State": {"Name": name}})
+        scope = Scope(
+            data,
+            execution.variables,
+            {"Execution": {"Name": run, "Id": execution.arn, "Input": execution.given}, "State": {"Name": name}},
+        )
         if state["Type"] == "Task":
             return self._task(name, state, scope, execution)
         if state["Type"] == "Fail":
@@ -125,13 +185,20 @@ class Machine:
         execution.visits.append(Visit(name, data, output))
         return (None if _is_end(state) else chosen["Next"]), _limited(output)
 
-    def _task(self, name: str, state: dict[str, Any], scope: Scope, execution: Execution) -> tuple[str | None, Any]:
-        tries: dict[int, int] = {}
+    def _task(
+        self,
+        name: str,
+        state: dict[str, Any],
+        scope: Scope,
+        execution: Execution,
+        tries: dict[int, int] | None = None,
+    ) -> tuple[str | None, Any]:
+        tries = {} if tries is None else tries
         attempts = 0
         while True:
             attempts += 1
             try:
-                output = self._attempt(state, scope)
+                output = self._attempt(name, state, scope, execution, tries)
             except TaskFailed as failure:
                 if self._again(state, failure, tries, execution):
                     continue
@@ -139,9 +206,18 @@ class Machine:
             execution.visits.append(Visit(name, scope.input, output, attempts))
             return (None if _is_end(state) else state["Next"]), output
 
-    def _attempt(self, state: dict[str, Any], scope: Scope) -> Any:
-        if state["Resource"] != "arn:aws:states:::lambda:invoke":
+    def _attempt(
+        self, name: str, state: dict[str, Any], scope: Scope, execution: Execution, tries: dict[int, int]
+    ) -> Any:
+        resource, waits, rest = state["Resource"].partition(".waitForTaskToken")
+        if resource != "arn:aws:states:::lambda:invoke" or rest:
             raise Unsupported(state["Resource"])
+        if waits:
+            execution.token = f"{execution.name}/{next(_tokens)}"
+            execution.waits = Waits(name, scope, tries)
+            scope.context["Task"] = {"Token": execution.token}
+            self._invoke(scope.value(state["Arguments"]))
+            raise Suspended
         arguments = scope.value(state["Arguments"])
         scope.result = {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": self._invoke(arguments)}
         output = scope.value(state["Output"]) if "Output" in state else scope.result
@@ -199,7 +275,7 @@ class Scope:
         self.result: Any = None
         self.error: Any = None
         self._variables = variables
-        self._context = context
+        self.context = context
 
     def value(self, template: Any) -> Any:
         """The template with every `{% … %}` text replaced by what it evaluates to."""
@@ -216,7 +292,7 @@ class Scope:
         self._variables.update({name: self.value(inner) for name, inner in state.get("Assign", {}).items()})
 
     def _evaluate(self, text: str) -> Any:
-        states = {"input": self.input, "context": self._context}
+        states = {"input": self.input, "context": self.context}
         if self.result is not None:
             states["result"] = self.result
         if self.error is not None:
@@ -227,6 +303,7 @@ class Scope:
         return value
 
 
+_tokens = itertools.count(1)
 _lock = threading.Lock()
 _compiled: dict[str, Any] = {}
 

@@ -256,22 +256,28 @@ def _status(found: Ledger, order_id: str) -> Iterable[str]:
     units = {state: sum(_units(each) for each in fulfilments if each["state"] in state) for state in _GROUPS}
     incidents = found.parts(order_id, "incident")
     unsourced = sum(_units(each) for each in incidents if each["state"] == "open" and each["kind"] == "short")
-    gone = sum(_units(each) for each in incidents if each["kind"] == "refused" and each.get("resolution") in _FOR_GOOD)
+    given_up = sum(_units(each) for each in incidents if (each["kind"], each.get("resolution")) in _FOR_GOOD)
+    given_up += sum(_units(each) for each in incidents if "refund" in each)
     shipped = [parcel for each in found.parts(order_id, "shipment") for parcel in unpack(each["parcels"])]
     came = [each for each in shipped if each["status"] == "delivered"]
     delivered = sum(line["quantity"] for each in came for line in each["lines"])
-    delivered -= sum(line["quantity"] for each in came for line in each.get("refused", ()))
+    delivered -= sum(line["quantity"] for each in came for name in _NOT for line in each.get(name, ()))
+    lost = sum(line["quantity"] for each in shipped for line in each.get("written_off", ()))
     expected = oracle(
-        live=units[_LIVE] + unsourced - gone,
-        started=units[_BEGUN],
-        dispatched=units[_SENT] - gone,
+        live=units[_LIVE] + unsourced - lost,
+        started=units[_BEGUN] - lost,
+        dispatched=units[_SENT] - lost,
         delivered=delivered,
         released=any(each["state"] not in {"planned", "waiting", "cancelled"} for each in fulfilments),
         completed="order.completed" in found.types(order_id),
     )
     wanted = header["units"]["total"]
-    if (header["status"] != "cancelled" or gone) and units[_LIVE] + unsourced != wanted:
-        yield f"{wanted} units were ordered, {units[_LIVE]} are some node's and {unsourced} an incident's"
+    by_incident = header.get("cancel_reason") in ("refused", "incident")
+    owed = units[_LIVE] + unsourced - lost
+    if (header["status"] != "cancelled" or by_incident) and owed + given_up != wanted:
+        yield f"{wanted} units were ordered, {owed} are owed by nodes and incidents, {given_up} are given up"
+    if header["units"].get("lost", 0) != lost:
+        yield f"{header['units'].get('lost', 0)} units are lost, the parcels say {lost}"
     if header["status"] != expected:
         yield f"status {header['status']}, its parts say {expected}"
     last = found.events(order_id)[-1] if found.parts(order_id, "event") else {"status": None}
@@ -294,8 +300,9 @@ def oracle(*, live: int, started: int, dispatched: int, delivered: int, released
     return "released" if released else "placed"
 
 
-_FOR_GOOD = ("returned", "settled")
-"""How units end that were refused at the door: they are no part of the order any more."""
+_FOR_GOOD = {("refused", "returned"), ("refused", "settled"), ("returned_to_sender", "settled"), ("short", "dismissed")}
+"""How incidents end whose units are no part of the order any more; those that were refunded are none either."""
+_NOT = ("refused", "written_off")
 _LIVE = frozenset(_RESERVING | {"dispatched"})
 _BEGUN = frozenset(_STARTED)
 _SENT = frozenset({"dispatched"})
@@ -318,7 +325,7 @@ def _money(found: Ledger, order_id: str) -> Iterable[str]:
 def _waits(found: Ledger, order_id: str) -> Iterable[str]:
     header = found.header(order_id)
     is_open = header["status"] not in {"completed", "cancelled"}
-    if is_open != ("deadline_at" in header):
+    if (is_open or "open_claims" in header) != ("deadline_at" in header):
         yield f"{header['status']} with deadline {header.get('deadline_at')}"
     if is_open != ("status_key" in header):
         yield f"{header['status']}, listed under {header.get('status_key')}"

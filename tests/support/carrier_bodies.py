@@ -10,12 +10,13 @@ from xml.sax.saxutils import quoteattr
 
 
 class Scan(NamedTuple):
-    """`at` is UTC."""
+    """`at` is UTC; `reason` is the carrier's code of why, where that stands apart from the detail."""
 
     status: str
     at: datetime
     detail: str = ""
     words: str = "a scan"
+    reason: str = ""
 
 
 def bytes_of(value: Any) -> bytes:
@@ -66,11 +67,18 @@ def shippo(number: str, scans: Sequence[Scan]) -> bytes:
 
 def aftership(number: str, scans: Sequence[Scan]) -> bytes:
     points = [
-        {"tag": each.status, "subtag": each.detail, "checkpoint_time": iso(each.at), "message": each.words}
+        {
+            "tag": each.status,
+            "subtag": each.detail,
+            "subtag_message": each.reason,
+            "checkpoint_time": iso(each.at),
+            "message": each.words,
+        }
         for each in scans
     ]
     last = scans[-1]
     message = {"tracking_number": number, "slug": "usps", "tag": last.status, "subtag": last.detail}
+    message["subtag_message"] = last.reason
     return bytes_of({"event": "tracking_update", "ts": 1, "msg": {**message, "checkpoints": points}})
 
 
@@ -92,16 +100,30 @@ def seventeen_track(number: str, scans: Sequence[Scan]) -> bytes:
 
 def ship24(number: str, scans: Sequence[Scan]) -> bytes:
     events = [
-        {"statusMilestone": each.status or None, "occurrenceDatetime": iso(each.at), "status": each.words}
+        {
+            "statusMilestone": each.status or None,
+            "statusCode": each.reason or None,
+            "occurrenceDatetime": iso(each.at),
+            "status": each.words,
+        }
         for each in reversed(scans)
     ]
-    shipment = {"statusMilestone": scans[-1].status or None}
+    shipment = {"statusMilestone": scans[-1].status or None, "statusCode": scans[-1].reason or None}
     return bytes_of({"trackings": [{"tracker": {"trackingNumber": number}, "shipment": shipment, "events": events}]})
 
 
 def shipengine(number: str, scans: Sequence[Scan]) -> bytes:
-    events = [{"occurred_at": iso(each.at), "status_code": each.status, "description": each.words} for each in scans]
-    data = {"tracking_number": number, "status_code": scans[-1].status, "carrier_code": "ups", "events": events}
+    events = [
+        {
+            "occurred_at": iso(each.at),
+            "status_code": each.status,
+            "status_detail_code": each.reason,
+            "description": each.words,
+        }
+        for each in scans
+    ]
+    last = {"status_code": scans[-1].status, "status_detail_code": scans[-1].reason}
+    data = {"tracking_number": number, **last, "carrier_code": "ups", "events": events}
     return bytes_of({"resource_type": "API_TRACK", "data": data})
 
 
@@ -120,7 +142,13 @@ def ups(number: str, scans: Sequence[Scan]) -> bytes:
 
 def fedex(number: str, scans: Sequence[Scan]) -> bytes:
     events = [
-        {"date": iso(each.at), "eventType": each.status, "eventDescription": each.words} for each in reversed(scans)
+        {
+            "date": iso(each.at),
+            "eventType": each.status,
+            "eventDescription": each.words,
+            "exceptionCode": each.reason,
+        }
+        for each in reversed(scans)
     ]
     track = {"latestStatusDetail": {"code": scans[-1].status}, "scanEvents": events}
     return bytes_of({"output": {"completeTrackResults": [{"trackingNumber": number, "trackResults": [track]}]}})

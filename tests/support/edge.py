@@ -16,7 +16,7 @@ from tests.support.events import Message, bus_event
 from tests.support.lambdas import Killed, current
 from tests.support.objects import Objects
 from tests.support.pushes import SIGNERS, secret_of
-from tests.support.wire import LostOnTheWay, Wire
+from tests.support.wire import LostOnTheWay, Refused, Wire
 
 SECRETS: dict[str, dict[str, Any]] = {
     "OrdoSecret": {"key": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01"},
@@ -36,12 +36,14 @@ class Edge:
         self.queues: dict[str, list[Message]] = defaultdict(list)
         self.bus: list[dict[str, Any]] = []
         self.executions: list[Execution] = []
+        self.starting: list[Execution] = []
+        self.telling: list[tuple[Execution, str | None, Any]] = []
         self.objects = Objects()
         self.mails: list[dict[str, Any]] = []
         self.texts: list[dict[str, Any]] = []
         self._invoke = invoke
         services = {
-            "stepfunctions": self._start_sync,
+            "stepfunctions": self._step_functions,
             "events": self._put_events,
             "sqs": self._send_message,
             "secretsmanager": self._secret,
@@ -52,12 +54,19 @@ class Edge:
         path = ROOT / "infrastructure/statemachines/place_order.asl.json"
         functions = {_arn_name(name): self._handler(name) for name in _STEPS}
         self.machine = Machine(json.loads(path.read_text()), functions, sleep=sleep)
+        path = ROOT / "infrastructure/statemachines/resolve_incident.asl.json"
+        functions = {_arn_name("resolve_incident"): self._handler("resolve_incident")}
+        self.carrier = Machine(json.loads(path.read_text()), functions, sleep=sleep)
+        self.carried: dict[str, Execution] = {}
 
     def clear(self) -> None:
         """Forget what was sent."""
         self.queues.clear()
         self.bus.clear()
         self.executions.clear()
+        self.carried.clear()
+        self.starting.clear()
+        self.telling.clear()
         self.objects.kept.clear()
         self.mails.clear()
         self.texts.clear()
@@ -77,6 +86,43 @@ class Edge:
         except Killed as death:
             raise TaskFailed("Lambda.Unknown", str(death)) from death
         return answer
+
+    def _step_functions(self, request: dict[str, Any]) -> dict[str, Any] | Refused:
+        """By what the request has: a token, an execution, or a machine, of which one is synchronous."""
+        if "taskToken" in request:
+            return self._tell(request)
+        if "executionArn" in request:
+            found = self.carried.get(request["executionArn"].rpartition(":")[2])
+            return {"status": found.status} if found else Refused("ExecutionDoesNotExist")
+        return self._start(request) if "Resolve" in request["stateMachineArn"] else self._start_sync(request)
+
+    def _start(self, request: dict[str, Any]) -> dict[str, Any] | Refused:
+        name, given = request["name"], json.loads(request["input"])
+        known = self.carried.get(name)
+        if known is None:
+            known = self.carried[name] = Execution(name=name, given=given)
+            self.starting.append(known)
+        elif known.status != "RUNNING" or known.given != given:
+            return Refused("ExecutionAlreadyExists")
+        return {"executionArn": known.arn, "startDate": 0}
+
+    def _tell(self, request: dict[str, Any]) -> dict[str, Any] | Refused:
+        waiting = next((each for each in self.carried.values() if each.token == request["taskToken"]), None)
+        if waiting is None:
+            return Refused("TaskDoesNotExist")
+        self.telling.append((waiting, waiting.token, json.loads(request["output"])))
+        return {}
+
+    def carry(self) -> int:
+        """Let executions go on that were begun or told; how many. Never while a handler waits for its answer."""
+        begun, self.starting = self.starting, []
+        told, self.telling = self.telling, []
+        for each in begun:
+            self.carrier.begin(each)
+        for each, token, output in told:
+            if each.token == token:
+                self.carrier.resume(each, output)
+        return len(begun) + len(told)
 
     def _start_sync(self, request: dict[str, Any]) -> dict[str, Any]:
         ended = self.machine.run(json.loads(request["input"]), request["name"])

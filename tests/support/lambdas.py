@@ -19,6 +19,7 @@ from aws_lambda_powertools.event_handler import api_gateway
 
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.notifications.repository import DynamoEndpointStore
+from ordo.shipments.transit_repository import CatalogRoads
 from tests.support.blueprint import ACCOUNT, REGION, ROOT, Blueprint
 
 _function: contextvars.ContextVar[str] = contextvars.ContextVar("function", default="")
@@ -65,7 +66,7 @@ def container(name: str) -> Iterator[ModuleType]:
 
 
 def cool() -> None:
-    """Warm containers forget what they have read of the catalogue and of webhook endpoints."""
+    """Warm containers forget what they have read of the catalogue, of webhook endpoints and of carriers' ways."""
     for module in (module for modules in _idle.values() for module in modules):
         for thing in vars(module).values():
             for each in (thing, *getattr(thing, "__dict__", {}).values(), *_slots(thing)):
@@ -74,6 +75,9 @@ def cool() -> None:
                     each._versions._known.clear()  # which never change, but in another test
                 if isinstance(each, DynamoEndpointStore):
                     each._kept = None
+                if isinstance(each, CatalogRoads):
+                    each._ways.clear()
+                    each._zones = None
 
 
 class RouterPerThread(threading.local):

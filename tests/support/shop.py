@@ -126,9 +126,9 @@ def dispatch(world: World, fulfilment_id: str, tracking_number: str, **fields: A
     return world.call("POST", f"/v1/fulfilments/{fulfilment_id}/dispatch", body)
 
 
-def carrier_request(tracking_number: str, status: str, occurred_at: str, identity: str) -> dict[str, Any]:
-    """Arguments of `world.call` for one signed webhook of the generic carrier."""
-    told = {"tracking_number": tracking_number, "status": status, "occurred_at": occurred_at}
+def carrier_request(tracking_number: str, status: str, occurred_at: str, identity: str, **more: Any) -> dict[str, Any]:
+    """Arguments of `world.call` for one signed webhook of the generic carrier, which may say `more`."""
+    told = {"tracking_number": tracking_number, "status": status, "occurred_at": occurred_at, **more}
     text = json.dumps({"type": "tracking.updated", "timestamp": occurred_at, "data": told})
     now = system_clock()
     signature = Webhook(SECRETS["CarrierSecret"]["generic"]).sign(identity, now, text)
@@ -140,11 +140,13 @@ def carrier_request(tracking_number: str, status: str, occurred_at: str, identit
     return {"method": "POST", "path": "/v1/carriers/generic/events", "body": text.encode(), "headers": headers}
 
 
-def tell(world: World, tracking_number: str, status: str, *, minutes: int = 0, identity: str | None = None) -> Answer:
+def tell(
+    world: World, tracking_number: str, status: str, *, minutes: int = 0, identity: str | None = None, **more: Any
+) -> Answer:
     """The carrier says that the parcel is so, `minutes` ago."""
     occurred_at = to_iso(system_clock() - timedelta(minutes=minutes))
     number = identity or f"msg_{next(_numbers)}"
-    return world.call(**carrier_request(tracking_number, status, occurred_at, number))
+    return world.call(**carrier_request(tracking_number, status, occurred_at, number, **more))
 
 
 def cancel(world: World, order_id: str, key: str = "c1", **fields: Any) -> tuple[Answer, Answer]:

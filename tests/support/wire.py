@@ -62,6 +62,13 @@ class Call:
         return self.service == "lambda"
 
 
+@dataclass(frozen=True)
+class Refused:
+    """What a service that is not DynamoDB refuses, by its code."""
+
+    code: str
+
+
 class Fault(Protocol):
     """What goes wrong on the wire. Either hook may raise a connection error."""
 
@@ -208,6 +215,8 @@ class Wire:
     def _perform(self, call: Call, moto: Callable[[], Answer | None]) -> Answer | None:
         if call.service in self.services:
             told = self.services[call.service](call.request)
+            if isinstance(told, Refused):
+                return refusal(told.code, "refused")
             if isinstance(told, str):  # XML
                 return 200, {}, told
             call.response = told

@@ -99,7 +99,7 @@ def called_functions(definition: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, state in all_states(definition):
         if state["Type"] != "Task":
             continue
-        if state["Resource"] == "arn:aws:states:::lambda:invoke":
+        if state["Resource"].removesuffix(".waitForTaskToken") == "arn:aws:states:::lambda:invoke":
             yield name, str(state["Arguments"]["FunctionName"]).removeprefix("${").removesuffix("}")
         else:
             yield name, state["Resource"]

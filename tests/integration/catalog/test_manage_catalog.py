@@ -30,6 +30,16 @@ DOCUMENTS: dict[str, dict[str, Any]] = {
     "/v1/channels/web": CHANNEL,
     "/v1/customers/c-1": {"name": "示例顾客", "phone": "+8613800000000"},
     "/v1/places/CN/310000": {"location": POINT, "precision": "postal_code"},
+    "/v1/carriers/sf_express": {
+        "rests": {
+            "time_zone": "Asia/Shanghai",
+            "days": [{"first": "2027-10-01", "last": "2027-10-03"}],
+            "spring_festival": {"days_before": 4, "days_after": 8},
+        },
+        "silence": {"in_transit": {"stalled_hours": 48, "lost_hours": 120}},
+        "claims": {"lost": {"days": 60, "counted_from": "dispatch"}, "answer_days": 20},
+    },
+    "/v1/transit-tables/sf": {"rows": [{"country": "CN", "median_hours": 48, "p90_hours": 72}]},
 }
 """A document of each kind by its path; each may name the ones before it."""
 

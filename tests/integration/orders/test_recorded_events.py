@@ -21,6 +21,7 @@ pytestmark = pytest.mark.moto
 TAKES = {
     "allocate_order": ["steps/allocate_order"],
     "anchor_timelines": ["schedule/anchor_timelines"],
+    "measure_transit": ["schedule/measure_transit"],
     "authorize_client": ["api/authorize_client"],
     "change_order": ["api/apply_change", "api/drop_change", "api/propose_address", "api/propose_cancel"],
     "check_stock": ["steps/check_stock"],
@@ -63,8 +64,13 @@ TAKES = {
     "watch_deadlines": ["schedule/watch_deadlines"],
     "work_fulfilment": [
         *("api/accept_fulfilment", "api/dispatch_fulfilment", "api/list_fulfilments"),
-        *("api/pack_fulfilment", "api/pick_fulfilment", "api/reject_fulfilment", "api/source_incident"),
+        *("api/pack_fulfilment", "api/pick_fulfilment", "api/reject_fulfilment"),
     ],
+    "resolve_incident": [
+        *("api/list_incidents", "api/read_incident", "api/resolve_incident", "api/source_incident"),
+        "steps/resolve_incident",
+    ],
+    "signal_incident": ["sqs/incident_event"],
 }
 
 
@@ -169,6 +175,10 @@ def test_a_delivery_is_proven_read_and_judged_by_its_events_and_the_timeline_anc
     run = world.invoke("anchor_timelines", event("schedule/anchor_timelines"))
     assert (run["orders"], run["finished"]) == (1, True)
     assert answered(world, "query_orders", "read_timeline")[1]["anchor"]["seq"] == 5
+    world.clock.advance(hours=2)
+    measured = world.invoke("measure_transit", event("schedule/measure_transit"))
+    assert (measured["orders"], measured["parcels"], measured["carriers"]) == (1, 1, 1)
+    assert world.invoke("measure_transit", event("schedule/measure_transit"))["parcels"] == 0
 
 
 def test_manage_catalog_makes_shows_and_removes_a_webhook_endpoint_by_its_events(world: World) -> None:

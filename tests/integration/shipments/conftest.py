@@ -31,6 +31,7 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "ORDERS_TABLE": "orders",
     "SUPPLY_TABLE": "supply",
+    "CATALOG_TABLE": "catalog",
     "CUSTOMERS_TABLE": "customers",
     "SECRET_ID": "ordo",
     "CARRIER_SECRET_ID": "carriers",
@@ -77,6 +78,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             ("orders", "OrdersTable"),
             ("supply", "SupplyTable"),
             ("customers", "CustomersTable"),
+            ("catalog", "CatalogTable"),
         ):
             create_table(table, logical_id)
         manager = clients.client("secretsmanager")

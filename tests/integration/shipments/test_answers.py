@@ -116,7 +116,7 @@ def test_what_nobody_gives_is_one_incident_with_owner_and_deadline(world: World)
     assert audit() == []
 
 
-def test_an_incident_is_said_again_when_its_deadline_has_passed(world: World) -> None:
+def test_an_incident_is_escalated_when_its_deadline_has_passed(world: World) -> None:
     sell(world, "LAMP", {"hangzhou": 3})
     resourcing(world, incident_hours=6)
     order = paid(world, "LAMP", 2)
@@ -124,7 +124,8 @@ def test_an_incident_is_said_again_when_its_deadline_has_passed(world: World) ->
     world.clock.advance(hours=7)
     world.tick()
     last = must(world.call("GET", f"/v1/orders/{order['order_id']}/timeline"))["events"][-1]["event"]
-    assert (last["type"], last["data"]["what"]) == ("order.overdue", ["incident"])
+    assert (last["type"], last["data"]["former_owner"]) == ("incident.escalated", "operations")
+    assert (last["data"]["owner"], last["data"]["level"]) == ("manager", 1)
 
 
 def test_staff_source_an_incident_again_of_any_node(world: World) -> None:

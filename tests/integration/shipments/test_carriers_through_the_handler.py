@@ -13,6 +13,7 @@ import pytest
 
 from ordo.kernel.clock import system_clock
 from ordo.orders.repository import DynamoOrderRepository
+from ordo.orders.shipment_views import shipment_view
 from ordo.runtime import clients, secrets
 from ordo.shipments.carriers.port import Push
 from ordo.shipments.carriers.registry import ADAPTERS
@@ -54,6 +55,21 @@ def says(carrier: str, status: S, number: str = "GEN1", words: str = "到达") -
     found = row(carrier, status)
     assert found
     return BODIES[carrier](number, [Scan(found[0], system_clock() - timedelta(hours=1), found[1], words)])
+
+
+def test_why_a_parcel_is_held_up_is_kept_and_shown(
+    accounts: ModuleType, work: Work, repository: DynamoOrderRepository, placed: str
+) -> None:
+    sent = {"carrier": "easypost", "tracking_number": "GEN1"}
+    assert work("POST", f"/v1/fulfilments/{first()}/dispatch", sent)[0] == 200
+    scan = Scan("in_transit", system_clock() - timedelta(hours=1), "damaged", "wet")
+    assert send(accounts, signed("easypost", BODIES["easypost"]("GEN1", [scan]), system_clock()))[0] == 200
+    state = repository.load(ORDER)
+    (shipment,) = state.shipments.values()
+    (kept,) = shipment.parcels[0].history
+    assert (kept.status, kept.cause) == (S.EXCEPTION, "damaged")
+    (shown,) = shipment_view(shipment, state.header, system_clock()).parcels[0].history
+    assert (shown.status, shown.cause) == ("exception", "damaged")
 
 
 @pytest.mark.parametrize("carrier_name", sorted(ADAPTERS))

@@ -260,7 +260,8 @@ def test_a_refused_parcel_is_an_incident_until_it_is_delivered_after_all(world: 
     )
     assert (shown["shipments"][0]["parcels"][0]["status"], shown["progress"][0]["refused"]) == ("exception", 3)
     assert "incident" in shown["deadlines"]
-    assert last_event(world, order)["implies"] == ["incident.opened"]
+    assert last_event(world, order)["implies"] == ["incident.opened", "promise.changed"]
+    assert last_event(world, order)["data"]["promise"] == {"state": "jeopardy"}  # and no other day is said
     world.clock.advance(hours=3)
     must(prove(world, order, proof(device_at=to_iso(system_clock())), key="second"))
     shown = read(world, order["order_id"])

@@ -181,7 +181,7 @@ def test_the_case_of_a_completed_order_is_still_somebodys_work(world: World, ord
     world.clock.advance(days=3)
     world.tick()
     timeline = must(world.call("GET", f"/v1/orders/{order['order_id']}/timeline"))["events"]
-    assert timeline[-1]["event"]["type"] == "order.overdue"
+    assert timeline[-1]["event"]["type"] == "incident.escalated"
 
 
 def test_a_photo_that_is_gone_is_named_and_erased_words_are_no_finding(world: World, order: dict[str, Any]) -> None:

@@ -15,8 +15,7 @@ from ordo.orders.verification import verify_chain
 from ordo.shipments.carrier_events import CarrierEvent, normal_number
 from ordo.shipments.model import TrackingStatus
 from ordo.shipments.parcels import PackedParcel
-from ordo.shipments.service import receive_push
-from ordo.shipments.waiting import Outcome
+from ordo.shipments.waiting import Outcome, receive_push
 from tests.support.shipping import NOW, ORDER, TWO_NODES, first, place
 from tests.unit.shipments.conftest import Room, told
 

@@ -17,7 +17,7 @@ from ordo.shipments.model import Parcel, Shipment
 from ordo.shipments.proof_model import Condition, Handover
 from ordo.shipments.proving import LineUnits, Prove, prove
 from ordo.shipments.reporting import MAX_REPORTS, ReportDamage, report_damage, reportable
-from ordo.shipments.settlement import settled
+from ordo.shipments.settlement import settlement
 from tests.support.orders import NOON, ORDER, STAFF, World, shop
 
 
@@ -60,6 +60,15 @@ def handing(shipment: str) -> Prove:
     )
 
 
+def settled(incident_id: str) -> Any:
+    """Staff end it."""
+
+    def decide(state: OrderState, now: datetime) -> Decision:
+        return settlement(state, state.incidents[incident_id], "settled", now, None)
+
+    return decide
+
+
 def telling(*units: tuple[str, int], days: int = 7, **changes: Any) -> ReportDamage:
     lines = tuple(LineUnits(line, quantity) for line, quantity in units)
     return ReportDamage(lines=lines, days=days, table=USUAL, **changes)
@@ -97,11 +106,27 @@ def test_another_report_makes_the_open_case_larger_and_counts_no_unit_twice(worl
     assert last["implies"] == []
 
 
+def test_of_several_parcels_each_has_its_own_case_that_can_be_sent_again_or_claimed(world: World) -> None:
+    came = reportable(world.state(), 7, world.now)
+    change(world, report_damage(telling(*((line.line_id, line.quantity) for line in came))))
+    state = world.state()
+    (report,) = state.reports.values()
+    parcels = [(each.shipment_id, parcel) for each in state.shipments.values() for parcel in each.parcels]
+    assert len(parcels) > 1, "it came in one parcel: the test shows nothing"
+    cases = [state.incidents[name] for name in report.incident_ids]
+    assert [(each.shipment_id, each.tracking_number, each.lines) for each in cases] == [
+        (name, parcel.tracking_number, parcel.lines) for name, parcel in parcels
+    ]
+    assert all({"reship", "refund", "claim"} <= {each.action for each in case.proposals} for case in cases)
+    change(world, report_damage(telling((came[0].line_id, 1))))
+    assert set(world.state().incidents) == set(report.incident_ids)
+
+
 def test_a_case_that_has_ended_is_not_opened_again_but_followed_by_another(world: World) -> None:
     line = some_line(world)
     change(world, report_damage(telling((line, 1))))
     (first,) = world.state().incidents
-    change(world, settled(first, "settled"))
+    change(world, settled(first))
     change(world, report_damage(telling((line, 1))))
     assert [each.state for each in world.state().incidents.values()] == ["resolved", "open"]
 
@@ -159,5 +184,5 @@ def test_what_is_reported_after_the_order_completed_still_waits_for_somebody(wor
     header = world.state().header
     assert (header.status, set(header.deadlines)) == ("completed", {"incident"})
     assert header.deadline_at == to_iso(world.now + timedelta(hours=48))
-    change(world, settled(next(iter(header.open_incidents)), "settled"))
+    change(world, settled(next(iter(header.open_incidents))))
     assert world.state().header.deadline_at is None

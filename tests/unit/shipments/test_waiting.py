@@ -7,8 +7,7 @@ from datetime import timedelta
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.shipments.carrier_events import CarrierEvent
 from ordo.shipments.model import TrackingStatus
-from ordo.shipments.service import receive_push
-from ordo.shipments.waiting import FIRST_WAIT, LONGEST_WAIT, Outcome, first_wait, retry
+from ordo.shipments.waiting import FIRST_WAIT, LONGEST_WAIT, Outcome, first_wait, receive_push, retry
 from tests.support.shipping import NOW, first, place
 from tests.unit.shipments.conftest import Room, told
 

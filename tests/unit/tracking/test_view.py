@@ -16,7 +16,7 @@ from ordo.payments.model import PaymentKind
 from ordo.payments.service import PaymentReport, decide_payment
 from ordo.shipments.model import FulfilmentState, Parcel, Shipment, TrackingEvent, TrackingStatus
 from ordo.tracking.view import Page, page_of, speech_for
-from ordo.tracking.words import Language
+from ordo.tracking.words import LANGUAGES, Language
 from tests.support.orders import CONTACT, NOON, ORDER, SHIP_TO, STAFF, World, shop
 
 PERSON: dict[str, Any] = {**CONTACT, "ship_to": SHIP_TO}
@@ -145,16 +145,40 @@ def test_a_later_word_on_the_day_is_what_is_expected_and_the_first_one_is_not_hi
     assert not page(world).arrival.late
 
 
+@pytest.mark.parametrize(
+    ("status", "cause", "texts"),
+    [
+        ("exception", None, ("Held up on the way", "运输途中受阻")),
+        ("exception", "damaged", ("The carrier reports damage", "承运商报告包裹破损")),
+        ("delivery_attempt_failed", "refused", ("The parcel was not accepted", "包裹被拒收")),
+        ("in_transit", "customs", ("On the way: Held by customs", "运输中，原因：海关清关受阻")),
+        ("exception", "of tomorrow", ("Held up on the way", "运输途中受阻")),
+    ],
+)
+def test_a_scan_says_why_where_the_carrier_does(status: str, cause: str | None, texts: tuple[str, str]) -> None:
+    for language, text in zip(LANGUAGES, texts, strict=True):
+        (entry,) = scanned(TrackingStatus(status), cause, language).entries
+        assert entry.text == text
+
+
 def test_a_scan_is_told_with_its_city_and_its_time() -> None:
+    shown = scanned(TrackingStatus.IN_TRANSIT, None, "zh")
+    assert [(each.text, each.place, each.when) for each in shown.entries] == [("运输中", "苏州市", "3月1日 周日 18:30")]
+    assert "示例顾客" not in repr(shown)  # what a carrier writes beside it may name people
+
+
+def scanned(status: TrackingStatus, cause: str | None, language: Language) -> Page:
+    """The page of a parcel with one scan."""
     order = shop()
     order.place(payable_later=True)
     scan = TrackingEvent(
         identity="s1",
-        status=TrackingStatus.IN_TRANSIT,
+        status=status,
         occurred_at="2026-03-01T10:30:00.000Z",
         received_at="2026-03-01T10:31:00.000Z",
         description="Held for 示例顾客",
         place="苏州市",
+        cause=cause,
     )
     parcel = Parcel(tracking_number="SF1", lines=(), status=scan.status, history=(scan,))
     shipment = Shipment(
@@ -166,6 +190,4 @@ def test_a_scan_is_told_with_its_city_and_its_time() -> None:
         parcels=(parcel,),
     )
     state = replace(order.state(), shipments={"shp_1": shipment})
-    shown = page_of(state, (), PERSON, speech_for("zh", PERSON), order.now)
-    assert [(each.text, each.place, each.when) for each in shown.entries] == [("运输中", "苏州市", "3月1日 周日 18:30")]
-    assert "示例顾客" not in repr(shown)  # what a carrier writes beside it may name people
+    return page_of(state, (), PERSON, speech_for(language, PERSON), order.now)

@@ -8,10 +8,13 @@ from typing import Any, get_args
 
 import pytest
 
+from ordo.catalog.incident_terms import IncidentKind
 from ordo.kernel.geo import Location
 from ordo.kernel.zones import zone_of
-from ordo.orders.incident import IncidentKind, Resolution
+from ordo.orders.incident import Resolution
 from ordo.orders.model import OrderStatus
+from ordo.shipments.causes import Cause
+from ordo.shipments.eta import Why
 from ordo.shipments.model import TrackingStatus
 from ordo.tracking.actions import FIELDS
 from ordo.tracking.history import SHOWN
@@ -30,8 +33,11 @@ def values(kind: Any) -> list[str]:
 
 SAID = [
     *(f"tracking.{status}" for status in TrackingStatus),
+    *(f"cause.{cause}" for cause in Cause),
+    "tracking.because",
     *(f"event.{name}" for name in sorted(SHOWN)),
     *(f"step.{name}" for name in STEPS),
+    *(f"why.eta.{why}" for why in (*values(Why), "own")),
     *(f"incident.{kind}" for kind in values(IncidentKind)),
     *(f"doing.{kind}" for kind in values(IncidentKind)),
     *(f"done.{how}" for how in values(Resolution)),

@@ -24,6 +24,7 @@ from ordo.catalog.fields import (
     Untagged,
     contradictions,
 )
+from ordo.catalog.incident_schemas import IncidentsText
 from ordo.catalog.liability_schemas import LiabilityRowText
 from ordo.catalog.message_schemas import MessagesText
 from ordo.catalog.model import State
@@ -177,6 +178,7 @@ class ChannelDocument(Document):
     max_fulfilments: Annotated[int, Field(strict=True, ge=0, le=50)] = 0
     sourcing: SourcingText | None = None
     resourcing: ResourcingText | None = None
+    incidents: IncidentsText | None = None
     liability: list[LiabilityRowText] = Field(
         default_factory=list,
         max_length=50,

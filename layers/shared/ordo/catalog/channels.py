@@ -101,6 +101,8 @@ class ChannelPolicy:
     """As stored: `catalog.sourcing_terms` reads it where plans are made."""
     resourcing: Mapping[str, Any] = field(default_factory=dict)
     """As stored: `catalog.resourcing_terms` reads it where nodes reject work."""
+    incidents: Mapping[str, Any] = field(default_factory=dict)
+    """As stored: `catalog.incident_terms` reads it where something goes wrong."""
     liability: Sequence[Mapping[str, Any]] = ()
     """As stored: `shipments.liability` reads it where a damage is judged; none: the usual table."""
     messages: Mapping[str, Any] = field(default_factory=dict)
@@ -137,6 +139,7 @@ class ChannelPolicy:
             returns=ReturnTerms.of(body.get("returns") or {}),
             sourcing=body.get("sourcing") or {},
             resourcing=body.get("resourcing") or {},
+            incidents=body.get("incidents") or {},
             liability=tuple(body.get("liability") or ()),
             messages=body.get("messages") or {},
             reservations=ReservationTerms.of(body),

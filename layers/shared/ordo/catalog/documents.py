@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from ordo.catalog.carrier_terms import CarrierTerms
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.coupons import Coupon
 from ordo.catalog.coupons import stored_body as stored_coupon
@@ -16,6 +17,7 @@ from ordo.catalog.model import Customer, Node, Place, Precision, Product, State,
 from ordo.catalog.price_lists import PriceList, PriceListState, is_offered
 from ordo.catalog.promotions import Promotion, PromotionState
 from ordo.catalog.snapshot import CatalogSnapshot
+from ordo.catalog.transit_terms import TransitTable
 from ordo.catalog.uses import CouponUses, coupon_code
 from ordo.catalog.warnings import DocumentWarning
 
@@ -33,6 +35,8 @@ class Kind(StrEnum):
     CHANNEL = "channel"
     CUSTOMER = "customer"
     PLACE = "place"
+    CARRIER = "carrier"
+    TRANSIT = "transit_table"
 
 
 INDEXED = {
@@ -195,7 +199,9 @@ def segment_in(profile: Document | None) -> str | None:
     return segment
 
 
-Entity = Product | PriceList | Promotion | Coupon | Node | ChannelPolicy | Customer | Place
+Entity = (
+    Product | PriceList | Promotion | Coupon | Node | ChannelPolicy | Customer | Place | CarrierTerms | TransitTable
+)
 
 
 def read_entity(document: Document) -> Entity:
@@ -218,3 +224,5 @@ def read_entity(document: Document) -> Entity:
             return Place(location_of(body["location"]), Precision(body["precision"]))
         case Kind.PRICE_LIST:
             return PriceList.of(named, body, version)
+        case Kind.CARRIER | Kind.TRANSIT:
+            return CarrierTerms.of(named, body) if document.kind is Kind.CARRIER else TransitTable.of(named, body)

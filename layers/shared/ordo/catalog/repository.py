@@ -56,6 +56,8 @@ _KEYS = {
     Kind.NODE: ("nodes", "{}"),
     Kind.CHANNEL: ("channel#{}", "channel"),
     Kind.CUSTOMER: ("customer#{}", "profile"),
+    Kind.CARRIER: ("carrier#{}", "terms"),
+    Kind.TRANSIT: ("transit#{}", "table"),
 }
 _INDEX_KEYS = {Kind.PROMOTION: "promotions", Kind.NODE: "nodes", Kind.PRICE_LIST: "pricelists"}
 

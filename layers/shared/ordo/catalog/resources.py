@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from pydantic import AfterValidator, BeforeValidator, PositiveInt, StringConstraints
 
 from ordo.catalog import coupon_schemas, schemas
+from ordo.catalog.carrier_schemas import CarrierDocument
 from ordo.catalog.channel_schemas import ChannelDocument
 from ordo.catalog.documents import Document as Stored
 from ordo.catalog.documents import Kind, canonical_id, place_id
@@ -22,6 +23,7 @@ from ordo.catalog.price_schemas import PriceListDocument
 from ordo.catalog.product_schemas import ProductDocument
 from ordo.catalog.promotion_schemas import PromotionDocument
 from ordo.catalog.service import PutDocument
+from ordo.catalog.transit_schemas import TransitDocument
 
 PATH_TYPES: dict[str, Any] = {
     "country": Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")],
@@ -104,4 +106,6 @@ RESOURCES = (
     Resource("/v1/channels/<channel_id>", Kind.CHANNEL, ChannelDocument),
     Resource("/v1/customers/<customer_id>", Kind.CUSTOMER, schemas.CustomerDocument),
     Resource("/v1/places/<country>/<key>", Kind.PLACE, schemas.PlaceDocument),
+    Resource("/v1/carriers/<carrier>", Kind.CARRIER, CarrierDocument),
+    Resource("/v1/transit-tables/<carrier>", Kind.TRANSIT, TransitDocument),
 )

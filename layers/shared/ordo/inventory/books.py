@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
 from ordo.inventory.backlog_repository import DynamoBacklog
@@ -10,7 +10,7 @@ from ordo.inventory.ledger import LedgerRow, Sums, rows_of_dict, summed
 from ordo.inventory.ledger_repository import DynamoLedger
 from ordo.inventory.lot_writes import read_lots
 from ordo.inventory.shortage_repository import other_buckets
-from ordo.inventory.taking_writes import JOB_SK, PART_FROM, read_job, read_moves
+from ordo.inventory.taking_writes import HEADER_SK, JOB_SK, PART_FROM, read_job, read_moves
 from ordo.inventory.takings import held_by, out_of_lots
 from ordo.inventory.verification import Held, Place
 from ordo.inventory.writes import COUNTER_SK, counter_pk
@@ -81,13 +81,16 @@ class DynamoBooks:
 
     def reserved(self) -> Mapping[Place, int]:
         """Open fulfilments of orders, reservations whose header is pending, and what large orders take before their
-        commit or have left to be given back after it.
+        commit or have left to be given back after it. A part that was taken is nobody's without its header: nobody
+        would ever give it back.
         """
         found = dict(self._orders())
         self._out_of_lots = {}
         prefixes = {f":p{number}": {"S": prefix} for number, prefix in enumerate(("reservation#", "taking#", "moves#"))}
-        for item in self._scan(" OR ".join(f"begins_with(pk, {name})" for name in prefixes), prefixes):
-            for place, units in _held_by(item):
+        items = list(self._scan(" OR ".join(f"begins_with(pk, {name})" for name in prefixes), prefixes))
+        headers = {item["pk"] for item in items if item["sk"] == HEADER_SK and item["state"] != "committed"}
+        for item in items:
+            for place, units in _held_by(item, headers):
                 found[place] = found.get(place, 0) + units
             for place, units in (out_of_lots(*read_job(item)) if item["sk"] == JOB_SK else {}).items():
                 self._out_of_lots[place] = self._out_of_lots.get(place, 0) + units
@@ -116,8 +119,8 @@ class DynamoBooks:
             yield from map(to_item, page["Items"])
 
 
-def _held_by(item: Item) -> Iterator[tuple[Place, int]]:
-    if item["sk"].startswith(PART_FROM):
+def _held_by(item: Item, headers: Container[str]) -> Iterator[tuple[Place, int]]:
+    if item["sk"].startswith(PART_FROM) and item["pk"] in headers:
         yield from held_by(read_moves(item)).items()
     elif item["sk"] == JOB_SK:
         pending, done = read_job(item)

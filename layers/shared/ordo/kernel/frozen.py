@@ -15,6 +15,12 @@ class Model(BaseModel):
     model_config = ConfigDict(defer_build=True, hide_input_in_errors=True)
 
 
+class Closed(Model):
+    """A request body: fields that are not named are refused, so that a typing mistake is never swallowed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
 class Frozen(Model):
     """A stored value: never changed in place; unknown attributes of newer writers are dropped when read."""
 

@@ -88,10 +88,11 @@ def kind_of(event: Happened) -> MessageKind | None:
 def decide(event: Happened, state: OrderState, terms: MessageTerms, person: Person, now: datetime) -> list[Planned]:
     """The messages of an event, one for each way that the channel names for its kind, in a fixed order.
 
-    That an order is overdue is noted every day, and told once, when its promise has passed; a new promise each time.
+    That an order is overdue is noted every day, and told once, when the last day that was said has passed; a new day
+    each time.
     """
     kind = kind_of(event)
-    if event.type == "order.overdue" and to_iso(now) <= (state.header.promised_at or "~"):
+    if event.type == "order.overdue" and to_iso(now) <= (state.header.last_word or "~"):
         return []
     ways = [way for way in Way if kind in terms.kinds.get(way, ())] if kind else []
     seq = ONCE if event.type == "order.overdue" else event.seq

@@ -20,10 +20,52 @@ PAYMENT_STATUSES = Literal[
 MOMENT = Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", description="UTC, milliseconds")
 
 
+class PromiseTold(BaseModel):
+    """How the order stands to its promise after the event, if that has changed, and the later day that was said."""
+
+    model_config = ConfigDict(extra="allow")
+
+    state: Literal["on_time", "jeopardy", "late"] | None = None
+    deliver_by: str | None = Field(default=None, description="the day that holds now")
+    reason: (
+        Literal[
+            "sent_late",
+            "slow_way",
+            "taken_late",
+            "carrier",
+            "attempt_failed",
+            "exception",
+            "moving_late",
+            "slow_parcel",
+            "sourced_again",
+        ]
+        | None
+    ) = Field(default=None, description="why a later day was said; absent when none was")
+
+
+class EtaTold(BaseModel):
+    """When a shipment comes. `likely` and `by`, as nine of ten come, are there while it is `expected`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    state: Literal["expected", "overdue", "pickup", "stopped", "arrived"]
+    likely: str | None = None
+    by: str | None = None
+    basis: Literal["own", "default", "carrier"] = Field(
+        description="own deliveries, a table or the promise, or what the carrier said"
+    )
+    samples: int | None = Field(default=None, description="of how many own deliveries")
+    why: str
+    way: str = Field(description="the lane and day, the row, or `promise`")
+
+
 class Facts(BaseModel):
     """What an event tells beside the state of its order. Absent altogether when `data_omitted`."""
 
     model_config = ConfigDict(extra="allow")
+
+    promise: PromiseTold | None = None
+    promise_kept: bool | None = Field(default=None, description="of the event with which all of it had come")
 
 
 class PlannedFulfilment(Facts):
@@ -35,7 +77,7 @@ class PlannedFulfilment(Facts):
     waits_until: str | None = Field(default=None, description="of a part that waits for goods: when it is promised")
 
 
-class Promise(Facts):
+class Promise(PromiseTold):
     """When it is ready and delivered, as said at placement."""
 
     ready_by: str | None
@@ -149,6 +191,7 @@ class Refused(FulfilmentFacts):
     sourced: list[PlannedFulfilment] = Field(description="the fulfilments that give these units now")
     unsourced: int = Field(description="units that nobody gives")
     incident_id: str | None = Field(description="the order's incident for want of these units")
+    incidents_opened: list[str] | None = None
 
 
 class Resourced(Facts):
@@ -160,10 +203,58 @@ class Resourced(Facts):
 
 
 class IncidentFacts(Facts):
-    """What opened or solved an incident: `incident_id`; of a cancelled order `incidents_resolved`."""
+    """What opened or solved incidents: `incident_id` where it is about one, else, or of several, the lists."""
 
     incident_id: str | None = None
+    incidents_opened: list[str] | None = None
     incidents_resolved: list[str] | None = None
+    kind: str | None = None
+    owner: str | None = None
+    deadline: str | None = None
+    units: int | None = None
+    resolution: str | None = None
+    refund: dict[str, Any] | None = Field(default=None, description="what its units are refunded")
+    refund_due: int | None = None
+    fulfilments_cancelled: list[str] | None = Field(default=None, description="what was to replace a parcel")
+
+
+class OneIncident(Facts):
+    """An open incident: what kind, whose work it is now, until when, and of how many units."""
+
+    incident_id: str
+    kind: str
+    owner: str
+    deadline: str
+    units: int
+
+
+class Acted(OneIncident):
+    """Something was done about it that does not end it; `wait`: its deadline was put off."""
+
+    action: Literal["contact_customer", "claim", "return", "wait"]
+
+
+class Escalated(OneIncident):
+    """Its deadline has passed: it is another's work now, or (`reminder`) the last owner is reminded."""
+
+    level: int
+    former_owner: str
+    reminder: bool
+
+
+class Reshipped(Facts):
+    """Units of a parcel are sent again, free of charge; the parcel counts no more."""
+
+    change_id: str
+    requested_by: str
+    incident_id: str
+    kind: str
+    resolution: str
+    units: int
+    shipment_id: str | None
+    tracking_number: str | None
+    sourced: list[PlannedFulfilment]
+    incidents_resolved: list[str]
 
 
 class Filled(FulfilmentFacts):
@@ -173,12 +264,33 @@ class Filled(FulfilmentFacts):
     promised_at: str = Field(description="when it was promised to be ready")
 
 
+class ClaimFacts(Facts):
+    """A claim against a carrier; amounts are minor units. What is not said of an event is left out."""
+
+    claim_id: str
+    shipment_id: str
+    tracking_number: str
+    carrier: str
+    state: str
+    reason: Literal["lost", "damaged"] | None = None
+    value: int | None = None
+    amount: int | None = None
+    accepted: int | None = None
+    recovered: int | None = None
+    recovered_in_all: int | None = None
+    currency: str | None = None
+    file_by: str | None = None
+    answer_by: str | None = None
+    refused_for: str | None = None
+
+
 class Dispatched(FulfilmentFacts):
     """Parcels left a node."""
 
     shipment_id: str
     carrier: str
     tracking_numbers: list[str]
+    eta: EtaTold
 
 
 class CarrierTold(Facts):
@@ -196,10 +308,13 @@ class Tracked(CarrierTold):
     carrier: str
     tracking_number: str
     tracking_status: str = Field(description="of the parcel, after merging what is known")
+    eta: EtaTold | None = Field(default=None, description="of the whole shipment, until it has come")
     events: list[CarrierTold] = Field(
         default_factory=list,
         description="all that is new, in the order in which it occurred, when that is more than one",
     )
+    incidents_opened: list[str] | None = None
+    incidents_resolved: list[str] | None = None
 
 
 class FileFacts(Facts):
@@ -246,7 +361,8 @@ class DamageReported(Facts):
     lines: list[dict[str, Any]] = Field(description="damaged units in all, by line")
     files: list[FileFacts]
     assessments: list[dict[str, Any]] = Field(description="whose it is, for each line and parcel: verdict, row, facts")
-    incident_id: str
+    incident_ids: list[str] = Field(description="the cases of these units, one for each parcel")
+    incidents_opened: list[str] | None = None
     personal_hash: str | None = None
 
 
@@ -307,6 +423,7 @@ FACTS: dict[str, type[Facts]] = {
     "payment.captured": PaymentFacts,
     "payment.failed": PaymentFacts,
     "refund.issued": PaymentFacts,
+    "promise.changed": Facts,
     "fulfilment.filled": Filled,
     "fulfilment.accepted": FulfilmentFacts,
     "fulfilment.picked": FulfilmentFacts,
@@ -315,8 +432,19 @@ FACTS: dict[str, type[Facts]] = {
     "fulfilment.rejected": Refused,
     "fulfilment.short_picked": Refused,
     "order.resourced": Resourced,
+    "order.reshipped": Reshipped,
     "incident.opened": IncidentFacts,
+    "incident.acted": Acted,
+    "incident.escalated": Escalated,
     "incident.resolved": IncidentFacts,
+    "claim.opened": ClaimFacts,
+    "claim.filed": ClaimFacts,
+    "claim.accepted": ClaimFacts,
+    "claim.refused": ClaimFacts,
+    "claim.recovered": ClaimFacts,
+    "claim.settled": ClaimFacts,
+    "claim.expired": ClaimFacts,
+    "claim.reminded": ClaimFacts,
     "shipment.dispatched": Dispatched,
     "shipment.tracking_updated": Tracked,
     "shipment.delivered": Tracked,
@@ -331,7 +459,7 @@ FACTS: dict[str, type[Facts]] = {
     "purchase.required": PurchaseFacts,
     "purchase.closed": PurchaseFacts,
 }
-"""By type. `order.released` is always implied by another event and carries that one's facts."""
+"""By type. `order.released` is always implied by another event and carries its facts; `promise.changed` mostly is."""
 
 
 class Common(BaseModel):

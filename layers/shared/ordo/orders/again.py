@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from ordo.catalog.incident_terms import IncidentTerms
 from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.inventory.demand import Wanted, demand_key
 from ordo.inventory.spread import usable
@@ -64,6 +65,11 @@ class Again:
         """The channel's policy for units that nodes do not give, as stored (`catalog.resourcing_terms`)."""
         channel = self.catalog.load_snapshot(state.header.channel, (), (), now).channel
         return channel.resourcing if channel is not None else {}
+
+    def incidents(self, state: OrderState, now: datetime) -> IncidentTerms:
+        """The channel's policy for what goes wrong."""
+        channel = self.catalog.load_snapshot(state.header.channel, (), (), now).channel
+        return IncidentTerms.of(channel.incidents, channel.resourcing) if channel is not None else IncidentTerms()
 
     def parts(self, plan: Plan, state: OrderState) -> tuple[NodePart, ...]:
         """The plan's parts with the buckets from which they are taken; raises `NodeShort` when one has too little."""

@@ -184,9 +184,14 @@ def _ended(state: OrderState, moment: str) -> Iterable[Fulfilment]:
 
 
 def new_fulfilments(
-    state: OrderState, parts: Sequence[NodePart], moment: str, begin: FulfilmentState = FulfilmentState.PLANNED
+    state: OrderState,
+    parts: Sequence[NodePart],
+    moment: str,
+    begin: FulfilmentState = FulfilmentState.PLANNED,
+    *,
+    replaces: str | None = None,
 ) -> tuple[Fulfilment, ...]:
-    """Further fulfilments of the order, numbered after those that it has."""
+    """Further fulfilments of the order, numbered after those that it has; `replaces`: of a reship, its incident."""
     return tuple(
         Fulfilment(
             fulfilment_id=fulfilment_id(state.header.order_id, number),
@@ -199,6 +204,7 @@ def new_fulfilments(
             buckets=part.buckets,
             work_counted=part.work_counted,
             wait=part.wait,
+            replaces=replaces,
         )
         for number, part in enumerate(parts, start=len(state.fulfilments) + 1)
     )

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from ordo.catalog.contacts import normalise_phone
-from ordo.kernel.frozen import Model
+from ordo.kernel.frozen import Closed, Model
 from ordo.orders.amounts import BalanceView, MoneyView, balance_view
 from ordo.orders.changes import ProposeChange
 from ordo.orders.holds import HoldPlaced, PlaceHold
@@ -22,7 +22,7 @@ from ordo.orders.model import (
     OrderStatus,
     Requester,
 )
-from ordo.orders.schemas import Address, Closed, Text
+from ordo.orders.schemas import Address, Id, Text
 from ordo.orders.views import HoldView
 from ordo.payments.model import PaymentStatus
 
@@ -80,7 +80,10 @@ class StandingView(Model):
 
 
 class ChangeRequest(Closed):
-    """Propose to cancel the order, or to send it elsewhere. `name`, `phone` and `ship_to` go with kind `address`."""
+    """Propose to cancel the order, to send it elsewhere, or to send lost units of it again (`reship`, by staff).
+
+    `name`, `phone` and `ship_to` go with kind `address`, `incident_id` with `reship`: what it is to solve.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -102,6 +105,7 @@ class ChangeRequest(Closed):
     ship_to: Address | None = None
     name: Text | None = None
     phone: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = None
+    incident_id: Id | None = None
     version: Version | None = None
 
     @model_validator(mode="after")
@@ -110,11 +114,17 @@ class ChangeRequest(Closed):
             raise PydanticCustomError("invalid_request", "An address change needs ship_to")
         if self.kind == "cancel" and (self.ship_to or self.name or self.phone):
             raise PydanticCustomError("invalid_request", "A cancellation takes no ship_to, name or phone")
+        if (self.kind == "reship") != (self.incident_id is not None):
+            raise PydanticCustomError(
+                "invalid_request", "A reship, and nothing else, names the incident_id that it solves"
+            )
+        if self.kind == "reship" and (self.requested_by != "staff" or self.ship_to or self.name or self.phone):
+            raise PydanticCustomError("invalid_request", "A reship is asked by staff, and goes to the order's address")
         return self
 
     def to_command(self, change_id: str) -> ProposeChange:
         """The command, with the phone as E.164; raises `InvalidPhone`."""
-        return ProposeChange(change_id, self.kind, self.requested_by, self.reason, self._contact())
+        return ProposeChange(change_id, self.kind, self.requested_by, self.reason, self._contact(), self.incident_id)
 
     def _contact(self) -> dict[str, Any] | None:
         if self.ship_to is None:
@@ -135,12 +145,17 @@ class StockReturn(Model):
     quantity: int
 
 
+class StockTaken(StockReturn):
+    """Units of one SKU that one node gives."""
+
+
 class PreviewView(Model):
     """What the change does when it is applied: exactly this, or nothing."""
 
     allowed: bool
     refund: MoneyView
     stock_returned: list[StockReturn]
+    stock_taken: list[StockTaken] = Field(default_factory=list, description="Of a reship.")
     fulfilments_cancelled: list[str]
     holds_released: list[str]
     coupons_given_back: list[str] = Field(default_factory=list)
@@ -160,6 +175,7 @@ class ChangeView(Model):
     based_on: int
     preview: PreviewView
     created_at: str
+    incident_id: str | None = Field(default=None, description="What a reship solves.")
 
     @staticmethod
     def of(change: OrderChange) -> ChangeView:

@@ -6,29 +6,48 @@ from datetime import datetime, timedelta
 
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.orders.model import OrderHeader, OrderStatus
+from ordo.orders.promise import promise_due
 
 REMINDER = timedelta(hours=24)
 """What is overdue and needs a person is said again after this time."""
 
+LOOK = timedelta(hours=72)
+"""When the carrier's silence is looked at first: most parcels have come by then. What it means hangs on the carrier
+(`ordo.shipments.silence`); the next look is when that may change.
+"""
+
 PAYMENT, DISPATCH, SILENCE, COMPLETION, HOLD = "payment", "dispatch", "silence", "completion", "hold"
-INCIDENT, SUPPLY, RETURN = "incident", "supply", "return"
+INCIDENT, SUPPLY, RETURN, CLAIM, PROMISE = "incident", "supply", "return", "claim", "promise"
 
 
 def deadlines_of(header: OrderHeader) -> dict[str, str]:
-    """Every deadline that the order has now, by what is waited for; empty when it is closed and nothing is unsolved.
+    """Every deadline that the order has now, by what is waited for; when it is closed those of claims and incidents.
 
-    `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: the carrier
-    must say something. `incident`: somebody must solve it. `return`: it
+    `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: what the
+    carrier has not said is looked at. `incident`: somebody must solve it. `return`: it
     must come, or be looked at. `supply`: goods that a part of it waits for must have come.
+    `claim`: the carrier must have it, or answer it.
+    `promise`: when it gets into jeopardy or late by itself.
     `completion`: the order completes by itself, counted from its last parcel, unless someone holds it or
     an incident or a return of it is open.
     """
-    if not header.is_open:  # damage may be reported after the end of a good order, and somebody must solve that too
-        unsolved = header.status is OrderStatus.COMPLETED and header.open_incidents
-        return {INCIDENT: _reminded(header, INCIDENT, min(header.open_incidents.values()))} if unsolved else {}
+    claims = {CLAIM: min(header.open_claims.values())} if header.open_claims else {}
+    return claims | _of_order(header)
+
+
+def _of_order(header: OrderHeader) -> dict[str, str]:
+    if not header.is_open:  # what turns up after the end is still looked at
+        due = min(header.open_incidents.values(), default=None)
+        return {INCIDENT: _reminded(header, INCIDENT, due)} if due else {}
     waits = header.holds or header.open_incidents or header.open_returns
     if header.status is OrderStatus.DELIVERED and header.delivered_at and not waits:
         return {COMPLETION: _after(header.delivered_at, timedelta(days=header.terms.completion_days))}
+    promise = promise_due(header)
+    return {**_of_work(header), **({PROMISE: promise} if promise else {})}
+
+
+def _of_work(header: OrderHeader) -> dict[str, str]:
+    """What somebody must do or say, of an order that has not come whole."""
     found = _of_people(header)
     if not header.released_at:
         if not header.funds.covers(header.totals.total):
@@ -44,7 +63,7 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
         ready_by = None if header.waiting_units or header.filled_at else header.ready_by
         found[DISPATCH] = _reminded(header, DISPATCH, max(since, ready_by or since))
     if header.moved_at and header.status is not OrderStatus.DELIVERED and _is_under_way(header):
-        silent = _after(header.moved_at, timedelta(hours=header.terms.silence_hours))
+        silent = _after(header.moved_at, min(LOOK, timedelta(hours=header.terms.silence_hours)))
         found[SILENCE] = _reminded(header, SILENCE, silent)
     return found
 
@@ -67,10 +86,13 @@ def _is_under_way(header: OrderHeader) -> bool:
     return header.units.dispatched > header.units.delivered
 
 
+_IN_ORDER = (PAYMENT, HOLD, INCIDENT, RETURN, SUPPLY, DISPATCH, SILENCE, PROMISE, COMPLETION, CLAIM)
+
+
 def overdue(header: OrderHeader, now: datetime) -> list[str]:
-    """What was due by `now`, in a fixed order: a payment first, then what needs people, completion last."""
-    present, order = to_iso(now), (PAYMENT, HOLD, INCIDENT, RETURN, SUPPLY, DISPATCH, SILENCE, COMPLETION)
-    return [what for what in order if header.deadlines.get(what, "~") <= present]
+    """What was due by `now`, in a fixed order: a payment first, then what needs people, completion, and claims last."""
+    present = to_iso(now)
+    return [what for what in _IN_ORDER if header.deadlines.get(what, "~") <= present]
 
 
 def next_wake(before: OrderHeader | None, deadlines: dict[str, str], moment: str) -> str | None:

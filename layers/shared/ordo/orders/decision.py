@@ -18,10 +18,11 @@ from ordo.orders.model import (
     Record,
     derive_status,
 )
+from ordo.orders.promise import judged
 from ordo.orders.records import sort_key
 from ordo.orders.timeline import StoredEvent, record_event
 from ordo.payments.model import payment_status
-from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState
+from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState, Shipment
 
 if TYPE_CHECKING:
     from ordo.catalog.uses import CouponMove
@@ -110,10 +111,11 @@ class Commit:
 
 
 def make_commit(before: OrderState | None, decision: Decision, *, now: datetime, actor: Actor, event_id: str) -> Commit:
-    """Release what became ready, derive both states and the deadlines, and chain the event."""
+    """Release what became ready, derive both states, judge the promise, set the deadlines, and chain the event."""
     moment = to_iso(now)
     header, records, implies = _release(before, decision, moment)
-    header = _derive(_with_waiting(before, header, records))
+    judgement = judged(before, _derive(_with_waiting(before, header, records)), _shipments(before, records), now)
+    header = judgement.header
     old = before.header if before else None
     deadlines = deadlines_of(header)
     header = header.model_copy(
@@ -129,11 +131,11 @@ def make_commit(before: OrderState | None, decision: Decision, *, now: datetime,
         header,
         event_id=event_id,
         event_type=decision.type,
-        implies=implies,
+        implies=(*implies, *(each for each in judgement.implies if each != decision.type)),
         occurred_at=moment,
         actor=actor,
         reason=decision.reason,
-        data=decision.data,
+        data={**decision.data, **judgement.data},
     )
     header = header.model_copy(update={"head_hash": event.hash})
     written_at = {**(before.written_at if before else {}), **{sort_key(record): header.seq for record in records}}
@@ -191,6 +193,12 @@ def _with_waiting(before: OrderState | None, header: OrderHeader, records: tuple
         return header
     due = min((each.wait.promise for each in waiting if each.wait), default=None)
     return header.model_copy(update={"waiting_units": sum(each.units for each in waiting), "supply_due": due})
+
+
+def _shipments(before: OrderState | None, records: tuple[Record, ...]) -> dict[str, Shipment]:
+    """As they are after the commit."""
+    known = before.shipments if before else {}
+    return {**known, **{each.shipment_id: each for each in records if isinstance(each, Shipment)}}
 
 
 def _opened(record: Record, moment: str) -> Record:

@@ -14,11 +14,14 @@ from ordo.orders.decision import Decision, NoChange, make_commit
 from ordo.orders.errors import OrderNotFound, StaleVersion, VersionConflict
 from ordo.orders.model import Actor, OrderHeader, OrderState
 from ordo.orders.ports import OrderRepository
+from ordo.orders.proposals import Policies, usual_policies
 from ordo.orders.timeline import StoredEvent
 from ordo.runtime.retry import with_jitter
 
 Decide = Callable[[OrderState, datetime], Decision | NoChange]
 """A pure function; it may be called several times and raises an `OrdoError` to refuse."""
+Looks = Callable[[OrderState, datetime, dict[str, str]], dict[str, str]]
+"""Deadlines of an order, with the times at which to look again in place of those that are over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,12 @@ class OrderDesk:
         *,
         budget_s: float = 5.0,
         tell: Callable[[Decision], None] = lambda decision: None,
+        policies: Policies = usual_policies,
     ) -> None:
-        """`tell` hears of what was written of an order whose parts begin or end to wait; it raises nothing."""
+        """`tell` hears of what was written of an order whose parts begin or end to wait; it raises nothing. `policies`
+        are for decisions that open incidents.
+        """
+        self.policies = policies
         self._repository = repository
         self._clock = clock
         self._ids = ids
@@ -107,16 +114,20 @@ class OrderDesk:
             self._tell(decision)
         return Changed(commit.header, state, commit.event, decision)
 
-    def wake(self, order_id: str) -> OrderHeader:
+    def wake(self, order_id: str, looks: Looks | None = None) -> OrderHeader:
         """Set an order's entry in the deadline index to its true next deadline, without an event.
 
-        For the watcher, when it finds an order whose entry was due but which has nothing due.
+        For the watcher, when it finds an order whose entry was due but which has nothing due; `looks` says for what is
+        only to be looked at when that is next.
         """
 
         def attempt() -> OrderHeader:
-            header = self._repository.load(order_id).header
-            self._repository.rearm(header, min(deadlines_of(header).values(), default=None))
-            return header
+            state = self._repository.load(order_id)
+            deadlines = deadlines_of(state.header)
+            if looks is not None:
+                deadlines = looks(state, self._clock(), deadlines)
+            self._repository.rearm(state.header, min(deadlines.values(), default=None))
+            return state.header
 
         return with_jitter(attempt, on=(StaleVersion, Conflict), budget_s=self._budget_s)
 

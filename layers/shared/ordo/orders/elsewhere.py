@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
+from ordo.catalog.incident_terms import IncidentTerms
 from ordo.catalog.resourcing_terms import ResourcingTerms
 from ordo.inventory.demand import demand_key
 from ordo.inventory.errors import OutOfStock
@@ -34,7 +35,8 @@ class Found:
     parts: tuple[NodePart, ...] = ()
     plan: dict[str, Any] | None = None
     ready_by: str | None = None
-    terms: ResourcingTerms = field(default_factory=ResourcingTerms)
+    incidents: IncidentTerms = field(default_factory=IncidentTerms)
+    deliver_by: str | None = None
 
 
 class Contacts(Protocol):
@@ -59,7 +61,8 @@ class ElsewhereSearch:
     def __call__(self, state: OrderState, now: datetime, lines: Lines) -> Found:
         """As much of `lines` as nodes can give that have not refused it; raises `NodeShort` when others are quicker."""
         terms = ResourcingTerms.of(self.again.resourcing(state, now))
-        nothing = Found(tuple(lines), terms=terms)
+        incidents = self.again.incidents(state, now)
+        nothing = Found(tuple(lines), incidents=incidents)
         if not self.asked and state.header.resourced >= terms.max_times:
             return nothing
         plan, planned = self._most(state, now, list(lines), terms)
@@ -69,7 +72,8 @@ class ElsewhereSearch:
         if _writes(parts) > MAX_TAKES or _counters(parts) > MAX_COUNTERS:
             return nothing
         left = _less(lines, planned)
-        return Found(left, parts, plan.to_dict(), plan.promise.ready_by, terms)
+        promise = plan.promise
+        return Found(left, parts, plan.to_dict(), promise.ready_by, incidents, promise.deliver_by)
 
     def _most(
         self, state: OrderState, now: datetime, lines: list[LineQuantity], terms: ResourcingTerms

@@ -60,6 +60,8 @@ def header_item(header: OrderHeader) -> dict[str, Any]:
     }
     if header.is_open:
         item["status_key"] = f"{status_group(header.status)}#{shard_of(header.order_id)}"
+        if header.standing != "on_time":
+            item["standing_key"] = f"{header.standing}#{shard_of(header.order_id)}"
     return item
 
 

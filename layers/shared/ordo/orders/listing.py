@@ -1,10 +1,12 @@
-"""Finding orders: open ones by status, a customer's, or by what someone has in hand (a number, a phone, an e-mail)."""
+"""Finding orders: open ones by status or standing, a customer's, or by a number, phone or e-mail that someone has."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import Field
 
 from ordo.kernel.errors import OrdoError
 from ordo.kernel.frozen import Model
@@ -20,6 +22,7 @@ from ordo.shipments.carrier_events import normal_number
 
 FIRST, LAST = "0", "~"
 """Below and above every `placed_key`, which begins with a year, and every order's id."""
+WAYS = ("status", "customer_id", "external_id", "tracking_number", "phone", "email", "standing")
 MAX_LOOKS = 5
 """How often a page is filled up before it is given as it is."""
 
@@ -35,6 +38,8 @@ class OrderSummary(Model):
     payment_status: str
     total: MoneyView
     placed_at: str
+    standing: Literal["on_time", "jeopardy", "late"] = Field(description="To its promise, at its last event.")
+    promised_at: str | None = None
 
 
 class OrderList(Model):
@@ -58,15 +63,12 @@ class OrderFilter:
     email: str | None = None
     placed_from: str | None = None
     placed_to: str | None = None
+    standing: Literal["jeopardy", "late"] | None = None
 
     def check(self) -> None:
         """Raise unless exactly one way of finding is named, with all it needs."""
-        ways = [self.status, self.customer_id, self.external_id, self.tracking_number, self.phone, self.email]
-        if sum(way is not None for way in ways) != 1:
-            raise OrdoError(
-                "Name exactly one of status, customer_id, external_id, tracking_number, phone, email.",
-                facts={"parameters": ["status", "customer_id", "external_id", "tracking_number", "phone", "email"]},
-            )
+        if sum(getattr(self, way) is not None for way in WAYS) != 1:
+            raise OrdoError(f"Name exactly one of {', '.join(WAYS)}.", facts={"parameters": list(WAYS)})
         if self.external_id is not None and self.channel is None:
             raise OrdoError("An external_id belongs to a channel: name it.", facts={"parameter": "channel"})
         if self.tracking_number is not None and self.carrier is None:
@@ -100,6 +102,8 @@ class OrderListing:
         if wanted.status is not None:
             group = layout.status_group(wanted.status)
             keys = [("by_status", "status_key", f"{group}#{shard}") for shard in range(SHARDS)]
+        elif wanted.standing is not None:
+            keys = [("by_standing", "standing_key", f"{wanted.standing}#{shard}") for shard in range(SHARDS)]
         elif wanted.customer_id is not None:
             keys = [("by_customer", "customer_id", wanted.customer_id)]
         else:
@@ -144,6 +148,8 @@ class OrderListing:
         rows = [row for row in self._headers([item["pk"] for item in shown]) if visible(row.channel)]
         if wanted.status is not None:
             rows = [row for row in rows if row.status is wanted.status]
+        if wanted.standing is not None:
+            rows = [row for row in rows if row.standing == wanted.standing]
         rest = more or len(items) > limit
         return Found(rows, shown[-1]["placed_key"] if shown and rest else None)
 
@@ -197,4 +203,6 @@ def _summary(item: dict[str, Any]) -> OrderSummary:
         payment_status=item["payment_status"],
         total=MoneyView(amount=item["total"], currency=item["currency"]),
         placed_at=item["placed_at"],
+        standing=item.get("standing", "on_time"),
+        promised_at=item.get("promised_at"),
     )

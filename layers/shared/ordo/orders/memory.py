@@ -24,6 +24,7 @@ from ordo.orders.records import sort_key
 from ordo.orders.timeline import StoredEvent
 from ordo.payments.model import Payment
 from ordo.pricing.model import PricedLine
+from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import Fulfilment, Shipment
 from ordo.shipments.proof_model import Proof
 from ordo.shipments.report_model import DamageReport
@@ -70,6 +71,7 @@ class InMemoryOrderRepository:
                 change if isinstance(change, OrderChange) else None,
                 incidents={record.incident_id: record for record in records if isinstance(record, Incident)},
                 proofs={record.proof_id: record for record in records if isinstance(record, Proof)},
+                claims={record.claim_id: record for record in records if isinstance(record, CarrierClaim)},
                 reports={record.report_id: record for record in records if isinstance(record, DamageReport)},
                 trace=self.traces.get(order_id),
             )

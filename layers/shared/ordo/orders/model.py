@@ -13,6 +13,7 @@ from ordo.kernel.frozen import Frozen
 from ordo.orders.incident import Incident
 from ordo.payments.model import Funds, Payment, PaymentStatus
 from ordo.pricing.model import PricedLine, Totals
+from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import Fulfilment, Shipment
 from ordo.shipments.proof_model import Proof
 from ordo.shipments.report_model import DamageReport
@@ -48,13 +49,18 @@ SYSTEM = Actor(type="system", id="ordo")
 
 
 class Units(Frozen):
-    """Progress in units over all lines, in those that are taken from stock: of a bundle those of its parts."""
+    """Progress in units over all lines, in those that are taken from stock: of a bundle those of its parts.
+
+    Every unit counts once, where it is now: one that is `lost` for the order (sent again, or refunded) is taken out of
+    `started`, `dispatched` and `delivered`, and what replaces it goes through them anew.
+    """
 
     total: int
     cancelled: int = 0
     started: int = 0
     dispatched: int = 0
     delivered: int = 0
+    lost: int = 0
 
 
 HoldKind = Literal["fraud", "address", "price", "credit", "other"]
@@ -91,6 +97,14 @@ class TakenCoupon(Frozen):
     give_back: bool = True
 
 
+class Repromise(Frozen):
+    """A later day that was said, at `said_at`, with its reason from a closed set (`ordo.orders.promise.Reason`)."""
+
+    deliver_by: str
+    said_at: str
+    reason: str
+
+
 class OrderHeader(Frozen):
     """The hot item, about 1 KB. `seq` counts its events and is the order's version; the last was at `changed_at`."""
 
@@ -114,6 +128,16 @@ class OrderHeader(Frozen):
     """Whether it holds, or held until it was cancelled, the claim of its customer's first order."""
     ready_by: str | None = None
     promised_at: str | None = None
+    destination: str | None = None
+    """Where it goes, in country and region only: `CN/浙江省` (`ordo.catalog.transit_terms.destination_of`)."""
+    expected_at: str | None = None
+    """When a part that was sourced again comes by its plan, if that is later than what was promised."""
+    repromised: tuple[Repromise, ...] = ()
+    """Days that were said after the promise, each later than the one before; `promised_at` itself never changes."""
+    standing: Literal["on_time", "jeopardy", "late"] = "on_time"
+    """How it stood to its promise at its last commit (`ordo.shipments.eta.standing`)."""
+    promise_kept: bool | None = None
+    """Whether all of it had come by `promised_at`: decided once, when it has."""
     holds: tuple[Hold, ...] = ()
     released_at: str | None = None
     cancelled_at: str | None = None
@@ -126,6 +150,8 @@ class OrderHeader(Frozen):
     """Deadlines by incident."""
     open_returns: dict[str, str] = Field(default_factory=dict)
     """Deadlines by return."""
+    open_claims: dict[str, str] = Field(default_factory=dict)
+    """By claim against a carrier, when somebody is to look at it; they may outlive the order."""
     resourced: int = 0
     """How often units were sourced again after a node had not given them."""
     waiting_units: int = 0
@@ -146,6 +172,11 @@ class OrderHeader(Frozen):
     def is_open(self) -> bool:
         return self.status not in CLOSED
 
+    @property
+    def last_word(self) -> str | None:
+        """The day that was said last: the promise, or the last one after it."""
+        return self.repromised[-1].deliver_by if self.repromised else self.promised_at
+
 
 class ChangeState(StrEnum):
     """A change is previewed first; then applied or dropped, once."""
@@ -155,7 +186,7 @@ class ChangeState(StrEnum):
     DROPPED = "dropped"
 
 
-ChangeKind = Literal["cancel", "address"]
+ChangeKind = Literal["cancel", "address", "reship"]
 Requester = Literal["customer", "staff"]
 
 
@@ -171,9 +202,11 @@ class OrderChange(Frozen):
     based_on: int
     preview: dict[str, Any]
     created_at: str
+    incident_id: str | None = None
+    """What a reship is to solve."""
 
 
-Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | DamageReport
+Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | CarrierClaim | DamageReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +223,7 @@ class OrderState:
     """By a record's sort key: the order's `seq` when it was last written."""
     incidents: Mapping[str, Incident] = field(default_factory=dict)
     proofs: Mapping[str, Proof] = field(default_factory=dict)
+    claims: Mapping[str, CarrierClaim] = field(default_factory=dict)
     reports: Mapping[str, DamageReport] = field(default_factory=dict)
     trace: dict[str, Any] | None = field(default=None, compare=False)
     """Why it costs what it costs, of an order so small that this is kept with its lines; else ask the repository."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from ordo.catalog.transit_terms import destination_of
 from ordo.inventory.spread import ByBucket
 from ordo.kernel.clock import to_iso
 from ordo.orders.backorders import joining, presold, taken, wait_of
@@ -109,6 +110,7 @@ def _header(
         first_order=draft.first_order_of is not None,
         ready_by=plan["promise"]["ready_by"],
         promised_at=plan["promise"]["deliver_by"],
+        destination=destination_of(draft.country, draft.region),
         holds=(hold,) if unknown_place else (),
     )
 

@@ -6,7 +6,10 @@ from typing import Any
 
 from ordo.kernel.errors import NotAllowedNow
 from ordo.orders.cancellation import reserving, stock_back
+from ordo.orders.elsewhere import Found
+from ordo.orders.incident import Incident
 from ordo.orders.model import OrderHeader, OrderState
+from ordo.orders.reship import all_of, require_reshippable, taken_by
 from ordo.orders.taken import codes_given_back
 from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState
 
@@ -42,6 +45,23 @@ def _cancel(state: OrderState, requested_by: str) -> dict[str, Any]:
         "promised_at": None,
         **codes_given_back(header),
         "warnings": warnings,
+    }
+
+
+def reship_preview(state: OrderState, incident: Incident, found: Found) -> dict[str, Any]:
+    """What sending an incident's units again does: it takes stock, and no money. Raises what forbids it."""
+    require_reshippable(state, incident)
+    header = state.header
+    return {
+        "allowed": True,
+        "refund": {"amount": 0, "currency": header.currency},
+        "stock_returned": [],
+        "stock_taken": taken_by(all_of(found, incident)),
+        "fulfilments_cancelled": [],
+        "holds_released": [],
+        "promised_at": header.promised_at,
+        "incident_id": incident.incident_id,
+        "warnings": [],
     }
 
 

@@ -26,7 +26,7 @@ class LineProgress(Model):
 def progress_of(state: OrderState) -> list[LineProgress]:
     """Every line, or part of a bundle's line, in the order of the lines."""
     parcels = [parcel for shipment in state.shipments.values() for parcel in shipment.parcels]
-    dispatched = _count(line for parcel in parcels for line in parcel.lines)
+    dispatched = _count(line for parcel in parcels for line in parcel.counted)
     delivered = _count(line for parcel in parcels for line in parcel.delivered)
     refused = _refused(state)
     return [

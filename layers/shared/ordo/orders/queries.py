@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints, field_serializer
 
@@ -44,6 +44,9 @@ class OrderQuery(Model):
     model_config = ConfigDict(frozen=True)
 
     status: OrderStatus | None = None
+    standing: Literal["jeopardy", "late"] | None = Field(
+        default=None, description="Open orders whose promise is in jeopardy, or broken by time, at their last event."
+    )
     customer_id: Short | None = None
     channel: Short | None = None
     external_id: Short | None = None

@@ -7,11 +7,18 @@ from typing import Any
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, Record
 from ordo.payments.model import Payment
+from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import WORKABLE, Fulfilment, Shipment
 from ordo.shipments.proof_model import Proof
 from ordo.shipments.report_model import DamageReport
 
-_PACKED = {"fulfilment": "lines", "shipment": "parcels", "change": "preview", "incident": "lines"}
+_PACKED = {
+    "fulfilment": "lines",
+    "shipment": "parcels",
+    "change": "preview",
+    "incident": "lines",
+    "parcel_claim": "lines",
+}
 """The one attribute of each kind that grows with the order; repositories keep it packed."""
 
 _MODELS: dict[str, type[Record]] = {
@@ -21,12 +28,13 @@ _MODELS: dict[str, type[Record]] = {
     "change": OrderChange,
     "incident": Incident,
     "proof": Proof,
+    "parcel_claim": CarrierClaim,
     "report": DamageReport,
 }
 
 
 def kind_of(record: Record) -> str:
-    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof` or `report`."""
+    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof`, `parcel_claim` or `report`."""
     return next(kind for kind, model in _MODELS.items() if isinstance(record, model))
 
 
@@ -42,13 +50,23 @@ def packed_field(kind: str) -> str | None:
 
 
 def index_keys(record: Record) -> dict[str, Any]:
-    """Attributes of the sparse index `by_node`: only work that a node still has."""
+    """Attributes of the sparse index `by_node`: only work that a node still has, and open incidents of their owner."""
     if isinstance(record, Fulfilment) and record.state in WORKABLE:
         return {
             "node_key": f"{record.node_id}#{record.state}",
             "node_sort": f"{record.created_at}#{record.fulfilment_id}",
         }
+    if isinstance(record, Incident) and record.is_open:
+        return {
+            "node_key": owner_key(record.owner),
+            "node_sort": f"{record.deadline}#{record.incident_id}",
+        }
     return {}
+
+
+def owner_key(owner: str) -> str:
+    """Where an owner's open incidents stand in the index. No node is called so: its id has no `@`."""
+    return f"@{owner}#incident"
 
 
 def read_record(kind: str, fields: dict[str, Any]) -> Record:

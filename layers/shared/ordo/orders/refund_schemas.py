@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from ordo.kernel.frozen import Model
+from ordo.kernel.frozen import Closed, Model
 from ordo.kernel.money import MAX_AMOUNT
 from ordo.orders.amounts import MoneyView
 from ordo.orders.price_views import RateView
-from ordo.orders.schemas import MAX_LINES, Closed, Id, Quantity
+from ordo.orders.schemas import MAX_LINES, Id, Quantity
 from ordo.pricing.refund_model import Grant, RefundRequest, ReturnedLine, ReturnedPart, ShippingRefund
 
 MAX_AFTER = 20

@@ -39,6 +39,7 @@ from ordo.runtime import dynamo
 from ordo.runtime.dynamo import Delete, Put, TransactionRefused, Update, Write
 from ordo.runtime.packing import unpack
 from ordo.runtime.secrets import lookup_hash
+from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import Fulfilment, Shipment
 from ordo.shipments.proof_model import Proof
 from ordo.shipments.report_model import DamageReport
@@ -224,6 +225,7 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
         {item["sk"]: item.get(layout.AT_SEQ, 0) for item in items if is_record(item["sk"])},
         {record.incident_id: record for record in records if isinstance(record, Incident)},
         {record.proof_id: record for record in records if isinstance(record, Proof)},
+        {record.claim_id: record for record in records if isinstance(record, CarrierClaim)},
         {record.report_id: record for record in records if isinstance(record, DamageReport)},
         next((trace for trace in map(placed.trace_in, items) if trace is not None), None),
     )
@@ -289,9 +291,9 @@ class _Writes:
     def _record(table: str, order_id: str, record: Record, seq: int) -> Put:
         item = {**layout.record_item(order_id, record), layout.AT_SEQ: seq}
         if isinstance(record, OrderChange) and record.state is not ChangeState.PROPOSED:
-            # It was read by itself, maybe half way through the commit that ended it.
+            # It was read by itself, maybe half way through the commit that ended it; or it was never proposed.
             before = {":proposed": ChangeState.PROPOSED.value}
-            return Put(table, item, "#state = :proposed", {"#state": "state"}, before)
+            return Put(table, item, "attribute_not_exists(pk) OR #state = :proposed", {"#state": "state"}, before)
         return Put(table, item)
 
     def explain(self, refused: TransactionRefused) -> Exception:

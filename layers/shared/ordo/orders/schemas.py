@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from ordo.kernel.frozen import Model
+from ordo.kernel.frozen import Closed
 from ordo.pricing.schemas import MAX_MANUAL, CustomValues, ManualDiscountRequest
 
 MAX_LINES = 500
@@ -31,12 +31,6 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 OptionName = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 OptionValue = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-
-
-class Closed(Model):
-    """A request body: fields that are not named are refused, so that a typing mistake is never swallowed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class GeoPoint(Closed):

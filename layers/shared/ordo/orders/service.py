@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import Any, Protocol
 
 from ordo.kernel.errors import Busy, Code, OrdoError, WorkflowBroken
@@ -54,8 +55,9 @@ def find_order(
     visible: Callable[[OrderHeader], bool],
     scopes: Collection[str],
     tracking_path: Callable[[str], str],
+    now: datetime,
 ) -> OrderView:
-    """The order as it is now, with what the scopes allow to see: contact data (`customers:read`), the merchant's costs
+    """The order at this time, with what the scopes allow to see: contact data (`customers:read`), the merchant's costs
     and margins (`prices:cost`), why staff gave discounts (`prices:override`), the customer's page, where an order
     can be cancelled (`orders:change`).
 
@@ -66,7 +68,9 @@ def find_order(
     costs, reasons = "prices:cost" in scopes, "prices:override" in scopes
     plans = repository.later_plans(order_id) if state.header.resourced else None
     track = tracking_path(order_id) if "orders:change" in scopes else None
-    return as_is(state, trace_of(state, repository), contact, costs=costs, reasons=reasons, plans=plans, track=track)
+    return as_is(
+        state, trace_of(state, repository), now, contact, costs=costs, reasons=reasons, plans=plans, track=track
+    )
 
 
 def visible_order(repository: OrderRepository, order_id: str, visible: Callable[[OrderHeader], bool]) -> OrderState:

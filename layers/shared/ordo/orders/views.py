@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 
 from ordo.kernel.frozen import Model
 from ordo.orders.amounts import BalanceView, TotalsView, balance_view, totals_view
-from ordo.orders.incident import Incident
+from ordo.orders.incident_views import IncidentView
 from ordo.orders.model import OrderHeader, OrderState, OrderStatus
 from ordo.orders.placement import PlacementDraft
 from ordo.orders.price_views import ChargeView, LineView, RateView, price_views
 from ordo.orders.progress import LineProgress, progress_of
+from ordo.orders.shipment_views import RepromiseView, ShipmentView, shipment_view
 from ordo.orders.timeline import StoredEvent
 from ordo.payments.model import PaymentStatus
 from ordo.pricing.codec import shipping_in
 from ordo.pricing.model import PricedLine, Shipping
-from ordo.shipments.model import Fulfilment, Shipment
+from ordo.shipments.claim_views import ClaimView
+from ordo.shipments.eta import Standing, standing
+from ordo.shipments.model import Fulfilment
 
 
 class LinksView(Model):
@@ -102,58 +106,6 @@ class FulfilmentView(Model):
     )
 
 
-class TrackingEventView(Model):
-    """One thing that the carrier said."""
-
-    status: str
-    occurred_at: str
-    description: str
-    place: str
-
-
-class ParcelView(Model):
-    """One box."""
-
-    tracking_number: str
-    status: str
-    lines: list[dict[str, Any]]
-    refused: list[dict[str, Any]] = Field(default_factory=list, description="Units that were not taken at the door.")
-    history: list[TrackingEventView]
-
-
-class ShipmentView(Model):
-    """What left a node at once."""
-
-    shipment_id: str
-    fulfilment_id: str
-    carrier: str
-    dispatched_at: str
-    parcels: list[ParcelView]
-
-
-class IncidentView(Model):
-    """What went wrong with an order and needs a person. `causes` are fulfilments that were to give the units of it, or
-    proofs of the delivery at which they were refused or damaged, or the customer's reports of damage.
-    """
-
-    incident_id: str
-    order_id: str
-    kind: str
-    state: str
-    owner: str
-    reason: str
-    opened_at: str
-    deadline: str
-    lines: list[dict[str, Any]]
-    causes: list[str]
-    resolution: str | None = None
-
-    @staticmethod
-    def of(incident: Incident) -> IncidentView:
-        """The incident as the API shows it."""
-        return IncidentView(**incident.model_dump(mode="json"))
-
-
 class LaterPlan(Model):
     """A sourcing plan that was made after placement, by the event of number `seq`."""
 
@@ -172,6 +124,7 @@ class OrderView(PlacedOrderView):
     fulfilments: list[FulfilmentView]
     shipments: list[ShipmentView]
     incidents: list[IncidentView]
+    claims: list[ClaimView] = Field(description="Claims against carriers.")
     progress: list[LineProgress] = Field(description="How far each line is, in units: partial deliveries.")
     proofs: list[dict[str, Any]] = Field(description="Proofs of delivery; `GET /v1/shipments/{id}/proof` shows more.")
     damage_reports: list[dict[str, Any]] = Field(
@@ -180,6 +133,10 @@ class OrderView(PlacedOrderView):
     later_plans: list[LaterPlan] = Field(
         description="Plans that were made after placement, for units that nodes did not give."
     )
+    promised_at: str | None = Field(default=None, description="As promised at placement; it never changes.")
+    repromised: list[RepromiseView] = Field(description="Later days that were said since, the last one holds.")
+    standing: Standing = Field(description="How it stands to what was promised at placement, now.")
+    promise_kept: bool | None = Field(default=None, description="Decided once, when all of it has come.")
     released_at: str | None = None
     delivered_at: str | None = None
     completed_at: str | None = None
@@ -206,6 +163,7 @@ def as_placed(
 def as_is(
     state: OrderState,
     trace: dict[str, Any],
+    now: datetime,
     contact: dict[str, Any] | None = None,
     *,
     costs: bool = False,
@@ -230,12 +188,15 @@ def as_is(
         units=header.units.model_dump(),
         deadlines=header.deadlines,
         fulfilments=[fulfilment_view(each) for each in state.fulfilments.values()],
-        shipments=[shipment_view(each) for each in state.shipments.values()],
-        incidents=[IncidentView.of(each) for each in state.incidents.values()],
+        shipments=[shipment_view(each, header, now) for each in state.shipments.values()],
+        incidents=[IncidentView.of(each, header.currency) for each in state.incidents.values()],
+        claims=[ClaimView.of(each) for each in state.claims.values()],
         progress=progress_of(state),
         proofs=[each.told() for each in state.proofs.values()],
         damage_reports=[each.told() for each in state.reports.values()],
         later_plans=[LaterPlan(seq=seq, plan=plan) for seq, plan in sorted((plans or {}).items())],
+        standing=standing(state, now),
+        **header.model_dump(include={"promised_at", "repromised", "promise_kept"}),
         **header.model_dump(include={"released_at", "delivered_at", "completed_at", "cancelled_at", "cancel_reason"}),
         contact=contact,
     )
@@ -256,11 +217,6 @@ def fulfilment_view(fulfilment: Fulfilment) -> FulfilmentView:
     """A fulfilment as the API shows it."""
     waits = fulfilment.wait.promise if fulfilment.wait else None
     return FulfilmentView(**fulfilment.model_dump(mode="json", exclude_none=True), waits_until=waits)
-
-
-def shipment_view(shipment: Shipment) -> ShipmentView:
-    """A shipment as the API shows it."""
-    return ShipmentView(**shipment.model_dump(mode="json", exclude_none=True))
 
 
 def shipping_of_trace(trace: dict[str, Any]) -> Shipping:

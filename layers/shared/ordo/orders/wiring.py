@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypedDict
 from ordo.kernel.clock import Clock, system_clock
 from ordo.kernel.ids import new_id
 from ordo.orders.desk import OrderDesk
+from ordo.orders.incident_policy import Channels, policies_of
 from ordo.orders.model import Actor, OrderHeader
+from ordo.orders.proposals import usual_policies
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
 
 if TYPE_CHECKING:
     from ordo.orders.backlog_jobs import BacklogJobs
     from ordo.orders.decision import Decision
     from ordo.orders.verifying import Witnesses
+    from ordo.orders.watcher import DueItem
 
 
 class ApiClient(Protocol):
@@ -35,8 +38,11 @@ class Acting(TypedDict):
     visible: Callable[[OrderHeader], bool]
 
 
-def order_desk(clock: Clock = system_clock, *, budget_s: float = 5.0) -> OrderDesk:
-    """The desk on the tables that the environment names; purchasing hears of what orders wait for no longer."""
+def order_desk(clock: Clock = system_clock, *, budget_s: float = 5.0, channels: Channels | None = None) -> OrderDesk:
+    """The desk on the tables that the environment names; purchasing hears of what orders wait for no longer.
+
+    `channels` is the catalogue, where decisions open incidents by its policies.
+    """
     tables = OrderTables.of_environment()
 
     def tell(decision: Decision) -> None:
@@ -45,7 +51,9 @@ def order_desk(clock: Clock = system_clock, *, budget_s: float = 5.0) -> OrderDe
         if decision.type != "fulfilment.filled":  # whoever got what it waited for still wanted it
             tell_queue(tables.supply, decision.queue)
 
-    return OrderDesk(DynamoOrderRepository(tables), clock, new_id, budget_s=budget_s, tell=tell)
+    policies = policies_of(channels) if channels is not None else usual_policies
+    repository = DynamoOrderRepository(tables)
+    return OrderDesk(repository, clock, new_id, budget_s=budget_s, tell=tell, policies=policies)
 
 
 def witnesses_of_environment() -> Witnesses:
@@ -55,6 +63,13 @@ def witnesses_of_environment() -> Witnesses:
     from ordo.runtime.files import FileBucket
 
     return Witnesses(FileBucket(os.environ["FILES_BUCKET"]), ObjectAnchors(os.environ["ANCHORS_BUCKET"]))
+
+
+def tell_due(what: str, item: DueItem, why: str) -> None:
+    """Log what the watcher tells of an item, by reference."""
+    from ordo.runtime.observability import logger
+
+    logger.error(f"deadline_{what}", extra={"kind": item.kind, "pk": item.pk, "sk": item.sk, "error": why})
 
 
 def backlog_jobs(supply_table: str, desk: OrderDesk | None = None) -> BacklogJobs:

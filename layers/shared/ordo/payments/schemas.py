@@ -6,10 +6,9 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from ordo.kernel.frozen import Model
+from ordo.kernel.frozen import Closed, Model
 from ordo.orders.amounts import BalanceView, MoneyView, balance_view
 from ordo.orders.model import OrderHeader, OrderStatus
-from ordo.orders.schemas import Closed
 from ordo.payments.model import PaymentKind, PaymentStatus
 from ordo.payments.service import PaymentReport, Recorded
 

@@ -104,7 +104,8 @@ def funds_after(funds: Funds, report: PaymentReport) -> Funds:
     elif report.kind is PaymentKind.REFUNDED:
         if amount > funds.kept:
             raise RefundAboveCaptured(funds.captured, funds.refunded, amount)
-        update |= {"refunded": funds.refunded + amount, "last_failed": funds.last_failed}
+        due = max(0, funds.refund_due - amount)
+        update |= {"refunded": funds.refunded + amount, "last_failed": funds.last_failed, "refund_due": due}
         if amount == funds.kept:
             update |= {"void_captured": funds.captured, "void_authorised": funds.authorised}
     return funds.model_copy(update=update)

@@ -7,11 +7,10 @@ from typing import Self
 from pydantic import ConfigDict, Field, model_validator
 
 from ordo.catalog.custom import split_custom
-from ordo.kernel.frozen import Model
+from ordo.kernel.frozen import Closed, Model
 from ordo.orders.amounts import MoneyView, TotalsView
 from ordo.orders.price_views import ChargeView, LineView, RateView
 from ordo.orders.schemas import (
-    Closed,
     Country,
     Coupons,
     CurrencyCode,

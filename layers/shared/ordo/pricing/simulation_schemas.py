@@ -9,9 +9,8 @@ from pydantic_core import PydanticCustomError
 
 from ordo.catalog.fields import WarningText
 from ordo.catalog.promotion_schemas import PromotionDocument
-from ordo.kernel.frozen import Model
+from ordo.kernel.frozen import Closed, Model
 from ordo.orders.amounts import MoneyView
-from ordo.orders.schemas import Closed
 from ordo.pricing.quote_schemas import AppliedView, MarginView, NotAppliedView, QuoteRequest
 
 MAX_CARTS = 100

@@ -8,7 +8,8 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from ordo.inventory.demand import demand_key
 from ordo.inventory.schemas import ExpiryDate, LotName
-from ordo.orders.schemas import Closed, Id, Quantity
+from ordo.kernel.frozen import Closed
+from ordo.orders.schemas import Id, Quantity
 from ordo.shipments.answers import Reason, Reply
 from ordo.shipments.model import LotUnits
 

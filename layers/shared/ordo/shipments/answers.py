@@ -25,6 +25,7 @@ from ordo.orders.elsewhere import Found
 from ordo.orders.incident import Incident, opened
 from ordo.orders.model import OrderHeader, OrderState
 from ordo.orders.node_work import begun
+from ordo.orders.proposals import proposing
 from ordo.shipments.lot_answers import LotAnswer, lots_answered
 from ordo.shipments.model import ENDED, BucketUnits, Fulfilment, FulfilmentState, LineQuantity
 from ordo.shipments.picking import UNLOTTED, Pick, guarded, require_same, told_if_any
@@ -159,7 +160,7 @@ def _decision(
     reply: Reply,
     now: datetime,
 ) -> Decision:
-    new = new_fulfilments(state, found.parts, to_iso(now), FulfilmentState.OPEN)
+    new = new_fulfilments(state, found.parts, to_iso(now), FulfilmentState.OPEN, replaces=before.replaces)
     incident = _incident(state, found, reply, now)
     is_new = incident is not None and incident.incident_id not in state.incidents
     after = lots.after
@@ -177,6 +178,7 @@ def _decision(
             ],
             "unsourced": sum(line.quantity for line in found.unsourced),
             "incident_id": incident.incident_id if incident else None,
+            **({"incidents_opened": [incident.incident_id]} if incident and is_new else {}),
             **told_if_any(lots.told),
         },
         implies=("incident.opened",) if is_new else (),
@@ -193,16 +195,16 @@ def _decision(
 def _incident(state: OrderState, found: Found, reply: Reply, now: datetime) -> Incident | None:
     if not found.unsourced:
         return None
-    return opened(
+    incident = opened(
         state.incidents.values(),
         state.header.order_id,
         found.unsourced,
         cause=reply.fulfilment_id,
         reason=reply.reason,
-        owner=found.terms.owner,
-        hours=found.terms.incident_hours,
+        terms=found.incidents.of_kind("short"),
         now=now,
     )
+    return proposing(state, incident, found.incidents)
 
 
 def _header(
@@ -215,10 +217,16 @@ def _header(
     changes: dict[str, Any] = {"units": started}
     if found.parts:
         ready = max(filter(None, (header.ready_by, found.ready_by)), default=None)
-        changes |= {"resourced": header.resourced + 1, "ready_by": ready}
+        changes |= {"resourced": header.resourced + 1, "ready_by": ready, "expected_at": expected_with(header, found)}
     if incident is not None:
         changes["open_incidents"] = {**header.open_incidents, incident.incident_id: incident.deadline}
     return header.model_copy(update=changes)
+
+
+def expected_with(header: OrderHeader, found: Found) -> str | None:
+    """When an order comes of which parts were sourced again, if that is later than was promised."""
+    later = max(filter(None, (header.expected_at, found.deliver_by)), default=None)
+    return later if later and header.promised_at and later > header.promised_at else None
 
 
 def _back(before: Fulfilment, given_up: Sequence[LineQuantity]) -> list[StockMove]:

@@ -11,8 +11,11 @@ from ordo.kernel.errors import NotFound
 from ordo.kernel.frozen import Frozen
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.model import OrderState
+from ordo.orders.proposals import Policies, usual_policies
 from ordo.shipments.arrival import arrived
+from ordo.shipments.eta import eta_of
 from ordo.shipments.model import Parcel, Shipment, TrackingEvent, TrackingStatus
+from ordo.shipments.parcel_incidents import Cases, cases_of
 from ordo.shipments.tracking import merge, status_of
 
 Decide = Callable[[OrderState, datetime], Decision | NoChange]
@@ -26,7 +29,7 @@ class CarrierEvent(Frozen):
 
     `description` and `place` are the carrier's own words, which may name people: they are kept with the parcel only,
     never in the timeline, on the bus or in logs (law 9). `couriers` are the carriers that an aggregator names: the
-    shipment may be theirs. `key` tells an event apart of which nothing says when it occurred.
+    shipment may be theirs. `key` tells an event apart of which nothing says when it occurred. `cause` is a code of why.
     """
 
     tracking_number: str
@@ -37,6 +40,9 @@ class CarrierEvent(Frozen):
     place: str = ""
     couriers: tuple[str, ...] = ()
     key: str = ""
+    cause: str | None = None
+    stated: str | None = None
+    """When the carrier says, with this event, that the parcel comes."""
 
     @property
     def identity(self) -> str:
@@ -51,10 +57,11 @@ def normal_number(text: str) -> str:
     return "".join(text.split()).upper()
 
 
-def record_events(shipment_id: str, events: Sequence[CarrierEvent]) -> Decide:
+def record_events(shipment_id: str, events: Sequence[CarrierEvent], policies: Policies = usual_policies) -> Decide:
     """Add events of one parcel to it, in one commit; `NoChange` when all are known.
 
     Every new event is recorded, also when nothing moves. What is told is where the parcel is now, after all of them.
+    Incidents that they mean are opened by `policies`, or ended, in the same commit.
     """
 
     def decide(state: OrderState, now: datetime) -> Decision | NoChange:
@@ -69,16 +76,26 @@ def record_events(shipment_id: str, events: Sequence[CarrierEvent]) -> Decide:
         history = parcel.history
         for each in new:
             history = merge(history, each)
-        moved = parcel.model_copy(update={"history": history, "status": status_of(history)})
+        told_of = {"history": history, "status": status_of(history), "stated": _stated_by(events) or parcel.stated}
+        moved = parcel.model_copy(update=told_of)
         others = tuple(moved if one is parcel else one for one in shipment.parcels)
         after = shipment.model_copy(update={"parcels": within(others)})
-        return _decision(state, shipment, after, moved, new, now)
+        cases = cases_of(state, shipment, moved, new, policies, now)
+        return _decision(state, shipment, after, moved, new, cases, now)
 
     return decide
 
 
 def _stored(event: CarrierEvent) -> TrackingEvent:
-    return TrackingEvent(identity=event.identity, **event.model_dump(exclude={"tracking_number", "couriers", "key"}))
+    return TrackingEvent(
+        identity=event.identity, **event.model_dump(exclude={"tracking_number", "couriers", "key", "stated"})
+    )
+
+
+def _stated_by(events: Sequence[CarrierEvent]) -> str | None:
+    """What the newest of them says that says something of it."""
+    said = [each for each in events if each.stated]
+    return max(said, key=lambda each: each.occurred_at).stated if said else None
 
 
 def new_events(decision: Decision | None) -> int:
@@ -124,7 +141,13 @@ def _find(state: OrderState, shipment_id: str, number: str) -> tuple[Shipment, P
 
 
 def _decision(
-    state: OrderState, before: Shipment, after: Shipment, parcel: Parcel, new: list[TrackingEvent], now: datetime
+    state: OrderState,
+    before: Shipment,
+    after: Shipment,
+    parcel: Parcel,
+    new: Sequence[TrackingEvent],
+    cases: Cases,
+    now: datetime,
 ) -> Decision:
     """`new` are the events that are recorded, the newest last."""
     shipments = {**state.shipments, after.shipment_id: after}
@@ -132,16 +155,19 @@ def _decision(
     delivered = after.is_delivered and not before.is_delivered
     return Decision(
         type="shipment.delivered" if delivered else "shipment.tracking_updated",
-        header=header,
+        header=cases.on(header),
         data={
             "shipment_id": after.shipment_id,
             "carrier": after.carrier,
             "tracking_number": parcel.tracking_number,
             **_reference(new[-1]),
             "tracking_status": parcel.status,
+            **({} if after.is_delivered else {"eta": eta_of(after, header, now).told()}),
             **({"events": [_reference(each) for each in new]} if len(new) > 1 else {}),
+            **cases.told(),
         },
-        records=(after,),
+        implies=cases.implies,
+        records=(after, *cases.records),
     )
 
 

@@ -19,8 +19,9 @@ from ordo.orders.errors import NodeShort, OrderNotFound, StockShort
 from ordo.orders.incident import Incident
 from ordo.orders.model import Actor, OrderState, order_of
 from ordo.orders.node_work import begun
-from ordo.shipments.answers import Elsewhere
+from ordo.shipments.answers import Elsewhere, expected_with
 from ordo.shipments.model import FulfilmentState, LineQuantity
+from ordo.shipments.resolving import Handled, handled
 from ordo.shipments.work import Decide, Visible
 
 TRIES = 4
@@ -28,7 +29,7 @@ TRIES = 4
 
 def source_incident(
     desk: OrderDesk, elsewhere: ElsewhereSearch, incident_id: str, actor: str, visible: Visible
-) -> Incident:
+) -> Handled:
     """The incident as it is after its units were looked for again; one that has ended stays as it is.
 
     Raises `NotFound`, `NotAllowedNow` for one of another kind, `OutOfStock` when nothing of it can be had, and `Busy`.
@@ -46,9 +47,7 @@ def source_incident(
             raise NotFound(f"There is no incident {incident_id}.") from None
         except (NodeShort, NodeFull, StockShort):
             continue
-        records = changed.decision.records if changed.decision else ()
-        written = next((each for each in records if isinstance(each, Incident)), None)
-        return written or changed.state.incidents[incident_id]
+        return handled(changed, incident_id)
     raise Busy()
 
 
@@ -85,7 +84,12 @@ def _decision(state: OrderState, incident: Incident, found: Found, now: datetime
         name: due for name, due in state.header.open_incidents.items() if not solved or name != incident.incident_id
     }
     ready = max(filter(None, (state.header.ready_by, found.ready_by)), default=None)
-    changes = {"open_incidents": waiting, "ready_by": ready, "resourced": state.header.resourced + 1}
+    changes = {
+        "open_incidents": waiting,
+        "ready_by": ready,
+        "resourced": state.header.resourced + 1,
+        "expected_at": expected_with(state.header, found),
+    }
     return Decision(
         type="order.resourced",
         header=state.header.model_copy(update=changes),

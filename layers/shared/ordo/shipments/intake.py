@@ -18,10 +18,9 @@ from ordo.shipments.carriers.port import Adapter, Fate, Outcome, Push, Reading, 
 from ordo.shipments.carriers.registry import adapter_of
 from ordo.shipments.carriers.telling import in_use
 from ordo.shipments.errors import SignatureInvalid, UnknownCarrier
-from ordo.shipments.service import receive_push
 from ordo.shipments.unread import UNREAD, UnreadPush, UnreadStore
 from ordo.shipments.waiting import Outcome as Recorded
-from ordo.shipments.waiting import WaitingStore
+from ordo.shipments.waiting import WaitingStore, receive_push
 from ordo.shipments.watching import watch_dispatched
 
 Secrets = Callable[[float], Mapping[str, Any]]

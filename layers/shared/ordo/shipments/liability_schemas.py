@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
-from ordo.kernel.frozen import Model
-from ordo.orders.schemas import Closed, Id
+from ordo.kernel.frozen import Closed, Model
+from ordo.orders.schemas import Id
 from ordo.shipments.damage import Case, Report
 from ordo.shipments.liability import Row, Verdict, judge
 

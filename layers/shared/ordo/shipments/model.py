@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 from ordo.inventory.demand import demand_key
 from ordo.inventory.model import MAIN
@@ -123,6 +124,8 @@ class Fulfilment(Frozen):
     wait: Wait | None = None
     lots: tuple[LotUnits, ...] = ()
     packing_photos: tuple[PackingPhoto, ...] = ()
+    replaces: str | None = None
+    """The incident whose units it sends again, of a reship."""
 
     @property
     def units(self) -> int:
@@ -148,6 +151,8 @@ class TrackingEvent(Frozen):
     received_at: str
     description: str = ""
     place: str = ""
+    cause: str | None = None
+    """Why, where the carrier tells it and its adapter knows it: a code such as `address` or `damaged`."""
 
 
 class Parcel(Frozen):
@@ -159,19 +164,40 @@ class Parcel(Frozen):
     history: tuple[TrackingEvent, ...] = ()
     refused: tuple[LineQuantity, ...] = ()
     """Units of it that were not taken at the door."""
+    written_off: tuple[LineQuantity, ...] = ()
+    """Units of it that count no more, wherever it is: they were sent again, or refunded."""
+    stated: str | None = None
+    """When the carrier said last that it comes, if it says so."""
 
     @property
     def delivered(self) -> tuple[LineQuantity, ...]:
-        """What of it was delivered, by line: nothing before it was, and nothing that was refused."""
+        """What of it was delivered, by line: nothing before it was, nothing that was refused, or is written off."""
         if self.status is not TrackingStatus.DELIVERED:
             return ()
-        kept_back = {line.key: line.quantity for line in self.refused}
-        left = ((line, line.quantity - kept_back.get(line.key, 0)) for line in self.lines)
-        return tuple(line.model_copy(update={"quantity": units}) for line, units in left if units)
+        return _without(self.lines, (*self.refused, *self.written_off))
+
+    @property
+    def counted(self) -> tuple[LineQuantity, ...]:
+        """What of it is on its way or was delivered as far as the order is concerned."""
+        return _without(self.lines, self.written_off) if self.written_off else self.lines
+
+
+class Usual(Frozen):
+    """How many minutes a parcel is usually on the road, from dispatch to delivery, and how that is known.
+
+    `own`: from so many (`samples`) deliveries of the lane and day that `way` names; `default`: from a table's row, or
+    (`promise`) what the order's promise reckoned with.
+    """
+
+    median: int
+    p90: int
+    basis: Literal["own", "default"]
+    samples: int = 0
+    way: str
 
 
 class Shipment(Frozen):
-    """What left a node at once with one carrier."""
+    """What left a node at once with one carrier. `weekday` is the day of that on the node's clocks (0: Monday)."""
 
     shipment_id: str
     order_id: str
@@ -179,6 +205,9 @@ class Shipment(Frozen):
     carrier: str
     dispatched_at: str
     parcels: tuple[Parcel, ...]
+    usual: Usual | None = None
+    """None: it left before Ordo kept that."""
+    weekday: int | None = None
 
     @property
     def is_delivered(self) -> bool:
@@ -189,3 +218,11 @@ class Shipment(Frozen):
     def delivered_units(self) -> int:
         """Units in parcels that were delivered."""
         return sum(line.quantity for parcel in self.parcels for line in parcel.delivered)
+
+
+def _without(lines: tuple[LineQuantity, ...], gone: tuple[LineQuantity, ...]) -> tuple[LineQuantity, ...]:
+    units: dict[str, int] = {}
+    for line in gone:
+        units[line.key] = units.get(line.key, 0) + line.quantity
+    left = ((line, line.quantity - units.get(line.key, 0)) for line in lines)
+    return tuple(line.model_copy(update={"quantity": count}) for line, count in left if count > 0)

@@ -9,9 +9,9 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from ordo.kernel.canonical import canonical_json, sha256_hex
-from ordo.kernel.frozen import Model
+from ordo.kernel.frozen import Closed, Model
 from ordo.kernel.geo import Location
-from ordo.orders.schemas import Closed, Id, Quantity, Text
+from ordo.orders.schemas import Id, Quantity, Text
 from ordo.shipments.evidence import Named
 from ordo.shipments.photographing import MAX_PACKING_PHOTOS
 from ordo.shipments.proof_model import Condition, FileKind, Handover, RefusalReason, Relation

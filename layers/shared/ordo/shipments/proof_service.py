@@ -89,7 +89,7 @@ class ProofDesk:
                 distance_m=self._distance_m(key.order_id, place),
                 claim=lambda proof_id, version: key.claim(proof_id=proof_id, version=version),
             )
-            changed = self.desk.change(key.order_id, prove(whole), actor=actor, visible=visible)
+            changed = self.desk.change(key.order_id, prove(whole, self.desk.policies), actor=actor, visible=visible)
             records = changed.decision.records if changed.decision else ()
             proof = next(each for each in records if isinstance(each, Proof))
             return Proven(proof, changed.header.version)

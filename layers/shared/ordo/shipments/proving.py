@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from ordo.inventory.demand import demand_key
 from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import Code, OrdoError
 from ordo.orders.decision import Claim, ContactWrite, Decision, NoChange
-from ordo.orders.incident import Incident, new_incident
+from ordo.orders.incident import Facts, Incident
 from ordo.orders.model import OrderState
+from ordo.orders.proposals import Policies, usual_policies
 from ordo.shipments.arrival import arrived
 from ordo.shipments.errors import AlreadyProven, ShipmentNotFound
 from ordo.shipments.model import LineQuantity, Parcel, Shipment, TrackingEvent, TrackingStatus
+from ordo.shipments.parcel_incidents import Cases, Wanted, cases_of, opening
 from ordo.shipments.proof_model import (
     Condition,
     Handover,
@@ -31,9 +32,6 @@ from ordo.shipments.proof_model import (
 from ordo.shipments.tracking import merge, status_of
 
 Decide = Callable[[OrderState, datetime], Decision | NoChange]
-
-OWNER, HOURS = "customer_service", 48
-"""Whose work a refusal or damage at the door is, and within which time it should be solved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +67,8 @@ class Prove:
     """The claim of the request's key, by the proof's id and the order's version by it."""
 
 
-def prove(command: Prove) -> Decide:
-    """Record the proof, move the parcel, and open an incident of what was refused or noted as damaged.
+def prove(command: Prove, policies: Policies = usual_policies) -> Decide:
+    """Record the proof, move the parcel, and open an incident by `policies` of what was refused or noted as damaged.
 
     A refused parcel may still be delivered later, which ends its incident. Raises `ShipmentNotFound`, `AlreadyProven`
     for any other second proof of a parcel, `unknown_line` and `invalid_quantity`.
@@ -80,7 +78,7 @@ def prove(command: Prove) -> Decide:
         shipment, parcel = find_parcel(state, command.shipment_id, command.tracking_number)
         _require_open(state, shipment.shipment_id, parcel)
         proof = _proof(state, command, parcel, now)
-        return _decision(state, shipment, parcel, proof, command, now)
+        return _decision(state, shipment, parcel, proof, command, policies, now)
 
     return decide
 
@@ -149,7 +147,13 @@ def _proof(state: OrderState, command: Prove, parcel: Parcel, now: datetime) -> 
 
 
 def _decision(
-    state: OrderState, before: Shipment, parcel: Parcel, proof: Proof, command: Prove, now: datetime
+    state: OrderState,
+    before: Shipment,
+    parcel: Parcel,
+    proof: Proof,
+    command: Prove,
+    policies: Policies,
+    now: datetime,
 ) -> Decision:
     scan = _scan(before, proof, now)
     history = merge(parcel.history, scan)
@@ -159,15 +163,12 @@ def _decision(
     parcels = tuple(moved if one is parcel else one for one in before.parcels)
     after = before.model_copy(update={"parcels": parcels})
     shipments = {**state.shipments, after.shipment_id: after}
-    ended = _ended(state, proof, now)
-    opened = _opened(state, proof, now)
-    waiting = {name: due for name, due in state.header.open_incidents.items() if name not in ended}
-    waiting |= {each.incident_id: each.deadline for each in opened}
+    cases = _cases(state, before, moved, proof, scan, policies, now)
     header = arrived(state.header, shipments.values(), now)
     whole = after.is_delivered and not before.is_delivered
     return Decision(
         "shipment.proven" if taken else "shipment.refused",
-        header.model_copy(update={"moved_at": to_iso(now), "open_incidents": waiting}),
+        cases.on(header.model_copy(update={"moved_at": to_iso(now)})),
         {
             **proof.told(),
             "carrier": before.carrier,
@@ -175,16 +176,11 @@ def _decision(
             "event_status": scan.status,
             "tracking_status": moved.status,
             "occurred_at": scan.occurred_at,
-            **({"incident_id": opened[0].incident_id} if opened else {}),
-            **({"incidents_opened": [each.incident_id for each in opened]} if opened else {}),
-            **({"incidents_resolved": sorted(ended)} if ended else {}),
+            **({"incident_id": cases.opened[0].incident_id} if cases.opened else {}),
+            **cases.told(),
         },
-        implies=(
-            *(("shipment.delivered",) if whole else ()),
-            *(("incident.opened",) if opened else ()),
-            *(("incident.resolved",) if ended else ()),
-        ),
-        records=(after, proof, *opened, *ended.values()),
+        implies=(*(("shipment.delivered",) if whole else ()), *cases.implies),
+        records=(after, proof, *cases.records),
         claims=(command.claim(proof.proof_id, state.header.seq + 1),) if command.claim else (),
         contacts=(ContactWrite(personal_slot(proof.proof_id), dict(command.personal)),),
     )
@@ -201,18 +197,34 @@ def _scan(shipment: Shipment, proof: Proof, now: datetime) -> TrackingEvent:
     )
 
 
-def _opened(state: OrderState, proof: Proof, now: datetime) -> list[Incident]:
-    """What somebody must look after: units that were refused, and what was handed over damaged."""
-    known = list(state.incidents.values())
-    found: list[Incident] = []
-    taken = proof.handover is Handover.DELIVERED
-    new = partial(new_incident, cause=proof.proof_id, owner=OWNER, hours=HOURS, now=now)
+def _cases(
+    state: OrderState,
+    shipment: Shipment,
+    parcel: Parcel,
+    proof: Proof,
+    scan: TrackingEvent,
+    policies: Policies,
+    now: datetime,
+) -> Cases:
+    """What the proof and its scan open and end: what was refused, or handed over damaged, somebody must look after."""
+    by_scan = cases_of(state, shipment, parcel, (scan,), policies, now)
+    known = {**state.incidents, **{each.incident_id: each for each in by_scan.opened}}
+    wanted = _wanted(state, proof)
+    opened = by_scan.opened
+    if wanted:
+        at = replace(state, incidents=known)
+        opened += opening(at, shipment, parcel, wanted, policies(state.header.channel, now), now)
+    return Cases(opened, {**by_scan.ended, **_ended(state, proof, now)})
+
+
+def _wanted(state: OrderState, proof: Proof) -> list[Wanted]:
+    found: list[Wanted] = []
     if proof.refused:
         reason = proof.refusal_reason or "other"
-        found.append(new(known, proof.order_id, "refused", proof.refused, reason=reason))
-    if taken and (proof.damaged or proof.condition is not Condition.INTACT):
+        found.append(Wanted("refused", proof.proof_id, reason, Facts(cause=reason), proof.refused))
+    if proof.handover is Handover.DELIVERED and (proof.damaged or proof.condition is not Condition.INTACT):
         lines = proof.damaged or _of_parcel(state, proof)
-        found.append(new([*known, *found], proof.order_id, "damaged", lines, reason=proof.condition.value))
+        found.append(Wanted("damaged", proof.proof_id, proof.condition.value, Facts(), lines))
     return found
 
 

@@ -8,15 +8,23 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from ordo.kernel.errors import NotFound
-from ordo.kernel.frozen import Model
-from ordo.orders.schemas import Closed
+from ordo.kernel.frozen import Closed, Model
 from ordo.runtime import cursors
 from ordo.runtime.cursors import MAX_CHARACTERS
 from ordo.runtime.http import HttpApi, Query, answer, keyed, problems, require_scope
 from ordo.shipments.carriers.port import Push
 from ordo.shipments.intake import Intake
-from ordo.shipments.schemas import PushAnswer
 from ordo.shipments.unread import UnreadPush, UnreadStore
+
+
+class PushAnswer(Model):
+    """What became of the events of a push. `queued`: nothing was recorded yet, Ordo will try again by itself."""
+
+    recorded: int = 0
+    known: int = 0
+    waiting: int = 0
+    queued: bool = False
+
 
 TAGS = ["carriers"]
 TokenText = Annotated[str, Field(description="The account's secret, for carriers that sign nothing")]

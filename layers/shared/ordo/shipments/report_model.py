@@ -27,7 +27,9 @@ class Assessed(Frozen):
 
 
 class DamageReport(Frozen):
-    """One report. `lines` are the units that are damaged in all, as the customer says; `incident_id` is their case."""
+    """One report. `lines` are the units that are damaged in all, as the customer says; `incident_ids` are their
+    cases, one for each parcel that had some of them.
+    """
 
     report_id: str
     order_id: str
@@ -35,7 +37,7 @@ class DamageReport(Frozen):
     lines: tuple[LineQuantity, ...]
     files: tuple[KeptFile, ...] = ()
     assessments: tuple[Assessed, ...]
-    incident_id: str
+    incident_ids: tuple[str, ...]
     personal_hash: str | None = None
     """Of what the customer wrote; None when nothing."""
 

@@ -26,7 +26,7 @@ class DamageReportView(Model):
     lines: list[dict[str, Any]]
     files: list[FileView]
     assessments: list[dict[str, Any]]
-    incident_id: str
+    incident_ids: list[str]
     personal_hash: str | None
     note: str | None = None
 

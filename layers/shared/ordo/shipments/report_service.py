@@ -79,7 +79,7 @@ class ReportDesk:
             )
             require_reportable(state, command, desk.now())
             whole = replace(command, files=take_evidence(self.proofs.files, key.order_id, named))
-            changed = desk.change(key.order_id, report_damage(whole), actor=actor)
+            changed = desk.change(key.order_id, report_damage(whole, desk.policies), actor=actor)
             records = changed.decision.records if changed.decision else ()
             return next(each for each in records if isinstance(each, DamageReport))
 

@@ -6,16 +6,12 @@ from typing import Annotated
 
 from ordo.orders.desk import OrderDesk
 from ordo.orders.elsewhere import ElsewhereSearch
-from ordo.orders.views import IncidentView
-from ordo.orders.wiring import acting
 from ordo.runtime.http import Body, HttpApi, Query, keyed, require_scope
 from ordo.shipments.answer_schemas import PickRequest, RejectRequest
-from ordo.shipments.incidents import source_incident
 from ordo.shipments.model import FulfilmentState
 from ordo.shipments.picking import LotReader, Pick
-from ordo.shipments.schemas import SettleRequest, WorkList, WorkQuery, WorkView
+from ordo.shipments.schemas import WorkList, WorkQuery, WorkView
 from ordo.shipments.service import answer_fulfilment, work_fulfilment
-from ordo.shipments.settlement import settle_incident
 from ordo.shipments.work import Visible
 from ordo.shipments.worklist import work_page
 
@@ -78,26 +74,6 @@ def _serve_reject(app: HttpApi, desk: OrderDesk, elsewhere: ElsewhereSearch, lot
         actor, visible = worker(app)
         reply = request.to_command(fulfilment_id, actor)
         return WorkView.done(answer_fulfilment(desk, elsewhere, reply, visible, Pick(lots)))
-
-
-def serve_incidents(app: HttpApi, desk: OrderDesk, elsewhere: ElsewhereSearch) -> None:
-    """Serve what can be done about incidents: look again for units that no node gives; settle those of deliveries."""
-
-    @app.post("/v1/incidents/<incident_id>/sourcing", responses=keyed(404, 409), tags=["incidents"])
-    def source(incident_id: str) -> IncidentView:
-        """Source the incident's units again, of any node: those that have rejected them too. What is had ends it."""
-        caller = require_scope(app, "orders:change")
-        return IncidentView.of(
-            source_incident(
-                desk, elsewhere, incident_id, caller.client_id, lambda header: caller.may_use(header.channel)
-            )
-        )
-
-    @app.post("/v1/incidents/<incident_id>/resolution", responses=keyed(400, 404, 409, 413, 422), tags=["incidents"])
-    def settle(incident_id: str, request: SettleRequest) -> IncidentView:
-        """What was refused at the door, or delivered damaged, is solved; the order goes on. Again changes nothing."""
-        who = acting(require_scope(app, "orders:change"), "staff")
-        return IncidentView.of(settle_incident(desk, incident_id, request.resolution, **who))
 
 
 def worker(app: HttpApi) -> tuple[str, Visible]:

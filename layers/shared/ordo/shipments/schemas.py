@@ -8,15 +8,15 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from ordo.kernel.clock import from_iso, to_iso
-from ordo.kernel.frozen import Model
+from ordo.kernel.frozen import Closed, Model
 from ordo.orders.model import OrderHeader, OrderStatus
-from ordo.orders.schemas import Closed, Id, Quantity
+from ordo.orders.schemas import Id, Quantity
 from ordo.runtime.cursors import MAX_CHARACTERS
 from ordo.shipments.carrier_events import CarrierEvent, normal_number
+from ordo.shipments.causes import Cause
 from ordo.shipments.model import Fulfilment, FulfilmentState, Shipment, TrackingStatus
 from ordo.shipments.parcels import PackedParcel
 from ordo.shipments.service import Worked
-from ordo.shipments.settlement import Settling
 from ordo.shipments.work import Dispatch
 
 MAX_PARCELS = 50
@@ -89,14 +89,6 @@ class DispatchRequest(Closed):
             for parcel in self.parcels or ()
         )
         return Dispatch(fulfilment_id, self.carrier, actor, self.tracking_number, parcels)
-
-
-class SettleRequest(Closed):
-    """How an incident of a delivery ended: the goods are back, it was settled with the customer, or was nothing."""
-
-    model_config = ConfigDict(json_schema_extra={"example": {"resolution": "settled"}})
-
-    resolution: Settling
 
 
 class WorkQuery(Closed):
@@ -199,6 +191,8 @@ class TrackingItem(Model):
     occurred_at: Moment
     description: Annotated[str, AfterValidator(_shortened)] = ""
     place: Annotated[str, StringConstraints(max_length=300)] = ""
+    cause: Cause | None = None
+    expected_at: Moment | None = Field(default=None, description="When the carrier expects to deliver.")
 
 
 class TrackingData(Model):
@@ -209,6 +203,8 @@ class TrackingData(Model):
     occurred_at: Moment | None = None
     description: Annotated[str, AfterValidator(_shortened)] = ""
     place: Annotated[str, StringConstraints(max_length=300)] = ""
+    cause: Cause | None = None
+    expected_at: Moment | None = Field(default=None, description="When the carrier expects to deliver.")
     events: tuple[TrackingItem, ...] = Field(default=(), max_length=MAX_EVENTS)
 
     @model_validator(mode="after")
@@ -265,18 +261,13 @@ class TrackingPush(Model):
         found = [
             CarrierEvent(
                 received_at=received_at,
-                **{**item.model_dump(), "tracking_number": item.tracking_number or self.data.tracking_number},
+                stated=item.expected_at,
+                **{
+                    **item.model_dump(exclude={"expected_at"}),
+                    "tracking_number": item.tracking_number or self.data.tracking_number,
+                },
             )
             for item in (self.data.items() if self.data else ())
             if self.data
         ]
         return list({event.identity: event for event in found}.values())
-
-
-class PushAnswer(Model):
-    """What became of the events of a push. `queued`: nothing was recorded yet, Ordo will try again by itself."""
-
-    recorded: int = 0
-    known: int = 0
-    waiting: int = 0
-    queued: bool = False

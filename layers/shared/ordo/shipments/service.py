@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,11 +14,11 @@ from ordo.orders.errors import ClaimTaken, NodeShort, OrderNotFound, StockShort
 from ordo.orders.incident import Incident
 from ordo.orders.model import Actor, OrderHeader, OrderState, order_of
 from ordo.shipments.answers import Elsewhere, Reply, answered
-from ordo.shipments.carrier_events import CarrierEvent
 from ordo.shipments.errors import FulfilmentNotFound, StockNotThere, TrackingNumberTaken
 from ordo.shipments.model import Fulfilment, FulfilmentState, LineQuantity, Shipment
 from ordo.shipments.picking import UNLOTTED, Pick
-from ordo.shipments.waiting import Outcome, WaitingStore, record_or_wait
+from ordo.shipments.transit import Roads
+from ordo.shipments.waiting import WaitingStore
 from ordo.shipments.work import Decide, Dispatch, Visible, advance, dispatch, find
 
 
@@ -47,13 +46,18 @@ def work_fulfilment(
 
 
 def dispatch_fulfilment(
-    desk: OrderDesk, store: WaitingStore, command: Dispatch, visible: Visible, pick: Pick = UNLOTTED
+    desk: OrderDesk,
+    store: WaitingStore,
+    command: Dispatch,
+    visible: Visible,
+    pick: Pick = UNLOTTED,
+    roads: Roads | None = None,
 ) -> Worked:
     """Send a fulfilment off; raises also `ParcelsWrong`, `TrackingNumberTaken` and `StockNotThere`.
 
     What carriers have said of its numbers already is made due, so that the watcher records it within a minute.
     """
-    decide = dispatch(command, pick)
+    decide = dispatch(command, pick, roads)
     try:
         changed = _change(desk, command.fulfilment_id, decide, command.actor, visible)
     except ClaimTaken:
@@ -99,7 +103,7 @@ def nowhere(elsewhere: Elsewhere) -> Elsewhere:
     """The same search, which finds nothing: it is only asked for the policy."""
 
     def found(state: OrderState, now: datetime, lines: Sequence[LineQuantity]) -> Found:
-        return Found(tuple(lines), terms=elsewhere(state, now, ()).terms)
+        return Found(tuple(lines), incidents=elsewhere(state, now, ()).incidents)
 
     return found
 
@@ -108,21 +112,6 @@ def _corrected(reply: Reply, short: StockShort, desk: OrderDesk) -> Reply:
     """Where the node's own counter has not what is said to be missing, somebody has counted before: it gives back."""
     node = find(desk.repository.load(order_of(reply.fulfilment_id)), reply.fulfilment_id).node_id
     return replace(reply, counted=True) if any(key[1] == node for key in short.available) else reply
-
-
-def receive_push(
-    desk: OrderDesk, store: WaitingStore, carrier: str, events: Iterable[CarrierEvent]
-) -> Counter[Outcome]:
-    """Record every event or keep it, those of one number together; raises `Busy` and what storage raises, and may then
-    be called again with all.
-    """
-    numbers: dict[str, list[CarrierEvent]] = {}
-    for event in events:
-        numbers.setdefault(event.tracking_number, []).append(event)
-    found: Counter[Outcome] = Counter()
-    for own in numbers.values():
-        found += record_or_wait(desk, store, carrier, own)
-    return found
 
 
 def _change(desk: OrderDesk, fulfilment_id: str, decide: Decide, actor: str, visible: Visible) -> Changed:

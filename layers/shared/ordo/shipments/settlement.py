@@ -1,85 +1,66 @@
-"""An incident of a delivery is solved by staff: what was refused or damaged is back, settled, or was nothing."""
+"""An incident is ended by staff's word: what was refused or damaged is back, settled, or was nothing. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
 from ordo.kernel.clock import to_iso
-from ordo.kernel.errors import NotAllowedNow, NotFound
-from ordo.orders.decision import Decision, NoChange
-from ordo.orders.desk import OrderDesk
-from ordo.orders.errors import OrderNotFound
+from ordo.orders.decision import Decision
+from ordo.orders.giving_back import owed_no_more
 from ordo.orders.incident import Incident
-from ordo.orders.model import Actor, OrderHeader, OrderState, order_of
-from ordo.shipments.arrival import arrived
+from ordo.orders.model import OrderHeader, OrderState
+from ordo.orders.write_off import Books, parcel_of, without, write_off
 
-Settling = Literal["returned", "settled", "unfounded"]
+Settling = Literal["returned", "settled", "unfounded", "dismiss", "keep"]
+"""Decisions that end an incident and move nothing but the order's own books."""
 REFUSED = "refused"
 """Why an order is cancelled of which everything was refused at the door."""
 
-ENDS: dict[str, tuple[Settling, ...]] = {
-    "refused": ("returned", "settled"),
-    "damaged": ("returned", "settled", "unfounded"),
+ENDS: Mapping[str, tuple[Settling, ...]] = {
+    "refused": ("returned", "settled", "dismiss"),
+    "damaged": ("returned", "settled", "unfounded", "dismiss"),
+    "returned_to_sender": ("settled", "dismiss"),
+    "turned_up": ("keep", "returned", "dismiss"),
 }
-"""How staff may end an incident, by its kind. Units that no node gives are sourced or cancelled."""
-
-Decide = Callable[[OrderState, datetime], Decision | NoChange]
-
-
-def settle_incident(
-    desk: OrderDesk, incident_id: str, resolution: Settling, *, actor: Actor, visible: Callable[[OrderHeader], bool]
-) -> Incident:
-    """The incident, solved. Raises `NotFound`, `NotAllowedNow` for one that ends otherwise or has ended so, `Busy`."""
-    try:
-        decide = settled(incident_id, resolution)
-        changed = desk.change(order_of(incident_id), decide, actor=actor, visible=visible)
-    except OrderNotFound:
-        raise NotFound(f"There is no incident {incident_id}.") from None
-    records = changed.decision.records if changed.decision else ()
-    written = next((each for each in records if isinstance(each, Incident)), None)
-    return written or changed.state.incidents[incident_id]
+"""How staff may end an incident by their word, by its kind; every other kind they may dismiss."""
+_TOLD: Mapping[Settling, Literal["dismissed", "kept"]] = {"dismiss": "dismissed", "keep": "kept"}
+_OWED_NO_MORE = {
+    "short": ("dismiss",),
+    "refused": ("returned", "settled"),
+    "returned_to_sender": ("settled",),
+}
+"""Ends after which the units are no longer part of the order: nobody has them, or the customer does not want them."""
 
 
-def settled(incident_id: str, resolution: Settling) -> Decide:
-    """End the incident; units that were refused for good are no longer part of the order. Again is no change."""
-
-    def decide(state: OrderState, now: datetime) -> Decision | NoChange:
-        incident = state.incidents.get(incident_id)
-        if incident is None:
-            raise NotFound(f"There is no incident {incident_id}.")
-        if incident.resolution == resolution:
-            return NoChange()
-        _require_settling(incident, resolution)
-        header = _header(state, incident, now)
-        return Decision(
-            "incident.resolved",
-            header,
-            {"incident_id": incident_id, "kind": incident.kind, "resolution": resolution, "units": incident.units},
-            records=(incident.ended(resolution, now),),
-        )
-
-    return decide
+def ends_of(kind: str) -> tuple[Settling, ...]:
+    """How an incident of this kind may be ended by staff's word."""
+    return ENDS.get(kind, ("dismiss",))
 
 
-def _require_settling(incident: Incident, resolution: Settling) -> None:
-    may = ENDS.get(incident.kind, ())
-    if resolution not in may:
-        detail = f"An incident of kind {incident.kind} cannot end as {resolution}."
-        raise NotAllowedNow(detail, facts={"kind": incident.kind, "may": list(may)})
-    if not incident.is_open:
-        raise NotAllowedNow("The incident has ended otherwise.", facts={"resolution": incident.resolution})
+def settlement(state: OrderState, incident: Incident, how: Settling, now: datetime, reason: str | None) -> Decision:
+    """End the incident; units that the customer does not get for good are no longer part of the order."""
+    after = incident.ended(_TOLD.get(how) or how, now)  # type: ignore[arg-type]  # what is not told otherwise is as said
+    books = _books(state, incident, how, now)
+    return Decision(
+        "incident.resolved",
+        without(books.header, (after,)),
+        {**after.told(), "resolution": after.resolution},
+        reason=reason,
+        records=(*books.records, after),
+    )
 
 
-def _header(state: OrderState, incident: Incident, now: datetime) -> OrderHeader:
-    before = state.header
-    waiting = {name: due for name, due in before.open_incidents.items() if name != incident.incident_id}
-    header = before.model_copy(update={"open_incidents": waiting})
-    if incident.kind != "refused":
-        return header
-    units = header.units.model_copy(update={"cancelled": header.units.cancelled + incident.units})
-    header = arrived(header.model_copy(update={"units": units}), state.shipments.values(), now)
-    if units.cancelled < units.total:
-        return header
+def _books(state: OrderState, incident: Incident, how: Settling, now: datetime) -> Books:
+    if how not in _OWED_NO_MORE.get(incident.kind, ()):
+        return Books(state.header)
+    books = write_off(state, incident, now) if parcel_of(state, incident) else Books(state.header)
+    header = owed_no_more(books.header, incident.units, books.shipments(state), now)
+    if incident.kind != "refused" or header.cancelled_at is None:
+        return Books(header, books.records)
+    return Books(_refused(header, now), books.records)
+
+
+def _refused(header: OrderHeader, now: datetime) -> OrderHeader:
     return header.model_copy(update={"cancelled_at": to_iso(now), "cancel_reason": REFUSED})

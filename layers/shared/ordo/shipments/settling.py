@@ -11,6 +11,8 @@ from ordo.orders.backlog_jobs import BacklogJobs
 from ordo.orders.desk import OrderDesk
 from ordo.orders.due import settle_due
 from ordo.orders.watcher import DueIndex, Settle, wake_lane, wake_message
+from ordo.shipments.patience import patience_of
+from ordo.shipments.silence import Patiences
 from ordo.shipments.waiting import UNMATCHED, Outcome, WaitingStore, retry
 
 
@@ -42,13 +44,14 @@ class Due:
     """Puts one message on the queue of the deliverer of webhooks."""
     send_message: Callable[[dict[str, Any]], None]
     """Puts one message on the queue of messages to customers."""
+    patiences: Patiences = patience_of
 
 
 def settlers(due: Due) -> dict[str, Settle]:
     """By the kind that an entry of a deadline index has."""
     desk = due.desk
     return {
-        "order": lambda item: settle_due(desk, item.pk).metrics,
+        "order": lambda item: settle_due(desk, item.pk, due.patiences).metrics,
         "lane": lambda item: wake_lane(item, due.index, desk.now(), due.send),
         "customer_message": lambda item: wake_message(item, due.index, desk.now(), due.send_message),
         "backlog": lambda item: due.jobs.settle(item, due.supply),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -77,6 +77,21 @@ class WaitingStore(Protocol):
         """Make every event of a number due now, parked ones too; how many there were."""
 
 
+def receive_push(
+    desk: OrderDesk, store: WaitingStore, carrier: str, events: Iterable[CarrierEvent]
+) -> Counter[Outcome]:
+    """Record every event or keep it, those of one number together; raises `Busy` and what storage raises, and may then
+    be called again with all.
+    """
+    numbers: dict[str, list[CarrierEvent]] = {}
+    for event in events:
+        numbers.setdefault(event.tracking_number, []).append(event)
+    found: Counter[Outcome] = Counter()
+    for own in numbers.values():
+        found += record_or_wait(desk, store, carrier, own)
+    return found
+
+
 def record_or_wait(
     desk: OrderDesk, store: WaitingStore, carrier: str, events: Sequence[CarrierEvent]
 ) -> Counter[Outcome]:
@@ -104,7 +119,7 @@ def record(desk: OrderDesk, carrier: str, events: Sequence[CarrierEvent]) -> Cou
         return None
     changed = desk.change(
         shipment["order_id"],
-        record_events(shipment["shipment_id"], events),
+        record_events(shipment["shipment_id"], events, desk.policies),
         actor=Actor(type="carrier", id=carrier),
     )
     recorded = new_events(changed.decision)

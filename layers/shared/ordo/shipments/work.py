@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from ordo.inventory.model import StockMove, merge
 from ordo.inventory.model import dispatch as leave
@@ -17,6 +18,7 @@ from ordo.orders.errors import OrderOnHold
 from ordo.orders.model import OrderHeader, OrderState, shipment_id
 from ordo.orders.node_work import ended
 from ordo.shipments.errors import FulfilmentNotFound
+from ordo.shipments.eta import eta_of
 from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState, LineQuantity, Parcel, Shipment
 from ordo.shipments.parcels import PackedParcel, fill_parcels
 from ordo.shipments.picking import (
@@ -29,6 +31,7 @@ from ordo.shipments.picking import (
     require_same,
     told_if_any,
 )
+from ordo.shipments.transit import Lane, Roads
 
 Decide = Callable[[OrderState, datetime], Decision | NoChange]
 Visible = Callable[[OrderHeader], bool]
@@ -83,12 +86,12 @@ def advance(fulfilment_id: str, target: FulfilmentState, pick: Pick = UNLOTTED) 
     return decide
 
 
-def dispatch(command: Dispatch, pick: Pick = UNLOTTED) -> Decide:
+def dispatch(command: Dispatch, pick: Pick = UNLOTTED, roads: Roads | None = None) -> Decide:
     """Send everything off: the shipment, its numbers, the stock that leaves and its ledger row, in one commit.
 
     What was not picked before is picked now, from the lots that expire first. Besides the refusals of `advance` raises
     `ParcelsWrong`; and `NotAllowedNow` when the fulfilment was dispatched with other numbers. The same numbers again
-    change nothing.
+    change nothing. `roads` says how long it usually takes; without it the promise does.
     """
 
     def decide(state: OrderState, now: datetime) -> Decision | NoChange:
@@ -98,7 +101,7 @@ def dispatch(command: Dispatch, pick: Pick = UNLOTTED) -> Decide:
         require_workable(state.header, fulfilment)
         fulfilment, lots = picked(fulfilment, pick)
         require_one_commit(lots, len(command.numbers))
-        return replace(_dispatched(state, fulfilment, command, now), lots=lots)
+        return replace(_dispatched(state, fulfilment, command, roads, now), lots=lots)
 
     return decide
 
@@ -142,7 +145,9 @@ def _repeated(state: OrderState, fulfilment: Fulfilment, command: Dispatch) -> N
     return NoChange()
 
 
-def _dispatched(state: OrderState, fulfilment: Fulfilment, command: Dispatch, now: datetime) -> Decision:
+def _dispatched(
+    state: OrderState, fulfilment: Fulfilment, command: Dispatch, roads: Roads | None, now: datetime
+) -> Decision:
     header, order_id = _started(state.header, fulfilment), state.header.order_id
     units = header.units.model_copy(update={"dispatched": header.units.dispatched + fulfilment.units})
     shipment = Shipment(
@@ -152,6 +157,7 @@ def _dispatched(state: OrderState, fulfilment: Fulfilment, command: Dispatch, no
         carrier=command.carrier,
         dispatched_at=to_iso(now),
         parcels=_parcels(fulfilment, command),
+        **_way(state, fulfilment, command, roads, now),
     )
     done = {"state": FulfilmentState.DISPATCHED, "changed_at": to_iso(now), "shipment_ids": (shipment.shipment_id,)}
     facts = {"order_id": order_id, "shipment_id": shipment.shipment_id}
@@ -165,6 +171,7 @@ def _dispatched(state: OrderState, fulfilment: Fulfilment, command: Dispatch, no
             "carrier": command.carrier,
             "tracking_numbers": list(command.numbers),
             "units": fulfilment.units,
+            "eta": eta_of(shipment, header, now).told(),
             **told_if_any(fulfilment.lots),
         },
         records=(fulfilment.model_copy(update=done), shipment),
@@ -173,6 +180,17 @@ def _dispatched(state: OrderState, fulfilment: Fulfilment, command: Dispatch, no
         loads=ended((fulfilment,)),
         movement=_ledger_row(fulfilment, command, now),
     )
+
+
+def _way(
+    state: OrderState, fulfilment: Fulfilment, command: Dispatch, roads: Roads | None, now: datetime
+) -> dict[str, Any]:
+    """The day on the node's clocks, and how long a parcel of this way usually takes, if that is known."""
+    if roads is None:
+        return {}
+    weekday = roads.weekday(fulfilment.node_id, now)
+    lane = Lane(fulfilment.node_id, state.header.destination, weekday)
+    return {"weekday": weekday, "usual": roads.ways(command.carrier, now).usual(lane)}
 
 
 def _leaving(fulfilment: Fulfilment) -> tuple[StockMove, ...]:

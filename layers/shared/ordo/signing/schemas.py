@@ -6,8 +6,7 @@ from datetime import datetime
 
 from pydantic import ConfigDict
 
-from ordo.kernel.frozen import Model
-from ordo.orders.schemas import Closed
+from ordo.kernel.frozen import Closed, Model
 from ordo.shipments.schemas import TrackingNumber
 
 

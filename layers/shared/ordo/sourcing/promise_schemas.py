@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from ordo.kernel.frozen import Model
-from ordo.orders.schemas import Closed, Country, GeoPoint, Id, Lines, Text
+from ordo.kernel.frozen import Closed, Model
+from ordo.orders.schemas import Country, GeoPoint, Id, Lines, Text
 
 
 class PromiseAddress(Closed):

@@ -9,8 +9,8 @@ from pydantic import ConfigDict, Field, model_validator
 
 from ordo.catalog.reservation_schemas import MOST_MINUTES
 from ordo.inventory.reservations import Reservation
-from ordo.kernel.frozen import Model
-from ordo.orders.schemas import Closed, Id, Lines
+from ordo.kernel.frozen import Closed, Model
+from ordo.orders.schemas import Id, Lines
 from ordo.sourcing.promise_schemas import PromiseAddress
 
 Minutes = Annotated[int, Field(strict=True, ge=1, le=MOST_MINUTES)]

@@ -10,6 +10,7 @@ from ordo.kernel.clock import from_iso
 from ordo.orders.deadlines import PAYMENT
 from ordo.orders.model import OrderState
 from ordo.orders.timeline import StoredEvent
+from ordo.shipments.eta import OUT_FOR_DELIVERY, Eta, all_sent, etas, worst
 from ordo.shipments.model import ENDED, WORKABLE, FulfilmentState
 from ordo.tracking.standing import standing_of
 from ordo.tracking.words import Speech
@@ -42,8 +43,9 @@ def arrival_of(state: OrderState, speech: Speech, now: datetime, said: str | Non
     first = header.promised_at
     day = max(filter(None, (said, first)), default=None)
     promised = from_iso(day) if day else None
-    if standing == "out_for_delivery":
-        return Arrival(speech("eta.today"), (speech("why.out_for_delivery"),))
+    eta = worst(etas(state, now)) if state.shipments and all_sent(header) else None
+    if eta is not None and eta.state != "arrived":
+        return _on_the_road(state, eta, standing, speech, now, promised)
     if promised is None:
         return Arrival(speech("eta.unknown"), _why(state, standing, speech, None))
     if now > promised:
@@ -55,6 +57,37 @@ def arrival_of(state: OrderState, speech: Speech, now: datetime, said: str | Non
     when = speech("eta.today") if same_day else speech("eta.by", day=speech.day(promised))
     moved = (speech("why.moved", day=speech.day(from_iso(first))),) if first and day and day[:10] > first[:10] else ()
     return Arrival(when, (*moved, *_why(state, standing, speech, promised)))
+
+
+def _on_the_road(
+    state: OrderState, eta: Eta, standing: str, speech: Speech, now: datetime, promised: datetime | None
+) -> Arrival:
+    """Of an order of which nothing has still to leave: what its last parcel says, and what was promised before."""
+    late = promised is not None and now >= promised
+    first = state.header.promised_at
+    moved = promised is not None and first is not None and (late or promised > from_iso(first))
+    before = (speech("why.moved", day=speech.day(from_iso(first))),) if moved and first else ()
+    if eta.state == "pickup":
+        return Arrival(speech("eta.pickup"), (speech("why.pickup"),))
+    if eta.likely is None or eta.by is None:
+        unknown = _trouble(standing, speech) or speech("why.late_on_the_road" if late else "why.overdue")
+        when = speech("eta.late", day=speech.day(promised)) if late and promised else speech("eta.unknown")
+        return Arrival(when, (unknown,), late)
+    # A van that left in the evening is on today's round, whatever six hours more make it.
+    day = eta.likely - OUT_FOR_DELIVERY if eta.why == "out_for_delivery" else eta.likely
+    today = speech.local(now).date() == speech.local(day).date()
+    when = speech("eta.today") if today else speech("eta.on", day=speech.day(eta.likely))
+    sent = max(shipment.dispatched_at for shipment in state.shipments.values())
+    names = {"sent": speech.day(from_iso(sent)), "day": speech.day(eta.by), "samples": eta.samples}
+    told = [speech(f"why.eta.{_told_as(eta)}", **names)]
+    parts = [each for each in state.fulfilments.values() if each.state not in ENDED]
+    if len(parts) > 1:
+        told.append(speech("why.parts", count=len(parts)))
+    return Arrival(when, (*before, *told), late)
+
+
+def _told_as(eta: Eta) -> str:
+    return "own" if eta.why == "usual" and eta.basis == "own" else eta.why
 
 
 def _why(state: OrderState, standing: str, speech: Speech, promised: datetime | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from ordo.kernel.clock import from_iso
 from ordo.orders.model import OrderState
 from ordo.orders.timeline import StoredEvent
-from ordo.shipments.model import TrackingStatus
+from ordo.shipments.model import TrackingEvent, TrackingStatus
 from ordo.tracking.standing import parcels_of
 from ordo.tracking.words import Speech
 
@@ -83,7 +83,20 @@ def _of_parcels(state: OrderState, speech: Speech) -> Iterator[Entry]:
         for scan in parcel.history:
             if scan.status is not TrackingStatus.UNKNOWN:
                 when = speech.time(from_iso(scan.occurred_at))
-                yield Entry(scan.occurred_at, when, speech(f"tracking.{scan.status}"), scan.place, label)
+                yield Entry(scan.occurred_at, when, _of_scan(scan, speech), scan.place, label)
+
+
+_SET_BACK = (TrackingStatus.EXCEPTION, TrackingStatus.DELIVERY_ATTEMPT_FAILED)
+
+
+def _of_scan(scan: TrackingEvent, speech: Speech) -> str:
+    """What happened, and why when the carrier says so: of a setback the reason says it all."""
+    key = f"cause.{scan.cause}"
+    if scan.cause is None or not speech.knows(key):
+        return speech(f"tracking.{scan.status}")
+    if scan.status in _SET_BACK:
+        return speech(key)
+    return speech("tracking.because", what=speech(f"tracking.{scan.status}"), why=speech(key))
 
 
 def carrier_name(carrier: str) -> str:

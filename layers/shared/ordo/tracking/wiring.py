@@ -13,7 +13,7 @@ from ordo.runtime.secrets import signing_keys
 from ordo.tracking.links import STOP, STOP_DAYS, link_path, sign_link, stop_path_of
 
 if TYPE_CHECKING:
-    from ordo.shipments.report_service import Policies
+    from ordo.catalog.documents import CatalogRepository
     from ordo.tracking.service import TrackingService, Wishes
 
 SALT_BYTES = 32
@@ -24,16 +24,16 @@ def link_keys(secret_id: str) -> Callable[[], Sequence[bytes]]:
     return partial(signing_keys, secret_id)
 
 
-def tracking_service(secret_id: str, files_bucket: str, policies: Policies, wishes: Wishes) -> TrackingService:
+def tracking_service(secret_id: str, files_bucket: str, catalog: CatalogRepository, wishes: Wishes) -> TrackingService:
     """The page on the tables that the environment names, and the bucket that photos go to."""
     from ordo.runtime.files import FileBucket
     from ordo.shipments.proof_service import ProofDesk
     from ordo.shipments.report_service import ReportDesk
     from ordo.tracking.service import TrackingService
 
-    proofs = ProofDesk(order_desk(budget_s=3.0), FileBucket(files_bucket))
+    proofs = ProofDesk(order_desk(budget_s=3.0, channels=catalog), FileBucket(files_bucket))
     salt = partial(secrets.token_hex, SALT_BYTES)
-    return TrackingService(ReportDesk(proofs, policies), link_keys(secret_id), salt, wishes)
+    return TrackingService(ReportDesk(proofs, catalog), link_keys(secret_id), salt, wishes)
 
 
 def tracking_path(secret_id: str, clock: Clock = system_clock) -> Callable[[str], str]:

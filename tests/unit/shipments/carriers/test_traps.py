@@ -13,7 +13,7 @@ from ordo.kernel.clock import to_iso
 from ordo.shipments.carriers.port import Push, Reading, Told, Unreadable
 from ordo.shipments.carriers.registry import adapter_of
 from ordo.shipments.carriers.telling import in_use, merged
-from ordo.shipments.carriers.times import CHINA, moment, zone_in
+from ordo.shipments.carriers.times import CHINA, expected, moment, zone_in
 from ordo.shipments.errors import SignatureInvalid
 from ordo.shipments.model import TrackingStatus
 from tests.support import carrier_bodies
@@ -281,3 +281,102 @@ def test_ups_times_are_of_gmt_fields_else_of_the_place() -> None:
 def test_sendclouds_personal_data_are_not_read() -> None:
     assert "Bob" not in repr(read("sendcloud", carrier_bodies.sendcloud("N", [Scan("delivered", at(1))])))
     assert secret_of("sendcloud") == SECRET
+
+
+@pytest.mark.parametrize(
+    ("value", "zone", "found"),
+    [
+        ("2024-08-05T00:00:00Z", "", "2024-08-06T00:00:00.000Z"),
+        ("2024-08-05", "Asia/Shanghai", "2024-08-05T16:00:00.000Z"),
+        ("2024-08-05T18:00:00", "", "2024-08-05T18:00:00.000Z"),
+        (1722816000, "", "2024-08-05T00:00:00.000Z"),
+        ("9999-12-31", "", None),
+        ("soon", "", None),
+        (None, "", None),
+    ],
+)
+def test_a_day_on_which_a_parcel_comes_is_by_the_end_of_that_day(value: Any, zone: str, found: str | None) -> None:
+    assert expected(value, zone) == found
+
+
+def test_what_a_carrier_expects_is_said_with_its_newest_event_and_makes_no_event_another() -> None:
+    scans = [{"status": "in_transit", "datetime": f"2024-08-0{day}T10:00:00Z"} for day in (2, 3, 1)]
+    tracker = {"object": "Tracker", "tracking_code": "EZ1", "status": "in_transit", "tracking_details": scans}
+    plain = one("easypost", tracker)
+    told = one("easypost", tracker | {"est_delivery_date": "2024-08-05T00:00:00Z"})
+    assert [event.stated for event in told.events] == [None, "2024-08-06T00:00:00.000Z", None]
+    assert [event.identity for event in told.events] == [event.identity for event in plain.events]
+
+
+@pytest.mark.parametrize(
+    ("carrier", "body", "found"),
+    [
+        (
+            "shippo",
+            {
+                "event": "track_updated",
+                "data": {
+                    "tracking_number": "N",
+                    "eta": "2024-08-05T12:00:00Z",
+                    "tracking_status": {"status": "TRANSIT", "status_date": "2024-08-01T10:00:00Z"},
+                },
+            },
+            "2024-08-05T12:00:00.000Z",
+        ),
+        (
+            "aftership",
+            {
+                "msg": {
+                    "tracking_number": "N",
+                    "tag": "InTransit",
+                    "expected_delivery": "2024-08-05",
+                    "updated_at": "2024-08-01T10:00:00Z",
+                }
+            },
+            "2024-08-06T00:00:00.000Z",
+        ),
+        (
+            "shipengine",
+            {
+                "data": {
+                    "tracking_number": "N",
+                    "status_code": "IT",
+                    "estimated_delivery_date": "2024-08-05T12:00:00Z",
+                    "events": [{"occurred_at": "2024-08-01T10:00:00Z", "status_code": "IT"}],
+                }
+            },
+            "2024-08-05T12:00:00.000Z",
+        ),
+        (
+            "dhl_unified",
+            {
+                "shipments": [
+                    {
+                        "id": "N",
+                        "estimatedTimeOfDelivery": "2024-08-05T00:00:00Z",
+                        "status": {"statusCode": "transit", "timestamp": "2024-08-01T10:00:00Z"},
+                    }
+                ]
+            },
+            "2024-08-06T00:00:00.000Z",
+        ),
+        (
+            "ship24",
+            {
+                "trackings": [
+                    {
+                        "tracker": {"trackingNumber": "N"},
+                        "shipment": {
+                            "statusMilestone": "in_transit",
+                            "delivery": {"estimatedDeliveryDate": "2024-08-05T18:00:00"},
+                        },
+                        "metadata": {"generatedAt": "2024-08-01T10:00:00Z"},
+                    }
+                ]
+            },
+            "2024-08-05T18:00:00.000Z",
+        ),
+    ],
+)
+def test_carriers_that_say_when_a_parcel_comes_are_heard(carrier: str, body: dict[str, Any], found: str) -> None:
+    assert one(carrier, body).events[-1].stated == found

@@ -14,7 +14,8 @@ from ordo.shipments.carriers.fields import courier, json_object, number, place, 
 from ordo.shipments.carriers.port import Push, Reading, Secrets, plain_answer
 from ordo.shipments.carriers.signing import from_base64, hmac_sha256, require_one_of
 from ordo.shipments.carriers.telling import Status, Teller
-from ordo.shipments.carriers.times import moment
+from ordo.shipments.carriers.times import expected, moment
+from ordo.shipments.causes import Cause, cause_of
 
 HEADER = "aftership-hmac-sha256"
 UPDATE = "tracking_update"
@@ -32,6 +33,22 @@ STATUS = {
 }
 ACCEPTED = "InTransit_002"
 """The acceptance scan, the one subtag whose number means the same in every list."""
+
+CAUSE = {
+    "shipment damage": Cause.DAMAGED,
+    "customer moved": Cause.ADDRESS,
+    "incorrect address": Cause.ADDRESS,
+    "customer refused delivery": Cause.REFUSED,
+    "addressee not available": Cause.NOT_HOME,
+    "business closed": Cause.NOT_HOME,
+    "pick up missed": Cause.UNCLAIMED,
+    "delayed (customs clearance)": Cause.CUSTOMS,
+    "incorrect / missing documents": Cause.CUSTOMS,
+    "delayed (extreme weather)": Cause.WEATHER,
+    "shipment cancelled": Cause.CANCELLED,
+    "Expired": Cause.NO_NEWS,
+}
+"""By the message of the subtag in lower case, or by the tag."""
 
 answer = plain_answer
 
@@ -56,8 +73,15 @@ def read(push: Push, received_at: str) -> Reading:
     returned = tracking.get("return_to_sender") is True
     at = moment(tracking.get("last_updated_at")) or moment(tracking.get("updated_at")) or moment(body.get("ts"))
     stated = _status(teller, tracking, returned=returned)
-    teller.tell(code, stated, None if events else at, events, couriers=(named,))
+    expects, cause = _expected(tracking), _cause(tracking)
+    teller.tell(code, stated, None if events else at, events, couriers=(named,), expects=expects, cause=cause)
     return teller.reading()
+
+
+def _expected(tracking: dict[str, Any]) -> str | None:
+    """Under the name of its older or its newer versions."""
+    newest = table(tracking, "latest_estimated_delivery")
+    return expected(newest.get("datetime")) or expected(tracking.get("expected_delivery"))
 
 
 def _status(teller: Teller, said: dict[str, Any], *, returned: bool = False) -> Status:
@@ -72,6 +96,10 @@ def _status(teller: Teller, said: dict[str, Any], *, returned: bool = False) -> 
     return teller.status(STATUS, tag)
 
 
+def _cause(said: dict[str, Any]) -> Cause | None:
+    return cause_of(CAUSE, word(said.get("subtag_message")).lower(), word(said.get("tag")))
+
+
 def _scan(teller: Teller, code: str, scan: dict[str, Any], named: str) -> list[CarrierEvent]:
     return teller.event(
         code,
@@ -80,4 +108,5 @@ def _scan(teller: Teller, code: str, scan: dict[str, Any], named: str) -> list[C
         words=words(scan.get("message")),
         place=place(scan.get("city"), scan.get("state"), scan.get("country_name")) or place(scan.get("location")),
         couriers=(named,),
+        cause=_cause(scan),
     )

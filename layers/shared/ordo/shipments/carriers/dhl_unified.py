@@ -14,7 +14,7 @@ from ordo.shipments.carriers.fields import json_object, number, place, rows, tab
 from ordo.shipments.carriers.port import Push, Reading, Secrets, plain_answer
 from ordo.shipments.carriers.signing import require_token
 from ordo.shipments.carriers.telling import Status, Teller
-from ordo.shipments.carriers.times import moment, zone_in
+from ordo.shipments.carriers.times import expected, moment, zone_in
 
 STATUS = {
     "pre-transit": Status.LABEL_CREATED,
@@ -50,7 +50,13 @@ def _tell(teller: Teller, shipment: dict[str, Any]) -> None:
     latest = shipment.get("status")
     said = latest if isinstance(latest, dict) else shipment
     stated = teller.status(STATUS, _code(said))
-    teller.tell(code, stated, None if events else _time(teller.push, said), events)
+    teller.tell(
+        code, stated, None if events else _time(teller.push, said), events, expects=_expected(teller.push, shipment)
+    )
+
+
+def _expected(push: Push, shipment: dict[str, Any]) -> str | None:
+    return expected(shipment.get("estimatedTimeOfDelivery"), push.zone)
 
 
 def _code(said: dict[str, Any]) -> str:

@@ -15,7 +15,8 @@ from ordo.shipments.carriers.fields import courier, json_object, number, place, 
 from ordo.shipments.carriers.port import Push, Reading, Secrets, plain_answer
 from ordo.shipments.carriers.signing import from_hex, hmac_sha256, require_one_of
 from ordo.shipments.carriers.telling import Status, Teller
-from ordo.shipments.carriers.times import moment
+from ordo.shipments.carriers.times import expected, moment
+from ordo.shipments.causes import Cause, cause_of
 
 HEADER, PREFIX = "x-hmac-signature", "hmac-sha256-hex="
 
@@ -51,6 +52,17 @@ DETAIL = {
 _ENDS = ("delivered", "return_to_sender")
 """Statuses that no detail talks away."""
 
+CAUSE = {
+    "damaged": Cause.DAMAGED,
+    "address_correction": Cause.ADDRESS,
+    "refused": Cause.REFUSED,
+    "weather_delay": Cause.WEATHER,
+    "missorted": Cause.MISROUTED,
+    "cancelled": Cause.CANCELLED,
+    "expired": Cause.NO_NEWS,
+}
+"""By detail, or else by status."""
+
 answer = plain_answer
 
 
@@ -74,7 +86,8 @@ def read(push: Push, received_at: str) -> Reading:
     named = courier(tracker.get("carrier"))
     events = [each for scan in rows(tracker.get("tracking_details")) for each in _scan(teller, code, scan, named)]
     at = None if events else moment(tracker.get("updated_at"))
-    teller.tell(code, _status(teller, tracker), at, events, couriers=(named,))
+    expects, cause = expected(tracker.get("est_delivery_date")), _cause(tracker)
+    teller.tell(code, _status(teller, tracker), at, events, couriers=(named,), expects=expects, cause=cause)
     return teller.reading()
 
 
@@ -83,6 +96,10 @@ def _status(teller: Teller, said: dict[str, Any]) -> Status:
     if detail in DETAIL and status not in _ENDS:
         return DETAIL[detail]
     return teller.status(STATUS, status)
+
+
+def _cause(said: dict[str, Any]) -> Cause | None:
+    return cause_of(CAUSE, word(said.get("status_detail")).lower(), word(said.get("status")).lower())
 
 
 def _scan(teller: Teller, code: str, scan: dict[str, Any], named: str) -> list[CarrierEvent]:
@@ -94,4 +111,5 @@ def _scan(teller: Teller, code: str, scan: dict[str, Any], named: str) -> list[C
         words=words(scan.get("message")),
         place=place(where.get("city"), where.get("state"), where.get("country")),
         couriers=(named,),
+        cause=_cause(scan),
     )

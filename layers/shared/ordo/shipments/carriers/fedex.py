@@ -15,6 +15,7 @@ from ordo.shipments.carriers.port import Push, Reading, Secrets, plain_answer
 from ordo.shipments.carriers.signing import from_base64, hmac_sha256, require_one_of
 from ordo.shipments.carriers.telling import Status, Teller
 from ordo.shipments.carriers.times import moment, zone_in
+from ordo.shipments.causes import Cause, cause_of
 
 HEADER = "fdx-signature"
 
@@ -44,6 +45,16 @@ STATUS = {
     "DL": Status.DELIVERED,
 }
 _DATES = {Status.DELIVERED: "ACTUAL_DELIVERY", Status.PICKED_UP: "ACTUAL_PICKUP"}
+
+CAUSE = {
+    "03": Cause.ADDRESS,
+    "07": Cause.REFUSED,
+    "08": Cause.NOT_HOME,
+    "10": Cause.DAMAGED,
+    "CD": Cause.CUSTOMS,
+    "CA": Cause.CANCELLED,
+}
+"""By the code of a scan's exception (those of a delivery exception, DEX), or by that of its status."""
 
 answer = plain_answer
 
@@ -76,11 +87,20 @@ def _tell(teller: Teller, of_result: str, track: dict[str, Any]) -> None:
     events = [each for scan in rows(track.get("scanEvents")) for each in _scan(teller, code, scan)]
     dates = rows(track.get("dateAndTimes"))
     at = next((moment(each.get("dateTime"), teller.push.zone) for each in dates if _is_of(each, stated)), None)
-    teller.tell(code, stated, None if events else at, events, use=word(info.get("trackingNumberUniqueId")))
+    cause = _cause(latest, word(latest.get("code")))
+    use = word(info.get("trackingNumberUniqueId"))
+    teller.tell(code, stated, None if events else at, events, use=use, cause=cause)
 
 
 def _is_of(date: dict[str, Any], status: Status) -> bool:
     return status in _DATES and date.get("type") == _DATES[status]
+
+
+def _cause(said: dict[str, Any], *codes: str) -> Cause | None:
+    """The number of an exception is told with or without its nought, and by the latest status as a reason."""
+    reasons = [each.get("reason") for each in rows(said.get("ancillaryDetails"))]
+    told = [word(value).zfill(2) for value in (said.get("exceptionCode"), *reasons)]
+    return cause_of(CAUSE, *told, *(code.upper() for code in codes))
 
 
 def _scan(teller: Teller, code: str, scan: dict[str, Any]) -> list[CarrierEvent]:
@@ -93,4 +113,5 @@ def _scan(teller: Teller, code: str, scan: dict[str, Any]) -> list[CarrierEvent]
         moment(scan.get("date"), zone_in(where.get("countryCode")), teller.push.zone),
         words=words(scan.get("eventDescription"), scan.get("exceptionDescription")),
         place=place(where.get("city"), where.get("stateOrProvinceCode"), where.get("countryCode")),
+        cause=_cause(scan, *codes),
     )

@@ -18,6 +18,7 @@ from ordo.shipments.carriers.port import Fate, Outcome, Push, Reading, Reply, Se
 from ordo.shipments.carriers.signing import as_bytes, has_token, is_one_of, md5_hex, usable
 from ordo.shipments.carriers.telling import Status, Teller
 from ordo.shipments.carriers.times import CHINA, moment, zone_of
+from ordo.shipments.causes import Cause, cause_of
 from ordo.shipments.errors import SignatureInvalid
 
 STATE = {
@@ -66,6 +67,22 @@ STATE_EX = {
     "604": Status.EXCEPTION,
 }
 """增值状态 (RequestType 102), of a waybill (`StateEx`) or of a scan (`Action`)."""
+CAUSE = {
+    "401": Cause.NO_NEWS,
+    "403": Cause.NO_NEWS,
+    "404": Cause.REFUSED,
+    "412": Cause.UNCLAIMED,
+    "413": Cause.CANCELLED,
+    "414": Cause.DAMAGED,
+    "415": Cause.CANCELLED,
+    "416": Cause.NOT_HOME,
+    "420": Cause.ADDRESS,
+    "421": Cause.ADDRESS,
+    "422": Cause.MISROUTED,
+    "423": Cause.ADDRESS,
+    "604": Cause.CUSTOMS,
+}
+"""By 增值状态; 421 is a wrong telephone number, without which nobody can be found either."""
 _ENDS = (Status.DELIVERED, Status.RETURNED_TO_SENDER)
 
 
@@ -118,7 +135,7 @@ def _tell(teller: Teller, waybill: dict[str, Any]) -> None:
     stated = STATE_EX[more] if more in STATE_EX and more[:1] == state[:1] else teller.status(STATE, state)
     scans = rows(waybill.get("Traces"))
     events = [each for scan in scans for each in _scan(teller, code, scan, stated, named)]
-    teller.tell(code, stated, None, events, couriers=named)
+    teller.tell(code, stated, None, events, couriers=named, cause=cause_of(CAUSE, more))
 
 
 def _scan(
@@ -136,4 +153,5 @@ def _scan(
         words=words(scan.get("AcceptStation"), scan.get("Remark")),
         place=place(scan.get("Location")),
         couriers=named,
+        cause=cause_of(CAUSE, action),
     )

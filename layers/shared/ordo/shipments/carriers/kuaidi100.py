@@ -17,6 +17,7 @@ from ordo.shipments.carriers.port import Fate, Outcome, Push, Reading, Reply, Se
 from ordo.shipments.carriers.signing import as_bytes, has_token, is_one_of, md5_hex, usable
 from ordo.shipments.carriers.telling import Status, Teller
 from ordo.shipments.carriers.times import CHINA, moment
+from ordo.shipments.causes import Cause, cause_of
 from ordo.shipments.errors import SignatureInvalid
 
 STATE = {
@@ -68,6 +69,19 @@ NAMES = {
     "无法联系": "206", "超区": "207", "滞留": "208", "破损": "209", "销单": "210",
 }  # fmt: skip
 """What a scan calls its status, when it does not give the code."""
+CAUSE = {
+    "13": Cause.CUSTOMS,
+    "14": Cause.REFUSED,
+    "202": Cause.NO_NEWS,
+    "203": Cause.REFUSED,
+    "205": Cause.UNCLAIMED,
+    "206": Cause.NOT_HOME,
+    "207": Cause.ADDRESS,
+    "209": Cause.DAMAGED,
+    "210": Cause.CANCELLED,
+    "401": Cause.CANCELLED,
+}
+"""By state or 高级状态."""
 _ENDS = (Status.DELIVERED, Status.RETURNED_TO_SENDER)
 _KNOWN = STATE | ADVANCED
 _FAMILY = {"1001": "0", "1002": "0", "10": "8", "11": "8", "12": "8", "13": "8", "14": "4"}
@@ -105,7 +119,7 @@ def read(push: Push, received_at: str) -> Reading:
     stated = _stated(teller, result, scans)
     events = [each for scan in scans for each in _scan(teller, code, scan, stated, named)]
     at = next((moment(scan.get("time"), CHINA) for scan in scans), None)
-    teller.tell(code, stated, at, events, couriers=named)
+    teller.tell(code, stated, at, events, couriers=named, cause=cause_of(CAUSE, word(result.get("state"))))
     return teller.reading()
 
 
@@ -143,4 +157,5 @@ def _scan(
         words=words(scan.get("context")),
         place=place(scan.get("areaName")),
         couriers=named,
+        cause=cause_of(CAUSE, _code(scan)),
     )

@@ -14,6 +14,7 @@ from ordo.shipments.carriers.port import Push, Reading, Secrets, plain_answer
 from ordo.shipments.carriers.signing import from_hex, hmac_sha256, require_one_of
 from ordo.shipments.carriers.telling import Status, Teller
 from ordo.shipments.carriers.times import moment
+from ordo.shipments.causes import Cause, cause_of
 
 HEADER = "sendcloud-signature"
 CHANGED = "parcel_status_changed"
@@ -77,6 +78,16 @@ MESSAGES = {
 }
 """Messages that read otherwise than their slug."""
 
+CAUSE = {
+    "address-invalid": Cause.ADDRESS,
+    "refused-by-recipient": Cause.REFUSED,
+    "cancelled": Cause.CANCELLED,
+    "cancelled-upstream": Cause.CANCELLED,
+    "cancelling": Cause.CANCELLED,
+    "cancelling-upstream": Cause.CANCELLED,
+}
+"""By slug."""
+
 answer = plain_answer
 
 
@@ -100,8 +111,10 @@ def read(push: Push, received_at: str) -> Reading:
     stated = teller.status(STATUS, *_slugs(said))
     at = moment(body.get("carrier_status_change_timestamp")) or moment(body.get("timestamp"))
     named = courier(table(parcel, "carrier").get("code"))
-    events = teller.event(code, stated, at, words=words(said.get("message")), couriers=(named,)) if at else []
-    teller.tell(code, stated, at, events, couriers=(named,))
+    cause = cause_of(CAUSE, *_slugs(said))
+    told = words(said.get("message"))
+    events = teller.event(code, stated, at, words=told, couriers=(named,), cause=cause) if at else []
+    teller.tell(code, stated, at, events, couriers=(named,), cause=cause)
     return teller.reading()
 
 

@@ -16,6 +16,7 @@ from ordo.shipments.carriers.port import Push, Reading, Secrets, plain_answer
 from ordo.shipments.carriers.signing import from_hex, require_one_of
 from ordo.shipments.carriers.telling import Status, Teller
 from ordo.shipments.carriers.times import moment
+from ordo.shipments.causes import Cause, cause_of
 
 HEADER = "sign"
 READ = ("TRACKING_UPDATED", "TRACKING_STOPPED")
@@ -49,6 +50,22 @@ STAGE = STATUS | {
 }
 """What a scan may be of; most are of none."""
 
+CAUSE = {
+    "Exception_Damage": Cause.DAMAGED,
+    "DeliveryFailure_InvalidAddress": Cause.ADDRESS,
+    "DeliveryFailure_Rejected": Cause.REFUSED,
+    "Exception_Rejected": Cause.REFUSED,
+    "DeliveryFailure_NoBody": Cause.NOT_HOME,
+    "Exception_NoBody": Cause.NOT_HOME,
+    "InTransit_CustomsRequiringInformation": Cause.CUSTOMS,
+    "DeliveryFailure_Security": Cause.CUSTOMS,
+    "Exception_Security": Cause.CUSTOMS,
+    "Exception_Cancel": Cause.CANCELLED,
+    "Expired": Cause.NO_NEWS,
+    "Expired_Other": Cause.NO_NEWS,
+}
+"""By the substatus, or by the status or stage. `Security` is said of what customs, security or a fee stops."""
+
 answer = plain_answer
 
 
@@ -75,7 +92,9 @@ def read(push: Push, received_at: str) -> Reading:
     scans = (scan for provider in providers for scan in rows(provider.get("events")))
     events = [each for scan in scans for each in _scan(teller, code, scan, named)]
     newest = table(info, "latest_event")
-    teller.tell(code, _status(teller, table(info, "latest_status")), _time(push, newest), events, couriers=named)
+    latest = table(info, "latest_status")
+    cause = cause_of(CAUSE, word(latest.get("sub_status")), word(latest.get("status")))
+    teller.tell(code, _status(teller, latest), _time(push, newest), events, couriers=named, cause=cause)
     return teller.reading()
 
 
@@ -105,4 +124,5 @@ def _scan(teller: Teller, code: str, scan: dict[str, Any], named: tuple[str, ...
         words=words(scan.get("description")),
         place=place(scan.get("location")),
         couriers=named,
+        cause=cause_of(CAUSE, word(scan.get("sub_status")), word(scan.get("stage"))),
     )

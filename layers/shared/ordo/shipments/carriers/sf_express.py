@@ -16,6 +16,7 @@ from ordo.shipments.carriers.port import Fate, Outcome, Push, Reading, Reply, Se
 from ordo.shipments.carriers.signing import require_token
 from ordo.shipments.carriers.telling import Status, Teller, merged
 from ordo.shipments.carriers.times import CHINA, moment
+from ordo.shipments.causes import Cause
 
 STATUS = {
     "50": Status.PICKED_UP,
@@ -106,11 +107,13 @@ def _scans(body: bytes) -> list[dict[str, Any]]:
 
 def _scan(teller: Teller, code: str, scan: dict[str, Any]) -> list[CarrierEvent]:
     operation, reason = word(scan.get("opCode")), word(scan.get("reasonCode"))
-    status = Status.EXCEPTION if (operation, reason) == CANCELLED else teller.status(STATUS, operation)
+    cause = Cause.CANCELLED if (operation, reason) == CANCELLED else None
+    status = Status.EXCEPTION if cause else teller.status(STATUS, operation)
     return teller.event(
         code,
         status,
         moment(scan.get("acceptTime"), CHINA),
         words=words(scan.get("remark"), scan.get("reasonName")),
         place=place(scan.get("acceptAddress")),
+        cause=cause,
     )

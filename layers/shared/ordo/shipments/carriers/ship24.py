@@ -13,7 +13,8 @@ from ordo.shipments.carriers.fields import courier, json_object, number, place, 
 from ordo.shipments.carriers.port import Push, Reading, Secrets, plain_answer
 from ordo.shipments.carriers.signing import require_token
 from ordo.shipments.carriers.telling import Status, Teller
-from ordo.shipments.carriers.times import moment
+from ordo.shipments.carriers.times import expected, moment
+from ordo.shipments.causes import Cause, cause_of
 
 STATUS = {
     "pending": Status.UNKNOWN,
@@ -27,6 +28,14 @@ STATUS = {
     "": Status.UNKNOWN,
 }
 """Milestones; one that is missing is unknown."""
+
+CAUSE = {
+    "delivery_refused": Cause.REFUSED,
+    "customs_exception": Cause.CUSTOMS,
+    "customs_rejected": Cause.CUSTOMS,
+    "data_order_cancelled": Cause.CANCELLED,
+}
+"""By the code of an event."""
 
 answer = plain_answer
 
@@ -51,9 +60,15 @@ def _tell(teller: Teller, tracking: dict[str, Any]) -> None:
     scans = rows(tracking.get("events"))
     named = tuple(dict.fromkeys(courier(scan.get("courierCode")) for scan in scans))
     events = [each for scan in scans for each in _scan(teller, code, scan, named)]
-    stated = teller.status(STATUS, word(table(tracking, "shipment").get("statusMilestone")))
+    shipment = table(tracking, "shipment")
+    stated = teller.status(STATUS, word(shipment.get("statusMilestone")))
     at = moment(table(tracking, "metadata").get("generatedAt"))
-    teller.tell(code, stated, None if events else at, events, couriers=named)
+    expects, cause = _expected(teller.push, tracking), cause_of(CAUSE, word(shipment.get("statusCode")))
+    teller.tell(code, stated, None if events else at, events, couriers=named, expects=expects, cause=cause)
+
+
+def _expected(push: Push, tracking: dict[str, Any]) -> str | None:
+    return expected(table(tracking, "shipment", "delivery").get("estimatedDeliveryDate"), push.zone)
 
 
 def _scan(teller: Teller, code: str, scan: dict[str, Any], named: tuple[str, ...]) -> list[CarrierEvent]:
@@ -64,4 +79,5 @@ def _scan(teller: Teller, code: str, scan: dict[str, Any], named: tuple[str, ...
         words=words(scan.get("status")),
         place=place(scan.get("location")),
         couriers=named,
+        cause=cause_of(CAUSE, word(scan.get("statusCode"))),
     )

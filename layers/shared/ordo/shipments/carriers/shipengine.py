@@ -16,7 +16,8 @@ from ordo.shipments.carriers.fields import courier, json_object, number, place, 
 from ordo.shipments.carriers.port import Fate, Outcome, Push, Reading, Reply, Secrets, plain_answer
 from ordo.shipments.carriers.signing import as_bytes, from_base64, require_recent
 from ordo.shipments.carriers.telling import Status, Teller
-from ordo.shipments.carriers.times import moment, zone_in
+from ordo.shipments.carriers.times import expected, moment, zone_in
+from ordo.shipments.causes import Cause, cause_of
 from ordo.shipments.errors import SignatureInvalid
 
 KEY_ID, SIGNATURE, TIMESTAMP = (
@@ -36,6 +37,27 @@ STATUS = {
     "NY": Status.LABEL_CREATED,
     "SP": Status.AVAILABLE_FOR_PICKUP,
 }
+
+CAUSE = {
+    "PARCEL_DAMAGED": Cause.DAMAGED,
+    "DELIVERED_DAMAGED": Cause.DAMAGED,
+    "PARCEL_REPACKED": Cause.DAMAGED,
+    "ADDRESS_QUERY": Cause.ADDRESS,
+    "CUSTOMER_MOVED": Cause.ADDRESS,
+    "NO_ACCESS_TO_RECIPIENTS_ADDRESS": Cause.ADDRESS,
+    "REFUSED_BY_CUSTOMER": Cause.REFUSED,
+    "CUSTOMER_CARDED": Cause.NOT_HOME,
+    "NOT_COLLECTED_FROM_PICKUP_POINT": Cause.UNCLAIMED,
+    "HELD_BY_CARRIER_FOR_CLEARANCE_PRE_PROCESSING": Cause.CUSTOMS,
+    "HELD_BY_CUSTOMS": Cause.CUSTOMS,
+    "HELD_BY_EXPORT_CUSTOMS": Cause.CUSTOMS,
+    "HELD_BY_IMPORT_CUSTOMS": Cause.CUSTOMS,
+    "MISSORTED": Cause.MISROUTED,
+    "ROUTING_ERROR": Cause.MISROUTED,
+    "CANCELLED": Cause.CANCELLED,
+    "CANCELLED_BEFORE_DESPATCH": Cause.CANCELLED,
+}
+"""By the detail code of the status."""
 
 
 class _NotSigned(SignatureInvalid):
@@ -85,8 +107,17 @@ def read(push: Push, received_at: str) -> Reading:
     events = [each for scan in rows(data.get("events")) for each in _scan(teller, code, scan, named)]
     stated = teller.status(STATUS, word(data.get("status_code")).upper())
     at = moment(data.get("actual_delivery_date")) if stated is Status.DELIVERED else None
-    teller.tell(code, stated, None if events else at, events, couriers=(named,))
+    expects, cause = _expected(data, push), _cause(data)
+    teller.tell(code, stated, None if events else at, events, couriers=(named,), expects=expects, cause=cause)
     return teller.reading()
+
+
+def _cause(said: dict[str, Any]) -> Cause | None:
+    return cause_of(CAUSE, word(said.get("status_detail_code")).upper())
+
+
+def _expected(data: dict[str, Any], push: Push) -> str | None:
+    return expected(data.get("estimated_delivery_date"), push.zone)
 
 
 def _scan(teller: Teller, code: str, scan: dict[str, Any], named: str) -> list[CarrierEvent]:
@@ -99,4 +130,5 @@ def _scan(teller: Teller, code: str, scan: dict[str, Any], named: str) -> list[C
         words=words(scan.get("description")),
         place=place(scan.get("city_locality"), scan.get("state_province"), scan.get("country_code")),
         couriers=(named,),
+        cause=_cause(scan),
     )

@@ -22,7 +22,8 @@ from ordo.shipments.carriers.signing import (
     usable,
 )
 from ordo.shipments.carriers.telling import Status, Teller
-from ordo.shipments.carriers.times import moment, zone_in
+from ordo.shipments.carriers.times import expected, moment, zone_in
+from ordo.shipments.causes import Cause, cause_of
 from ordo.shipments.errors import SignatureInvalid
 
 HEADER = "shippo-auth-signature"
@@ -58,6 +59,15 @@ SUBSTATUS = {
 _ENDS = ("DELIVERED", "RETURNED")
 _BEFORE = ("UNKNOWN", "PRE_TRANSIT")
 
+CAUSE = {
+    "package_damaged": Cause.DAMAGED,
+    "address_issue": Cause.ADDRESS,
+    "location_inaccessible": Cause.ADDRESS,
+    "notice_left": Cause.NOT_HOME,
+    "package_unclaimed": Cause.UNCLAIMED,
+}
+"""By the code of the substatus."""
+
 answer = plain_answer
 
 
@@ -91,18 +101,24 @@ def read(push: Push, received_at: str) -> Reading:
     events = [each for scan in rows(data.get("tracking_history")) for each in _scan(teller, code, scan, named)]
     now = table(data, "tracking_status")
     at = _time(push, now)
-    teller.tell(code, _status(teller, now) if now else Status.UNKNOWN, at, events, couriers=(named,))
+    stated = _status(teller, now) if now else Status.UNKNOWN
+    expects, cause = expected(data.get("eta"), push.zone), cause_of(CAUSE, _detail(now))
+    teller.tell(code, stated, at, events, couriers=(named,), expects=expects, cause=cause)
     return teller.reading()
 
 
 def _status(teller: Teller, said: dict[str, Any]) -> Status:
     status = word(said.get("status")).upper()
-    substatus = said.get("substatus")
-    detail = word(substatus.get("code") if isinstance(substatus, dict) else substatus).lower()
+    detail = _detail(said)
     early = detail == "information_received" and status not in _BEFORE
     if detail in SUBSTATUS and status not in _ENDS and not early:
         return SUBSTATUS[detail]
     return teller.status(STATUS, status)
+
+
+def _detail(said: dict[str, Any]) -> str:
+    substatus = said.get("substatus")
+    return word(substatus.get("code") if isinstance(substatus, dict) else substatus).lower()
 
 
 def _time(push: Push, said: dict[str, Any]) -> str | None:
@@ -118,4 +134,5 @@ def _scan(teller: Teller, code: str, scan: dict[str, Any], named: str) -> list[C
         words=words(scan.get("status_details")),
         place=place(where.get("city"), where.get("state"), where.get("country")),
         couriers=(named,),
+        cause=cause_of(CAUSE, _detail(scan)),
     )

@@ -10,6 +10,7 @@ from ordo.kernel.canonical import sha256_hex
 from ordo.shipments.carrier_events import CarrierEvent
 from ordo.shipments.carriers.fields import MAX_EVENTS, MAX_PARCELS, unreadable
 from ordo.shipments.carriers.port import Push, Reading, Told
+from ordo.shipments.causes import Cause
 from ordo.shipments.model import TrackingEvent, TrackingStatus
 from ordo.shipments.tracking import status_of
 
@@ -27,13 +28,22 @@ class Teller:
     unread: list[str] = field(default_factory=list)
 
     def event(
-        self, number: str, status: Status, at: str | None, *, words: str = "", place: str = "", couriers: Any = ()
+        self,
+        number: str,
+        status: Status,
+        at: str | None,
+        *,
+        words: str = "",
+        place: str = "",
+        couriers: Any = (),
+        cause: Cause | None = None,
     ) -> list[CarrierEvent]:
         """One event in a list; none, and it is told as unread, when its time cannot be read."""
         if at is None:
             self.miss("time")
             return []
-        return [self._event(number, status, at, words, place, tuple(filter(None, couriers)))]
+        event = self._event(number, status, at, words, place, tuple(filter(None, couriers)))
+        return [event.model_copy(update={"cause": cause})]
 
     def tell(
         self,
@@ -44,8 +54,11 @@ class Teller:
         *,
         couriers: Iterable[str] = (),
         use: str = "",
+        cause: Cause | None = None,
+        expects: str | None = None,
     ) -> None:
-        """One shipment. `at` is when it came to the stated status, as far as the carrier says.
+        """One shipment. `at` is when it came to the stated status, as far as the carrier says, and `cause` why;
+        `expects` when it comes.
 
         A stated status that its events do not lead to is an event of its own, no earlier than the newest of them.
         """
@@ -57,8 +70,9 @@ class Teller:
             return
         kept = self._newest(events)
         if not _leads_to(kept, stated):
-            kept.append(self._stated(number, stated, at, kept, tuple(filter(None, couriers))))
-        self.parcels.append(Told(number, stated, tuple(kept), use))
+            event = self._stated(number, stated, at, kept, tuple(filter(None, couriers)))
+            kept.append(event.model_copy(update={"cause": cause}))
+        self.parcels.append(Told(number, stated, _expecting(kept, expects), use))
 
     def status(self, known: Map, *codes: str) -> Status:
         """The status of the first code that is in the map; `unknown`, and told as unread, when none is."""
@@ -108,6 +122,14 @@ class Teller:
             place=place,
             couriers=tuple(each for each in dict.fromkeys(couriers) if each != self.push.carrier),
         )
+
+
+def _expecting(events: list[CarrierEvent], expects: str | None) -> tuple[CarrierEvent, ...]:
+    """What the carrier expects now is said with its newest event."""
+    if expects is None:
+        return tuple(events)
+    newest = max(events, key=lambda each: each.occurred_at)
+    return tuple(each.model_copy(update={"stated": expects}) if each is newest else each for each in events)
 
 
 def in_use(parcels: Iterable[Told]) -> list[Told]:

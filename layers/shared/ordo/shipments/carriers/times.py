@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ordo.kernel.clock import to_iso
+from ordo.kernel.clock import from_iso, to_iso
 from ordo.shipments.carriers.fields import seconds, word
 
 CHINA = "Asia/Shanghai"
@@ -39,6 +39,19 @@ def moment(value: Any, *zones: str) -> str | None:
         zone = _offset(found[8]) if found[8] else zone_of(*zones)
         return to_iso(datetime(year, month, day, hour, minute, min(second, 59), fraction, zone))
     except (ValueError, OverflowError, OSError):
+        return None
+
+
+def expected(value: Any, *zones: str) -> str | None:
+    """When a carrier says that a parcel comes; a day without a time, or with midnight, is by the end of that day."""
+    at = moment(value, *zones)
+    if at is None or seconds(value) is not None:
+        return at
+    found = _TEXT.fullmatch(word(value))
+    whole_day = found is not None and not any(int(part or 0) for part in found.groups()[3:6])
+    try:
+        return to_iso(from_iso(at) + timedelta(days=1)) if whole_day else at
+    except OverflowError:
         return None
 
 

@@ -14,6 +14,7 @@ from ordo.shipments.carriers.port import Push, Reading, Secrets, plain_answer
 from ordo.shipments.carriers.signing import require_token
 from ordo.shipments.carriers.telling import Status, Teller
 from ordo.shipments.carriers.times import moment, zone_in
+from ordo.shipments.causes import Cause, cause_of
 
 TYPE = {
     "M": Status.LABEL_CREATED,
@@ -41,6 +42,11 @@ CODE = {
 }
 """Looked at before the type, which says D for a parcel that is only loaded, and I for one that is out for delivery."""
 
+CAUSE = {
+    "MV": Cause.CANCELLED,
+}
+"""By type: a voided manifest. UPS publishes no other reasons as codes."""
+
 answer = plain_answer
 
 
@@ -58,8 +64,9 @@ def read(push: Push, received_at: str) -> Reading:
     stated = teller.status(CODE | TYPE, word(said.get("code")).upper(), word(said.get("type")).upper())
     at = _time(body, "gmt") or _time(body, "local", zone_in(where.get("country")), push.zone)
     place_of = place(where.get("city"), where.get("stateProvince"), where.get("country"))
-    told = teller.event(code, stated, at, words=words(said.get("description")), place=place_of)
-    teller.tell(code, stated, at, told)
+    cause = cause_of(CAUSE, word(said.get("type")).upper())
+    told = teller.event(code, stated, at, words=words(said.get("description")), place=place_of, cause=cause)
+    teller.tell(code, stated, at, told, cause=cause)
     return teller.reading()
 
 
