@@ -82,6 +82,8 @@ def test_a_parcel_and_a_reason_have_one_claim(world: World, order: dict[str, Any
     first = must(open_claim(world, order), 201)
     assert must(open_claim(world, order), 201) == first
     assert must(open_claim(world, order, key="k2"), 201)["claim_id"] == first["claim_id"]
+    written = open_claim(world, order, key="k4", tracking_number="p 1")  # as labels print it
+    assert must(written, 201)["claim_id"] == first["claim_id"]
     other = must(open_claim(world, order, key="k3", reason="damaged"), 201)
     assert other["claim_id"] != first["claim_id"]
     assert len(read(world, order["order_id"])["claims"]) == 2

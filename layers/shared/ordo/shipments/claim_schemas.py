@@ -9,10 +9,10 @@ from pydantic import ConfigDict, Field, PositiveInt, StringConstraints
 from ordo.catalog.fields import Currency, PositiveAmount
 from ordo.kernel.frozen import Closed
 from ordo.shipments.claim_model import ClaimReason, RefusedFor
+from ordo.shipments.schemas import TrackingNumber
 
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/#-]*$")]
 """A carrier's number of a case: no words, which may name people."""
-TrackingNumber = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 class ClaimedAmount(Closed):
