@@ -262,7 +262,7 @@ def test_later_days_differ_follow_each_other_and_are_said_only_when_they_are_nee
     words = [header.promised_at or "", *(each.deliver_by for each in header.repromised)]
     assert header.promised_at == first
     assert words == sorted(set(words))
-    assert [each.said_at for each in header.repromised] == sorted({each.said_at for each in header.repromised})
+    assert [each.said_at for each in header.repromised] == sorted(each.said_at for each in header.repromised)
 
 
 def _check_step(world: World, before: OrderHeader) -> None:
@@ -273,6 +273,10 @@ def _check_step(world: World, before: OrderHeader) -> None:
     needed = any(each > from_iso(before.last_word or "") + grace_of(header) for each in likely)
     assert len(new) == (1 if needed else 0)
     assert header.standing == standing(world.state(), world.now)
+    due = header.deadlines.get(PROMISE)
+    if due is not None:  # the watcher never looks in vain: then it stands otherwise
+        assert due > to_iso(world.now)
+        assert standing(world.state(), from_iso(due)) != header.standing
 
 
 def test_a_dispatch_keeps_what_its_way_usually_takes_by_the_nodes_own_day() -> None:
