@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ordo.kernel.clock import to_iso
 from ordo.messages.deciding import Happened, kind_of
 from ordo.notifications.events import EVENT_TYPES
 from ordo.notifications.model import Endpoint, Outcome
@@ -16,7 +17,7 @@ from tests.support import lambdas
 from tests.support.blueprint import ROOT, blueprint, queue_url
 from tests.support.browser import visit
 from tests.support.events import Message
-from tests.support.shop import cancel, must, order_body, pay, place, read, tell
+from tests.support.shop import cancel, dispatch, fulfilments, must, order_body, pay, place, read, tell
 from tests.support.timing import START
 from tests.support.tracked import NUMBER, paid, placed, sent
 from tests.support.wire import Answer as Wired
@@ -125,6 +126,21 @@ def test_the_whole_way_is_told_by_mail_and_by_sms(world: World) -> None:
     assert [text["PhoneNumber"] for text in world.edge.texts] == ["+8613800000000"] * 2
     assert world.edge.texts[0]["Message"].startswith("[Aurora] Order WEB-1001 is out for delivery")
     assert {each[2] for each in record(world, order)} == {"sent"}
+
+
+def test_a_later_day_is_told_each_time_that_one_is_said_and_jeopardy_alone_never(world: World) -> None:
+    set_policy(world, POLICY | {"email": ["delayed"], "sms": []})
+    order = paid(world)
+    world.clock.advance(hours=2)
+    must(dispatch(world, fulfilments(order)[0], NUMBER))
+    for days in (2.1, 5, 5.1, 9):  # within the grace, then later, the same, and later again
+        world.clock.advance(minutes=10)
+        stated = to_iso(START + timedelta(days=days))
+        must(tell(world, NUMBER, "in_transit", expected_at=stated))
+        world.pump()
+    assert read(world, order["order_id"])["standing"] == "jeopardy"
+    assert titles(world) == ["Order WEB-1001 comes later"] * 2
+    assert "Expected on Wed 11 March" in world.edge.mails[-1]["Content"]["Simple"]["Body"]["Text"]["Data"]
 
 
 def test_nothing_is_sent_twice_however_often_the_bus_brings_it(world: World) -> None:

@@ -274,6 +274,10 @@ def _check_step(world: World, before: OrderHeader) -> None:
     needed = any(each > from_iso(before.last_word or "") + grace_of(header) for each in likely)
     assert len(new) == (1 if needed else 0)
     assert header.standing == standing(world.state(), world.now)
+    due = header.deadlines.get(PROMISE)
+    if due is not None:  # the watcher never looks in vain: then it stands otherwise
+        assert due > to_iso(world.now)
+        assert standing(world.state(), from_iso(due)) != header.standing
 
 
 def test_a_dispatch_keeps_what_its_way_usually_takes_by_the_nodes_own_day() -> None:
