@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ordo.capacity.repository import DynamoLoads
 from ordo.catalog.repository import DynamoCatalogRepository
-from ordo.inventory.wiring import relief_in, stock_in
+from ordo.inventory.wiring import stock_in
 from ordo.orders.again import Again
 from ordo.orders.elsewhere import ElsewhereSearch
 from ordo.orders.routes import serve_changes
@@ -30,8 +30,8 @@ settings = load_settings(Settings)
 app = http_api()
 desk = order_desk()
 catalog = DynamoCatalogRepository(settings.catalog_table)
-stock, relief = stock_in(settings.supply_table), relief_in(settings.supply_table)
-sourcing = SourcingService(catalog, stock, DynamoLoads(settings.supply_table), relief=relief)
+stock = stock_in(settings.supply_table)
+sourcing = SourcingService(catalog, stock, DynamoLoads(settings.supply_table))
 anywhere = ElsewhereSearch(Again(catalog, stock), sourcing, desk.repository, asked=True)
 serve_changes(app, desk, anywhere)
 

@@ -134,6 +134,7 @@ QUERIES = {
     "/v1/stock/movements": "sku=TEE-WHITE-M&node=hangzhou",
     "/v1/supply": "sku=TEE-WHITE-M",
     "/v1/fulfilments": "node=hangzhou&state=open",
+    "/v1/incidents": "owner=operations",
     LIABILITY: "line_id=1",
 }
 PAYMENT = payment(100)
@@ -339,6 +340,10 @@ def deliveries(tour: Tour) -> None:
     assert tour.call("GET", f"{ONE}/damage-reports", **of(order)).status == 200
     assert tour.call("GET", LIABILITY, query="line_id=9", **of(order)).status == 422
     incident = {"incident_id": tour.call("GET", ONE, **of(order)).body["incidents"][0]["incident_id"]}
+    assert tour.call("GET", "/v1/incidents/{incident_id}", **incident).status == 200
+    assert tour.call("GET", "/v1/incidents", query="owner=customer_service").status == 200
+    assert tour.call("GET", "/v1/incidents", query="owner=customer_service&cursor=bm90LW91cnM").status == 400
+    assert tour.call("GET", "/v1/incidents", query="limit=7").status == 422
     assert tour.call("POST", SETTLED, {"resolution": "unheard_of"}, **incident).status == 422
     assert tour.call("POST", SETTLED, {"resolution": "settled"}, **incident).status == 200
     assert tour.call("POST", SETTLED, {"resolution": "returned"}, **incident).status == 409

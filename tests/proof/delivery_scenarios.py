@@ -7,7 +7,7 @@ from typing import Any
 from ordo.orders.model import shipment_id
 from tests.proof.scenarios import Order, Scenario
 from tests.support.audit import Ledger, unpack
-from tests.support.shop import dispatch, fulfilments, must, pay, place, read
+from tests.support.shop import dispatch, fulfilments, must, pay, place, read, tell
 from tests.support.uploads import packing_photo, photo, proof, refusal, signature
 from tests.support.world import Answer, World
 
@@ -19,6 +19,8 @@ def delivery_scenarios() -> list[Scenario]:
         Scenario("refusal at the door", _sent, _refuse, _refused_once),
         Scenario("packing photo", _photographed, _add_photo, _photo_once),
         Scenario("incident settled", _refused, _settle, _settled_once),
+        Scenario("lost parcel sent again", _lost, _reship, _reshipped_once),
+        Scenario("lost parcel refunded", _lost, _refund, _refunded_once),
         Scenario("claim opened", _sent, _open_claim, _claimed_once),
         Scenario("claim paid in part", _filed, _recover, _recovered_once),
     ]
@@ -69,6 +71,20 @@ def _open_claim(world: World, order: Order) -> Answer:
 def _recover(world: World, order: Order) -> Answer:
     body = {"amount": {"amount": 7, "currency": "CNY"}}
     return world.call("POST", f"/v1/claims/{order['claim']['claim_id']}/recovery", body, key="r1")
+
+
+def _lost(world: World) -> Order:
+    order = _sent(world)
+    must(tell(world, "T1", "lost"))
+    return {**order, "incident": read(world, order["order_id"])["incidents"][0]["incident_id"]}
+
+
+def _reship(world: World, order: Order) -> Answer:
+    return world.call("POST", f"/v1/incidents/{order['incident']}/resolution", {"resolution": "reship"})
+
+
+def _refund(world: World, order: Order) -> Answer:
+    return world.call("POST", f"/v1/incidents/{order['incident']}/resolution", {"resolution": "refund"})
 
 
 def _prove(world: World, order: Order) -> Answer:
@@ -125,6 +141,20 @@ def _recovered_once(order: Order, found: Ledger) -> None:
     assert found.types(order["order_id"])[-2:] == ["claim.filed", "claim.recovered"]
     (claim,) = found.parts(order["order_id"], "parcel_claim")
     assert (claim["state"], claim["recovered"]) == ("accepted", 7)
+
+
+def _reshipped_once(order: Order, found: Ledger) -> None:
+    assert found.types(order["order_id"])[-2:] == ["shipment.tracking_updated", "order.reshipped"]
+    first, again = found.parts(order["order_id"], "fulfilment")
+    assert (first["state"], again["state"], again["replaces"]) == ("dispatched", "open", order["incident"])
+    (change,) = found.parts(order["order_id"], "change")
+    assert (change["kind"], change["state"]) == ("reship", "applied")
+
+
+def _refunded_once(order: Order, found: Ledger) -> None:
+    assert found.types(order["order_id"])[-2:] == ["shipment.tracking_updated", "incident.resolved"]
+    header = found.header(order["order_id"])
+    assert (header["status"], header["funds"]["refund_due"]) == ("cancelled", order["totals"]["total"]["amount"])
 
 
 def _history(order: Order, found: Ledger) -> list[tuple[Any, Any]]:

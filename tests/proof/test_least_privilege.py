@@ -85,8 +85,7 @@ def used(call: Call) -> Iterator[Grant]:
         for action, resource in _of_dynamodb(call.operation, request):
             yield Grant(call.function, f"dynamodb:{action}", resource)
     elif call.service == "stepfunctions":
-        machine = request["stateMachineArn"].rpartition(":")[2]
-        yield Grant(call.function, "states:StartSyncExecution", machine)
+        yield Grant(call.function, f"states:{call.operation}", _of_machines(request))
     elif call.service == "events":
         yield Grant(call.function, "events:PutEvents", request["Entries"][0]["EventBusName"])
     elif call.service == "sqs":
@@ -101,6 +100,22 @@ def used(call: Call) -> Iterator[Grant]:
         yield from _of_s3(call)
     else:
         raise AssertionError(f"no rule for {call.service}.{call.operation}")
+
+
+def _of_machines(request: dict[str, Any]) -> str:
+    """A machine by its name; its executions as the template names them; a token names nothing."""
+    if "taskToken" in request:
+        return "*"
+    return request["stateMachineArn"].rpartition(":")[2] if "stateMachineArn" in request else EXECUTIONS
+
+
+EXECUTIONS = str(
+    {
+        "Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:"
+        "${ResolveIncidentMachine.Name}:*"
+    }
+)
+"""As the template names them."""
 
 
 def _of_s3(call: Call) -> Iterator[Grant]:
@@ -179,6 +194,7 @@ def a_day(world: World, key: str) -> None:
         _changes_and_holds(world)
         _work(world, order)
         _refusals(world)
+        _incidents(world)
         _large(world)
         _late_money(world)
         _coupons(world)
@@ -450,6 +466,39 @@ def _on_the_page_afterwards(world: World, order: dict[str, Any]) -> None:
         picture = upload(world, json.loads(visit(world, f"{link}/damage-upload", wanted, headers).html), JPEG)
         assert visit(world, f"{link}/damage", {**form, "photos": picture}).status == 303
     must(world.call("GET", f"/v1/orders/{order['order_id']}/damage-reports"))
+
+
+def _incidents(world: World) -> None:
+    """Parcels are lost: sent again, refunded, claimed for, found; their executions begin, end, and are replaced."""
+    sell(world, "VASE", {"hangzhou": 1, "shenzhen": 3})
+    buds = order_body(("AURORA-BUDS", 1, {"colour": "blue"}), coupons=["AUDIO10"])
+    lost = [place(world, body) for body in (simple("VASE", 1), simple("VASE", 1), buds)]
+    for number, order in enumerate(lost):
+        must(pay(world, order, reference=f"vase-{number}"))
+        must(dispatch(world, fulfilments(order)[0], f"V{number}"))
+        tell(world, f"V{number}", "lost", minutes=30)
+    world.pump()
+    page = must(world.call("GET", "/v1/incidents?owner=operations&limit=1"))
+    must(world.call("GET", f"/v1/incidents?owner=operations&cursor={quote(page['next_cursor'])}"))
+    cases = [
+        must(world.call("GET", f"/v1/orders/{order['order_id']}"))["incidents"][0]["incident_id"] for order in lost
+    ]
+    must(world.call("GET", f"/v1/incidents/{cases[0]}"))
+    reserve(world, ("VASE", 2))
+    world.clock.advance(minutes=16)  # what has expired is given back for the reship
+    must(world.call("POST", f"/v1/incidents/{cases[0]}/resolution", {"resolution": "reship"}))
+    reship = {"kind": "reship", "reason": "Lost", "requested_by": "staff", "incident_id": cases[1]}
+    path = f"/v1/orders/{lost[1]['order_id']}/changes"
+    change = must(world.call("POST", path, reship, key="reship"))["change_id"]
+    must(world.call("POST", f"{path}/{change}/apply"))
+    must(world.call("POST", f"/v1/incidents/{cases[2]}/resolution", {"resolution": "claim"}))
+    world.clock.advance(hours=25)
+    world.tick()
+    world.pump()
+    must(world.call("POST", f"/v1/incidents/{cases[2]}/resolution", {"resolution": "refund"}))
+    late = {"step": "await", "incident_id": cases[2], "run": 9, "execution": "arn:gone", "token": "gone"}
+    world.invoke("resolve_incident", late)
+    world.pump()
 
 
 def _refusals(world: World) -> None:
