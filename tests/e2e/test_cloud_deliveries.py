@@ -106,3 +106,19 @@ def test_the_cloud_takes_no_other_type_or_size_by_a_form(shop: Shop, sku: str) -
         "POST", f"/v1/shipments/{shipment}/proof", proof(signature={"image": wanted["upload_id"]}), key=f"none-{sku}"
     )
     assert (answer.status, answer.code) == (422, "file_missing")
+
+
+def test_a_lost_parcel_is_claimed_by_its_carriers_terms(shop: Shop, sku: str) -> None:
+    order, call = sent(shop, sku), shop.stage.call
+    shipment = shipment_id(order["order_id"], 1)
+    must(call("PUT", f"/v1/carriers/{sku.lower()}", {"claims": {"answer_days": 3}}))
+    assert must(call("GET", f"/v1/carriers/{sku.lower()}"))["claims"]["answer_days"] == 3
+    lost = {"tracking_number": f"{shop.stage.run}-{sku}", "reason": "lost"}
+    opened = must(call("POST", f"/v1/shipments/{shipment}/claims", lost, key=f"c-{sku}"), 201)
+    assert opened["amount"] == order["totals"]["items"]
+    claim = f"/v1/claims/{opened['claim_id']}"
+    must(call("POST", f"{claim}/filing", {"reference": "case-7"}))
+    must(call("POST", f"{claim}/acceptance", {}))
+    paid = must(call("POST", f"{claim}/recovery", {"amount": opened["amount"]}, key=f"r-{sku}"))
+    assert (paid["state"], paid["recovered"]) == ("paid", opened["amount"])
+    assert shop.history(order["order_id"])[-1] == "claim.settled"
