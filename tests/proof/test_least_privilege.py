@@ -552,6 +552,13 @@ def _large(world: World) -> None:
     world.tick(system_clock() + timedelta(minutes=2))
     with world.fault(SoldMeanwhile(world, "NUT")):
         must(world.call("POST", "/v1/orders", body, key="short"), 409)
+    for sku in ("NUT", "BOLT"):
+        receive(world, sku, "hangzhou", 20)
+        must(world.call("PUT", f"/v1/stock/{sku}/nodes/hangzhou", {"buckets": 63}))
+        must(world.call("PUT", f"/v1/stock/{sku}/nodes/hangzhou", {"buckets": 64}))
+    tell(world, "LARGE1", "lost")
+    case = must(world.call("GET", f"/v1/orders/{again['order_id']}"))["incidents"][0]["incident_id"]
+    must(world.call("POST", f"/v1/incidents/{case}/resolution", {"resolution": "reship"}))
 
 
 def _late_money(world: World) -> None:
