@@ -159,6 +159,30 @@ def test_the_refund_of_an_incident_is_due_by_the_price_rules(world: World, order
     assert audit() == []
 
 
+def test_refunds_of_one_incident_after_the_other_are_together_what_was_paid(world: World) -> None:
+    """Three units of a line that share discounts and do not cost the same: each is refunded once."""
+    placed = place(world)
+    must(pay(world, placed))
+    paid = placed["totals"]["total"]["amount"]
+    (line,) = placed["lines"]
+    assert len(line["unit_runs"]) > 1, "all units cost the same: the test shows nothing"
+    numbers = ("T1", "T2", "T3")
+    parcels = [{"tracking_number": each, "lines": [{"line_id": "1", "quantity": 1}]} for each in numbers]
+    must(
+        world.call(
+            "POST", f"/v1/fulfilments/{fulfilments(placed)[0]}/dispatch", {"carrier": "generic", "parcels": parcels}
+        )
+    )
+    refunds = []
+    for number in numbers:
+        tell(world, number, "lost")
+        refunds.append(must(decide(world, placed, "refund"))["refund"]["amount"])
+    assert sum(refunds) == paid, refunds
+    shown = read(world, placed["order_id"])
+    assert (shown["status"], shown["balance"]["refund_due"]["amount"]) == ("cancelled", paid)
+    assert audit() == []
+
+
 def test_a_policy_that_acts_alone_has_the_parcel_sent_again_at_once(world: World, order: dict[str, Any]) -> None:
     policy(world, alone=[{"kind": "lost", "action": "reship", "most": {"CNY": 2000}}])
     tell(world, "L1", "lost")
