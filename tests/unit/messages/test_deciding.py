@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ordo.catalog.incident_terms import IncidentKind, IncidentTerms
 from ordo.catalog.message_terms import MessageKind, MessageTerms, QuietHours, Way
 from ordo.kernel.clock import to_iso
 from ordo.messages.deciding import Happened, Person, Planned, decide, kind_of
 from ordo.messages.quiet import quiet_until
-from ordo.orders.model import OrderState
+from ordo.orders.incident import new_incident
+from ordo.orders.model import OrderState, Repromise
 from ordo.shipments.model import FulfilmentState
 from tests.support.orders import NOON, ORDER, World, shop
 
@@ -120,6 +122,39 @@ def test_what_was_overtaken_while_it_waited_is_not_told(world: World) -> None:
     for event in (out, happened("promise.changed", promise={"reason": "carrier"}), happened("incident.opened")):
         assert decide(event, world.state(), TERMS, PERSON, NOON)[0].reason == "overtaken"
     assert decide(happened("shipment.delivered"), world.state(), TERMS, PERSON, NOON)[0].action == "send"
+
+
+def in_trouble(order: OrderState, kind: IncidentKind, **changes: Any) -> tuple[OrderState, str]:
+    """The order with an incident of this kind, and its id."""
+    terms = IncidentTerms().of_kind(kind)
+    found = new_incident((), ORDER, kind, (), cause="scan", reason="late", terms=terms, now=NOON)
+    found = found.model_copy(update=changes)
+    header = order.header.model_copy(update={"open_incidents": {found.incident_id: found.deadline}})
+    return replace(order, header=header, incidents={found.incident_id: found}), found.incident_id
+
+
+@pytest.mark.parametrize(
+    ("kind", "days", "told_once"), [("delayed", 3, True), ("delayed", -1, False), ("stalled", 3, False)]
+)
+def test_that_a_parcel_is_late_is_told_with_its_new_day_and_not_again(
+    state: OrderState, kind: IncidentKind, days: int, told_once: bool
+) -> None:
+    troubled, name = in_trouble(state, kind)
+    opened = happened("incident.opened", incidents_opened=[name])
+    assert told(decide(opened, troubled, TERMS, PERSON, NOON))[0] == ("email", "send", "")  # nobody knows a new day
+    later = Repromise(deliver_by=to_iso(NOON + timedelta(days=days)), said_at=to_iso(NOON), reason="carrier")
+    header = troubled.header.model_copy(update={"repromised": (later,)})
+    expected = ("email", "suppress", "said_otherwise") if told_once else ("email", "send", "")
+    assert told(decide(opened, replace(troubled, header=header), TERMS, PERSON, NOON))[0] == expected
+
+
+def test_what_was_solved_by_the_delivery_is_told_by_the_delivery_where_that_is_told(state: OrderState) -> None:
+    for how, expected in (("delivered", ("suppress", "said_otherwise")), ("refunded", ("send", ""))):
+        troubled, name = in_trouble(state, "delayed", state="resolved", resolution=how)
+        solved = happened("incident.resolved", incidents_resolved=[name])
+        assert told(decide(solved, troubled, TERMS, PERSON, NOON))[0][1:] == expected
+        only = replace(TERMS, kinds={Way.EMAIL: frozenset({MessageKind.SOLVED})})
+        assert told(decide(solved, troubled, only, PERSON, NOON)) == [("email", "send", "")]
 
 
 def test_an_order_that_is_overdue_is_told_of_once_and_only_when_its_promise_has_passed(state: OrderState) -> None:

@@ -130,6 +130,24 @@ def _against(
         yield "too_old"
     if _overtaken(key.kind, event, state):
         yield "overtaken"
+    if _said_otherwise(key, event, state, terms, now):
+        yield "said_otherwise"
+
+
+def _said_otherwise(key: MessageKey, event: Happened, state: OrderState, terms: MessageTerms, now: datetime) -> bool:
+    """Whether another message says it: that a parcel is late, the one with the new day; that it was solved by being
+    delivered, the one of the delivery.
+    """
+    names = event.data.get("incidents_opened" if key.kind is MessageKind.INCIDENT else "incidents_resolved")
+    meant = names or [str(event.data.get("incident_id"))]
+    incidents = [state.incidents[each] for each in meant if each in state.incidents]
+    if not incidents:
+        return False
+    if key.kind is MessageKind.INCIDENT:
+        new_day = bool(state.header.repromised) and to_iso(now) < (state.header.last_word or "")
+        return new_day and all(each.kind == "delayed" for each in incidents)
+    tells = MessageKind.DELIVERED in terms.kinds.get(key.way, ())
+    return key.kind is MessageKind.SOLVED and tells and all(each.resolution == "delivered" for each in incidents)
 
 
 def _overtaken(kind: MessageKind, event: Happened, state: OrderState) -> bool:
