@@ -71,10 +71,8 @@ def _reported_once(order: Order, found: Ledger) -> None:
     types = found.types(order["order_id"])
     assert (types[-1], types.count("damage.reported")) == ("damage.reported", 1)
     (record,), (incident,) = (found.parts(order["order_id"], kind) for kind in ("report", "incident"))
-    assert (record["incident_id"], list(found.header(order["order_id"])["open_incidents"])) == (
-        incident["incident_id"],
-        [incident["incident_id"]],
-    )
+    open_now = list(found.header(order["order_id"])["open_incidents"])
+    assert list(record["incident_ids"]) == open_now == [incident["incident_id"]]
 
 
 def _answer(visited: Callable[[], PageSeen]) -> Answer:

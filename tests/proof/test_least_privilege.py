@@ -450,7 +450,8 @@ def _signing(world: World) -> None:
     wanted = json.dumps({"kind": "photo", "content_type": "image/jpeg"}).encode()
     for _ in range(2):
         picture = upload(world, json.loads(visit(world, f"{link}/uploads", wanted, headers).html), JPEG)
-        body = json.dumps(proof(tracking_number="TRK-S", photos=[picture])).encode()
+        damaged = [{"line_id": "1", "quantity": 1}]
+        body = json.dumps(proof(tracking_number="TRK-S", photos=[picture], damaged=damaged)).encode()
         assert visit(world, f"{link}/proof", body, headers).status == 201
     _on_the_page_afterwards(world, order)
 
@@ -595,7 +596,10 @@ def _on_the_page(world: World) -> None:
     must(world.call("PUT", "/v1/coupons/PAGE", {"promotion_id": "tenth", "total_limit": 9}))
     with_coupon = order_body(coupons=["PAGE"])
     with_coupon["customer"] = {**with_coupon["customer"], "customer_id": "c-page"}
-    large = order_body(*((sku, 200, {}) for sku in ("NUT", "BOLT")))
+    for sku in ("PIN", "CLIP"):
+        sell(world, sku, {"shenzhen": 128})
+        must(world.call("PUT", f"/v1/stock/{sku}/nodes/shenzhen", {"buckets": 64}))
+    large = order_body(*((sku, 128, {}) for sku in ("PIN", "CLIP")))
     waiting = simple("DRILL", 2)
     for body in (with_coupon, large, waiting):
         order = place(world, body)

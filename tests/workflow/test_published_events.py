@@ -19,8 +19,10 @@ from ordo.notifications.model import Endpoint, Outcome
 from ordo.orders.model import shipment_id
 from tests.support.api import Client
 from tests.support.blueprint import queue_url
+from tests.support.browser import visit
 from tests.support.events import SCHEDULED
 from tests.support.shop import cancel, dispatch, fulfilments, must, order_body, pay, place, receive, sell, tell
+from tests.support.tracked import track
 from tests.support.uploads import packing_photo, proof, refusal, signature
 from tests.support.world import World
 
@@ -142,6 +144,56 @@ def waiting_life(world: World) -> None:
     receive(world, "DRILL", order["plan"]["fulfilments"][0]["node_id"], 2)
 
 
+def troubled_life(world: World) -> None:
+    """Of five parcels one is lost, looked into and sent again; the carrier pays for one in parts, refuses one and never
+    hears of one in time; the last comes damaged, which its customer reports.
+    """
+    sell(world, "VASE", {"hangzhou": 9})
+    parcels = [{"tracking_number": f"V{number}", "lines": [{"line_id": "1", "quantity": 1}]} for number in range(5)]
+    order = place(world, order_body(("VASE", 5, {})))
+    must(pay(world, order, reference="vases"))
+    post(world, f"fulfilments/{fulfilments(order)[0]}/dispatch", {"carrier": "generic", "parcels": parcels})
+    must(tell(world, "V0", "lost"))
+    (case,) = must(world.call("GET", f"/v1/orders/{order['order_id']}"))["incidents"]
+    post(world, f"incidents/{case['incident_id']}/resolution", {"resolution": "contact_customer"})
+    world.clock.advance(hours=25)
+    world.tick()
+    post(world, f"incidents/{case['incident_id']}/resolution", {"resolution": "reship"})
+    claimed_life(world, order)
+    must(tell(world, "V4", "delivered"))
+    visit(world, f"{track(world, order)}/damage", {"key": "rpf_1", "units.1": "1", "note": "broken"})
+
+
+def claimed_life(world: World, order: dict[str, Any]) -> None:
+    """Three claims end in three ways."""
+    half, rest = ({"amount": {"amount": amount, "currency": "CNY"}} for amount in (40, 10))
+    paid, refused, late = (
+        post(
+            world,
+            f"shipments/{shipment_id(order['order_id'], 1)}/claims",
+            {"tracking_number": number, "reason": "lost"},
+            key=number,
+        )["claim_id"]
+        for number in ("V1", "V2", "V3")
+    )
+    for claim in (paid, refused):
+        post(world, f"claims/{claim}/filing", {"reference": "case"})
+    post(world, f"claims/{paid}/acceptance", half)
+    post(world, f"claims/{paid}/recovery", rest, key="p1")
+    post(world, f"claims/{paid}/recovery", {**rest, "final": True}, key="p2")
+    post(world, f"claims/{refused}/refusal", {"reason": "late"})
+    for days in (28, 3):  # it is said three days before
+        world.clock.advance(days=days)
+        for _ in range(6):  # one thing of each order at a time
+            world.tick()
+    (shown,) = (
+        each["state"]
+        for each in must(world.call("GET", f"/v1/orders/{order['order_id']}"))["claims"]
+        if each["claim_id"] == late
+    )
+    assert shown == "expired"
+
+
 def unpaid_life(world: World) -> None:
     """Cancelled for want of money, which then comes after all."""
     order = place(world)
@@ -160,6 +212,7 @@ def test_every_type_is_published_and_each_fits_its_schema(world: World) -> None:
         refused_life,
         proven_life,
         waiting_life,
+        troubled_life,
     ):
         life(world)
         world.pump()
