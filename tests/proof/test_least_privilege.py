@@ -103,9 +103,9 @@ def used(call: Call) -> Iterator[Grant]:
 
 
 def _of_machines(request: dict[str, Any]) -> str:
-    """A machine by its name; its executions as the template names them; a token names nothing."""
+    """A machine by its name, also of a token, which one machine gives; its executions as the template names them."""
     if "taskToken" in request:
-        return "*"
+        return "ResolveIncidentMachine"
     return request["stateMachineArn"].rpartition(":")[2] if "stateMachineArn" in request else EXECUTIONS
 
 
