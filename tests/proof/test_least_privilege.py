@@ -210,6 +210,17 @@ def a_day(world: World, key: str) -> None:
         must(world.call("GET", "/v1/orders?standing=late"))
         _what_goes_wrong(world, merchant)
         _nights(world)
+        _silence(world)
+
+
+def _silence(world: World) -> None:
+    """Nothing is heard of a parcel: its incident is opened by the channel's policy."""
+    order = place(world)
+    must(pay(world, order, reference="silent"))
+    must(dispatch(world, fulfilments(order)[0], "SILENT1"))
+    for days in (3, 9, 30):
+        world.tick(system_clock() + timedelta(days=days))
+    assert must(world.call("GET", f"/v1/orders/{order['order_id']}"))["incidents"]
 
 
 def _nights(world: World) -> None:
