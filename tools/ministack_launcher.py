@@ -1,4 +1,4 @@
-"""Start MiniStack 1.5.33 with three things mended; run as a script by `tools.server`, in a process of its own.
+"""Start MiniStack 1.5.33 with four things mended; run as a script by `tools.server`, in a process of its own.
 
 When a nested stack is updated, MiniStack forgets the attributes of its resources that did not change, and then refuses
 the stack since its outputs refer to them. Here the attributes are read from the stack's own record.
@@ -8,6 +8,9 @@ until as many records came again. Here reading begins anew with the empty stream
 
 After each invocation that logs nothing, it waits 50 ms for a first log line. Here it waits 10 ms: a line that is later
 still is kept, with the next invocation.
+
+Who tells a waiting task is asked for `*`, where AWS asks for the machine of its token (docs/adr/0036). Here it is
+the machine that gives tokens, if there is one and no more.
 """
 
 from __future__ import annotations
@@ -15,12 +18,13 @@ from __future__ import annotations
 from typing import Any
 
 from ministack import app
-from ministack.core import lambda_runtime
-from ministack.services import cloudformation, lambda_svc
+from ministack.core import iam_actions, lambda_runtime
+from ministack.services import cloudformation, lambda_svc, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 _update = provisioners._update_resource
 _restore_positions = lambda_svc._restore_esm_positions
+_resource_arn = iam_actions.extract_resource_arn
 _LOG_WAITS_S = (0.010, 0.005, 0.250)
 """For the first line, for quiet after a line, and at most."""
 
@@ -49,7 +53,18 @@ def restore_positions(store: Any, positions: Any) -> None:
             store._data[scope] = 0
 
 
+def resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *others: Any) -> str:
+    """The same, with the machine of a task's token."""
+    found: str = _resource_arn(service, method, path, headers, body, *others)
+    if service == "states" and found == "*" and b'"taskToken"' in body:
+        machines = stepfunctions._state_machines.items()
+        waiting = [arn for arn, machine in machines if ".waitForTaskToken" in machine["definition"]]
+        return waiting[0] if len(waiting) == 1 else found
+    return found
+
+
 if __name__ == "__main__":
+    iam_actions.extract_resource_arn = resource_arn
     lambda_svc._restore_esm_positions = restore_positions
     provisioners._update_resource = update_resource
     lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = _LOG_WAITS_S

@@ -19,8 +19,8 @@ BothTellings = Callable[[str, Story], tuple[list[str], list[str]]]
 """The transcripts of both tellings of a channel's story."""
 Open = Callable[[str], AbstractContextManager[Stage]]
 
-_told: dict[tuple[str, str], list[str]] = {}
-"""Transcripts by stage and channel."""
+_told: dict[tuple[str, Story], list[str]] = {}
+"""Transcripts by stage and story."""
 
 
 @pytest.fixture(params=["in process", pytest.param("on the embedded cloud", marks=pytest.mark.cloud)])
@@ -38,9 +38,9 @@ def both_tellings(cloud: Cloud) -> BothTellings:
     def tellings(channel: str, story: Story) -> tuple[list[str], list[str]]:
         stages: dict[str, Open] = {"in process": in_process, "on the embedded cloud": partial(on_the_cloud, cloud)}
         for name, open_stage in stages.items():
-            if (name, channel) not in _told:
+            if (name, story) not in _told:
                 _tell(name, open_stage, channel, story)
-        ours, theirs = (_told[name, channel] for name in stages)
+        ours, theirs = (_told[name, story] for name in stages)
         return ours, theirs
 
     return tellings
@@ -49,4 +49,4 @@ def both_tellings(cloud: Cloud) -> BothTellings:
 def _tell(name: str, open_stage: Open, channel: str, story: Story) -> None:
     with open_stage(channel) as stage:
         story(Shop(stage, channel))
-        _told[name, channel] = stage.transcript()
+        _told[name, story] = stage.transcript()
