@@ -85,11 +85,16 @@ def _comparable(body: Any) -> Any:
         return body
     found = dict(body)
     if isinstance(body.get("plan"), dict):
-        plan = {name: value for name, value in body["plan"].items() if name != "explored"}
-        found["plan"] = _of_these_nodes(plan)
+        found["plan"] = _plan(body["plan"])
+    if body.get("later_plans"):
+        found["later_plans"] = [{**each, "plan": _plan(each["plan"])} for each in body["later_plans"]]
     if isinstance(body.get("facts"), dict):
         found["facts"] = _of_these_nodes(body["facts"])
     return _of_these_nodes(found)
+
+
+def _plan(plan: dict[str, Any]) -> dict[str, Any]:
+    return _of_these_nodes({name: value for name, value in plan.items() if name != "explored"})
 
 
 def _of_these_nodes(told: dict[str, Any]) -> dict[str, Any]:
