@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from ordo.inventory import taking_repository
+from ordo.inventory.books import DynamoBooks
+from ordo.inventory.lot_writes import lot_update
+from ordo.inventory.lots import LotMove
 from ordo.inventory.model import StockMove
 from ordo.inventory.taking_repository import DynamoTakings
-from ordo.inventory.taking_writes import committed, part_back
+from ordo.inventory.taking_writes import HEADER_SK, committed, part_back, taking_pk
 from ordo.inventory.takings import Taking, taking_of
 from ordo.inventory.writes import stock_update
-from ordo.runtime.dynamo import TransactionRefused, query_all, transact
+from ordo.runtime.dynamo import Delete, TransactionRefused, query_all, transact
 from tests.support.quick_tables import QuickTables, quick_tables
 
 TABLE = "SupplyTable"
@@ -72,3 +75,26 @@ def test_an_order_whose_part_was_given_back_is_not_written(tables: QuickTables) 
     transact(part_back(TABLE, part["pk"], part))
     with pytest.raises(TransactionRefused):
         transact(committed(TABLE, taking))
+
+
+def test_what_an_order_has_taken_is_not_given_back_to_who_gives_up(tables: QuickTables) -> None:
+    takings = DynamoTakings(TABLE)
+    takings.take(try_of("a"))
+    transact(committed(TABLE, try_of("a")))
+    assert takings.give_back("shop#key", "") is False
+    assert reserved(tables) == {"cap": 0, "tee": 2}
+
+
+def test_a_part_whose_header_is_gone_is_told_as_a_difference(tables: QuickTables) -> None:
+    """Nobody would ever give it back."""
+    DynamoTakings(TABLE).take(try_of("a"))
+    books = DynamoBooks(TABLE, dict, dict)
+    assert books.reserved() == {("tee", "hz"): 2}
+    transact([Delete(TABLE, taking_pk("shop#key"), HEADER_SK)])
+    assert books.reserved() == {}
+
+
+def test_a_lot_gives_no_more_than_it_has(tables: QuickTables) -> None:
+    transact([lot_update(TABLE, LotMove("tee", "hz", "L1", "2026-06-01", 2))])
+    with pytest.raises(TransactionRefused):
+        transact([lot_update(TABLE, LotMove("tee", "hz", "L1", "2026-06-01", -3))])

@@ -8,9 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from ordo.catalog.carrier_terms import ClaimTerms
-from ordo.catalog.fields import AmountMap, Document, Id, Strict, ZoneName, contradictions
+from ordo.catalog.fields import AmountMap, Day, Document, Id, Strict, ZoneName, contradictions
 
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Status = Literal[
     "label_created",
     "picked_up",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from ordo.catalog.fields import Amount, Document, Id, Ids, NameText, Point, PositiveCount, Strict, ZoneName
+from ordo.catalog.fields import Amount, Day, Document, Id, Ids, NameText, Point, PositiveCount, Strict, ZoneName
 from ordo.catalog.hours import minutes_of, spans_of
 from ordo.catalog.model import NodeKind, State
 
@@ -63,7 +63,7 @@ class NodeHoursText(Strict):
     """The week in the node's time zone. What comes in after `cut_off` is begun on the next working day."""
 
     time_zone: ZoneName
-    weekly: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], Hours]
+    weekly: dict[Day, Hours]
     holidays: list[DayText] = Field(default_factory=list, max_length=400)
     special: dict[DayText, Hours] = Field(default_factory=dict, max_length=400)
     cut_off: Annotated[str, Field(max_length=5), AfterValidator(_time_of_day)] | None = None

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from ordo.catalog.errors import Finding
-from ordo.catalog.fields import Country, Document, Id, Strict, contradictions
+from ordo.catalog.fields import Country, Day, Document, Id, Strict, contradictions
 from ordo.catalog.transit_terms import USUAL_SAMPLES, TransitRow
 
 Hours = Annotated[int, Field(strict=True, ge=1, le=2160)]
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Region = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
 
 
