@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from ordo.aftersales.model import Return
 from ordo.capacity import memory as work
 from ordo.catalog.uses import UseCounters
 from ordo.inventory.backlog_memory import InMemoryBacklog
@@ -75,6 +76,7 @@ class InMemoryOrderRepository:
                 claims={record.claim_id: record for record in records if isinstance(record, CarrierClaim)},
                 reports={record.report_id: record for record in records if isinstance(record, DamageReport)},
                 postings={record.posting_id: record for record in records if isinstance(record, Posting)},
+                returns={record.return_id: record for record in records if isinstance(record, Return)},
                 trace=self.traces.get(order_id),
             )
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from ordo.aftersales.model import Return
 from ordo.kernel.frozen import Frozen
 from ordo.orders.incident import Incident
 from ordo.orders.posting import Posting
@@ -212,7 +213,9 @@ class OrderChange(Frozen):
     """What a reship is to solve."""
 
 
-Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | CarrierClaim | DamageReport | Posting
+Record = (
+    Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | CarrierClaim | DamageReport | Posting | Return
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +235,7 @@ class OrderState:
     claims: Mapping[str, CarrierClaim] = field(default_factory=dict)
     reports: Mapping[str, DamageReport] = field(default_factory=dict)
     postings: Mapping[str, Posting] = field(default_factory=dict)
+    returns: Mapping[str, Return] = field(default_factory=dict)
     trace: dict[str, Any] | None = field(default=None, compare=False)
     """Why it costs what it costs, of an order so small that this is kept with its lines; else ask the repository."""
 
