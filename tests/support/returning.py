@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ordo.aftersales.claiming import Remedies
-from ordo.aftersales.deciding import DecideReturn, Decided, decide_return
+from ordo.aftersales.deciding import Decided, DecideReturn, decide_return
 from ordo.aftersales.model import Return
 from ordo.aftersales.receiving import Desk, Receive, Received, Unannounced, receive
 from ordo.aftersales.requesting import RequestReturn, Units, request_return

@@ -89,7 +89,7 @@ def _resent(state: OrderState, found: Return, remedies: Remedies, now: datetime,
         *books.records,
         *new,
         reason=reason,
-        implies=("return.settled", "order.reshipped"),
+        implies=("return.settled",),
         sourced=[{"fulfilment_id": each.fulfilment_id, "node_id": each.node_id, "units": each.units} for each in new],
     )
     return replace(decision, stock=tuple(taken(new, {})), loads=begun(new, limits_of(had.parts)), plan=had.plan)

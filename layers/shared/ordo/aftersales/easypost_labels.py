@@ -24,8 +24,8 @@ from ordo.kernel.money import minor_digits, round_half_up
 from ordo.runtime.calls import ends_within
 
 ADDRESS = "https://api.easypost.com"
-TIMEOUT_S = 8.0
-"""For one call as a whole."""
+TIMEOUT_S = 5.0
+"""For one call as a whole; a label with a pickup takes four."""
 MAX_ANSWER = 256 * 1024
 GRAMS_OF_OUNCE = Decimal("28.349523125")
 PICKUP_WINDOW = timedelta(hours=48)

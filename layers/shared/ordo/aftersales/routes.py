@@ -8,8 +8,8 @@ from typing import Any
 
 from ordo.aftersales.model import Return
 from ordo.aftersales.schemas import (
-    ReceiptRequest,
     ReturnDecisionRequest,
+    ReturnReceiptRequest,
     ReturnRequest,
     ReturnTrackingRequest,
     ReturnUploadRequest,
@@ -82,20 +82,22 @@ def serve_receipts(app: HttpApi, returns: ReturnDesk) -> None:
     """Serve nodes that count and inspect what comes back."""
 
     @app.post(f"{_RETURN}/receipt", responses=keyed(400, 404, 409, 413, 422), tags=TAGS)
-    def receive_return(return_id: str, request: ReceiptRequest, idempotency_key: KeyHeader) -> ReturnCase:
+    def receive_return(return_id: str, request: ReturnReceiptRequest, idempotency_key: KeyHeader) -> ReturnCase:
         """Count and inspect units that came: what is to be restocked is on the shelf with the answer, and what is due
         for them is booked. With `preview` nothing is written. The same key gets the same return.
         """
         return _received(order_of(return_id), return_id, request, idempotency_key)
 
     @app.post(f"{_ORDER}/receipt", status_code=201, responses=keyed(400, 404, 409, 413, 422, good=201), tags=TAGS)
-    def receive_unannounced(order_id: str, request: ReceiptRequest, idempotency_key: KeyHeader) -> ReturnCase:
+    def receive_unannounced(order_id: str, request: ReturnReceiptRequest, idempotency_key: KeyHeader) -> ReturnCase:
         """Goods of an order came that nobody announced: a return begins with them. What the channel's policy does not
         approve waits for a decision.
         """
         return _received(order_id, None, request, idempotency_key)
 
-    def _received(order_id: str, return_id: str | None, request: ReceiptRequest, idempotency_key: str) -> ReturnCase:
+    def _received(
+        order_id: str, return_id: str | None, request: ReturnReceiptRequest, idempotency_key: str
+    ) -> ReturnCase:
         caller = require_scope(app, WORK)
         command, who = request.to_command(return_id, caller.client_id), acting(caller, "client")
         if request.preview:

@@ -165,7 +165,7 @@ class ReceivedRequest(Closed):
         return Received(**self.model_dump(exclude={"photos"}))
 
 
-class ReceiptRequest(Closed):
+class ReturnReceiptRequest(Closed):
     """What a node counted and inspected. `complete`: no more is expected. `preview`: say what it would do, and do
     nothing.
     """

@@ -113,7 +113,7 @@ def record_return_events(return_id: str, events: Sequence[CarrierEvent]) -> Deci
             state.header,
             after,
             carrier=before.carrier,
-            tracking_number=number,
+            tracking_numbers=[number],
             tracking_status=parcel.status,
             events=[{"event": e.identity, "event_status": e.status, "occurred_at": e.occurred_at} for e in new],
         )

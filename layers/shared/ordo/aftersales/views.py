@@ -18,7 +18,7 @@ from ordo.shipments.proof_views import FileView
 Link = Callable[[KeptFile], str | None]
 
 
-class FindingView(Model):
+class RuleView(Model):
     """What one rule said: of a line, or of the whole request."""
 
     rule: str
@@ -71,7 +71,7 @@ class ReturnView(Model):
     deadline: str | None = Field(description="When it is looked at again; null when it is over.")
     lines: list[dict[str, Any]] = Field(description="What was announced.")
     verdict: str = Field(description="automatic, by_hand or refused")
-    findings: list[FindingView]
+    findings: list[RuleView]
     way: str
     without_goods: bool
     reship: bool
@@ -136,7 +136,7 @@ def _fields(found: Return, currency: str, link: Link) -> dict[str, Any]:
     return {
         **told,
         "deadline": found.deadline if found.is_open else None,
-        "findings": [FindingView(**each.model_dump(mode="json")) for each in found.findings],
+        "findings": [RuleView(**each.model_dump(mode="json")) for each in found.findings],
         "worth": money(found.worth, currency),
         "sent": [_sent(each, currency) for each in found.sent],
         "units": [_unit(each, currency, link) for each in found.units],

@@ -29,7 +29,7 @@ class ReturnAddressText(Strict):
     phone: Line | None = None
 
 
-class ReturnPolicyText(Strict):
+class ReturnRulesText(Strict):
     """What may come back, until when and on whose cost (docs/returns.md). What is left out is as the preset says, or as
     usual: fourteen days, decided by hand, the customer pays the way back of what is no fault.
     """
@@ -66,7 +66,7 @@ class ReturnPolicyText(Strict):
     advance: bool | None = None
 
     @model_validator(mode="after")
-    def _agree(self) -> ReturnPolicyText:
+    def _agree(self) -> ReturnRulesText:
         found = []
         if self.label_account and self.address is None:
             found.append((("address",), "a label needs the address that parcels come back to"))
@@ -84,4 +84,4 @@ class ReturnsText(Strict):
 
     shipping: ReturnShipping = ReturnShipping.FULL_RETURN
     restocking_fee_percent: PercentText = "0"
-    policy: ReturnPolicyText | None = None
+    policy: ReturnRulesText | None = None
