@@ -83,13 +83,21 @@ class _Cut:
         return self.units == self.before.units
 
 
-def trim(state: OrderState, wanted: Units, now: datetime, *, picked: bool = False) -> Trimmed:
-    """End so many units of each line, or part of one. `picked`: also what is picked or packed already.
+def trim(
+    state: OrderState,
+    wanted: Units,
+    now: datetime,
+    *,
+    picked: bool = False,
+    only: Sequence[FulfilmentState] | None = None,
+) -> Trimmed:
+    """End so many units of each line, or part of one. `picked`: also what is picked or packed already; `only`: what
+    nodes have in these states, and nothing else.
 
     Raises `NotAllowedNow` when fewer can be ended, with how many, and where the others are.
     """
-    incidents, left = _from_incidents(state, wanted, now)
-    cuts, missing = _cuts(state, left, CHEAPEST_FIRST if picked else NOT_PICKED)
+    incidents, left = _from_incidents(state, wanted, now) if only is None else ([], dict(wanted))
+    cuts, missing = _cuts(state, left, only or (CHEAPEST_FIRST if picked else NOT_PICKED))
     if missing:
         raise _too_late(state, wanted, missing)
     pieces = _Pieces(state, now)
