@@ -14,6 +14,7 @@ from ordo.catalog.carrier_terms import ClaimTerms
 from ordo.catalog.incident_terms import IncidentTerms
 from ordo.inventory.model import MAIN, StockCounter
 from ordo.kernel.clock import to_iso
+from ordo.orders.accounts import Accounts
 from ordo.orders.cancellation import NodePart
 from ordo.orders.desk import OrderDesk
 from ordo.orders.due import Settlement, settle_due
@@ -82,7 +83,9 @@ class Journey:
         )
         self.store = InMemoryWaitingStore()
         self.elsewhere = NodeSearch(self.repository)
-        self.remedies = Remedies(self.elsewhere, RefundRules(self.repository, NoPromotions()), lambda _: ClaimTerms())
+        self.remedies = Remedies(
+            self.elsewhere, RefundRules(Accounts(self.repository, NoPromotions())), lambda _: ClaimTerms()
+        )
         self.world.place()
         report = PaymentReport(PaymentKind.CAPTURED, 40_000, "CNY", "alipay", "r1")
         record_payment(self.desk, lambda _s, _n: (), ORDER, report, actor=STAFF)

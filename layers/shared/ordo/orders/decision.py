@@ -15,6 +15,7 @@ from ordo.orders.model import (
     Actor,
     OrderHeader,
     OrderState,
+    OrderStatus,
     Record,
     derive_status,
 )
@@ -152,12 +153,9 @@ def make_commit(before: OrderState | None, decision: Decision, *, now: datetime,
 
 
 def _derive(header: OrderHeader) -> OrderHeader:
-    return header.model_copy(
-        update={
-            "status": derive_status(header),
-            "payment_status": payment_status(header.funds, header.totals.total),
-        }
-    )
+    status = derive_status(header)
+    total = header.totals.total if status is OrderStatus.CANCELLED else header.owed
+    return header.model_copy(update={"status": status, "payment_status": payment_status(header.funds, total)})
 
 
 def _release(
@@ -166,7 +164,7 @@ def _release(
     """An order is released by whatever commit makes it ready: covered by money and free of holds."""
     header = decision.header
     active = header.units.total - header.units.cancelled
-    ready = header.funds.covers(header.totals.total) and not header.holds and active > 0
+    ready = header.funds.covers(header.owed) and not header.holds and active > 0
     if header.released_at or not ready:
         return header, decision.records, decision.implies
     written = {sort_key(record): record for record in decision.records}

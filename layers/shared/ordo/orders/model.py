@@ -11,6 +11,7 @@ from pydantic import Field
 
 from ordo.kernel.frozen import Frozen
 from ordo.orders.incident import Incident
+from ordo.orders.posting import Posting
 from ordo.payments.model import Funds, Payment, PaymentStatus
 from ordo.pricing.model import PricedLine, Totals
 from ordo.shipments.claim_model import CarrierClaim
@@ -173,6 +174,11 @@ class OrderHeader(Frozen):
         return self.status not in CLOSED
 
     @property
+    def owed(self) -> int:
+        """What the order costs now, in minor units with tax: its total at placement and all postings since."""
+        return self.totals.total + self.funds.booked
+
+    @property
     def last_word(self) -> str | None:
         """The day that was said last: the promise, or the last one after it."""
         return self.repromised[-1].deliver_by if self.repromised else self.promised_at
@@ -206,7 +212,7 @@ class OrderChange(Frozen):
     """What a reship is to solve."""
 
 
-Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | CarrierClaim | DamageReport
+Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | CarrierClaim | DamageReport | Posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +231,7 @@ class OrderState:
     proofs: Mapping[str, Proof] = field(default_factory=dict)
     claims: Mapping[str, CarrierClaim] = field(default_factory=dict)
     reports: Mapping[str, DamageReport] = field(default_factory=dict)
+    postings: Mapping[str, Posting] = field(default_factory=dict)
     trace: dict[str, Any] | None = field(default=None, compare=False)
     """Why it costs what it costs, of an order so small that this is kept with its lines; else ask the repository."""
 

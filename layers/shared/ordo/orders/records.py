@@ -6,6 +6,7 @@ from typing import Any
 
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, Record
+from ordo.orders.posting import Posting
 from ordo.payments.model import Payment
 from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import WORKABLE, Fulfilment, Shipment
@@ -18,6 +19,7 @@ _PACKED = {
     "change": "preview",
     "incident": "lines",
     "parcel_claim": "lines",
+    "posting": "booking",
 }
 """The one attribute of each kind that grows with the order; repositories keep it packed."""
 
@@ -30,11 +32,12 @@ _MODELS: dict[str, type[Record]] = {
     "proof": Proof,
     "parcel_claim": CarrierClaim,
     "report": DamageReport,
+    "posting": Posting,
 }
 
 
 def kind_of(record: Record) -> str:
-    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof`, `parcel_claim` or `report`."""
+    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof`, `parcel_claim`, `report` or `posting`."""
     return next(kind for kind, model in _MODELS.items() if isinstance(record, model))
 
 
