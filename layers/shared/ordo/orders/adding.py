@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ordo.catalog.channels import ChannelPolicy
-from ordo.catalog.errors import UnknownChannel
 from ordo.catalog.rewards import GiftReward
 from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.inventory.demand import demand_of
@@ -76,13 +74,6 @@ class Goods:
             region=region,
         )
         return price(cart, _without_shipping(snapshot), now)
-
-    def channel(self, state: OrderState, now: datetime) -> ChannelPolicy:
-        """The order's channel as it is now; raises `UnknownChannel`."""
-        channel = self._snapshot(state, (), now).channel
-        if channel is None:
-            raise UnknownChannel(state.header.channel)
-        return channel
 
     def snapshot(self, state: OrderState, now: datetime) -> CatalogSnapshot:
         """The channel, and the products of the order's lines."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ordo.kernel.frozen import Frozen
@@ -47,6 +48,11 @@ class OrderAddition(Frozen):
             units=sum(line.units for line in priced.lines),
             priced=priced_to_json(priced),
         )
+
+
+def added_lines(additions: Mapping[str, OrderAddition]) -> list[PricedLine]:
+    """The lines of all additions, the first first."""
+    return [line for each in sorted(additions) for line in additions[each].lines]
 
 
 def addition_id(order_id: str, number: int) -> str:

@@ -44,9 +44,7 @@ def cancel_units(
     ask_fee(draft, terms, fee=fee)
 
 
-def take_out(
-    draft: ChangeDraft, account: Account, lines: Quantities, *, staff: bool, shipping: ShippingRefund
-) -> None:
+def take_out(draft: ChangeDraft, account: Account, lines: Quantities, *, staff: bool, shipping: ShippingRefund) -> None:
     """Take units of lines out of the work, and book what goes back for them."""
     known = {line.line_id: line for line in draft.state.lines}
     wanted: dict[str, int] = {}
@@ -126,8 +124,6 @@ def too_late(why: str, state: OrderState) -> NotAllowedNow:
     """What has left, or is packed, in facts."""
     beyond = (FulfilmentState.PICKED, FulfilmentState.PACKED, FulfilmentState.DISPATCHED)
     stopped = {each.fulfilment_id: str(each.state) for each in state.fulfilments.values() if each.state in beyond}
-    parcels = sorted(
-        parcel.tracking_number for shipment in state.shipments.values() for parcel in shipment.parcels
-    )
+    parcels = sorted(parcel.tracking_number for shipment in state.shipments.values() for parcel in shipment.parcels)
     facts = {"status": str(state.header.status), "fulfilments": dict(sorted(stopped.items()))}
     return NotAllowedNow(why, facts={**facts, **({"tracking_numbers": parcels} if parcels else {})})

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ordo.catalog.change_terms import ChangeTerms
+from ordo.catalog.errors import UnknownChannel
 from ordo.catalog.transit_terms import destination_of
+from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import NotAllowedNow
 from ordo.orders.accounts import Account, Accounts
-from ordo.orders.adding import Goods, NewLine, new_ids
 from ordo.orders.cancelling import cancel_all, cancel_units, require_kept
 from ordo.orders.change_draft import ChangeDraft
-from ordo.orders.delivering import deliver_otherwise
-from ordo.orders.editing import edit
-from ordo.orders.exchanging import exchange
-from ordo.orders.granting import adjust_prices, give
-from ordo.orders.model import OrderChange, OrderState
-from ordo.orders.preview import require_open, require_unpacked
+from ordo.orders.model import Actor, ChangeState, OrderChange, OrderState, Requester
+from ordo.orders.preview import preview_of, require_open, require_unpacked
 from ordo.orders.reship import Elsewhere
-from ordo.pricing.codec import shipping_in
+
+if TYPE_CHECKING:
+    from ordo.catalog.channels import ChannelPolicy
+    from ordo.catalog.snapshot import CatalogSnapshot
+    from ordo.orders.adding import Goods
 
 Contact = dict[str, Any]
 Contacts = Callable[[str, str], Contact | None]
@@ -34,16 +35,25 @@ BY_STAFF = ("price_adjustment", "goodwill", "exchange", "reship")
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What changes read beside the order: its account, prices and stock, personal data, where lost units are had."""
+    """What changes read beside the order: its account, the channel's policy, personal data; and where goods can be had,
+    and lost units again, for kinds that need it.
+    """
 
     accounts: Accounts
-    goods: Goods
+    channel: Callable[[OrderState, datetime], ChannelPolicy]
     contact: Contacts
-    elsewhere: Elsewhere
+    goods: Goods | None = None
+    elsewhere: Elsewhere | None = None
 
     def terms(self, state: OrderState, now: datetime) -> ChangeTerms:
         """The channel's policy as it is now."""
-        return ChangeTerms.of(self.goods.channel(state, now).changes)
+        return ChangeTerms.of(self.channel(state, now).changes)
+
+    def require_goods(self) -> Goods:
+        """Where goods are had; raises `NotAllowedNow` where none are."""
+        if self.goods is None:
+            raise NotAllowedNow("Goods cannot be changed here.")
+        return self.goods
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +88,15 @@ class _Job:
 
     def ship_to(self) -> Mapping[str, Any] | None:
         """The present address."""
-        found: Mapping[str, Any] | None = self._contact().get("ship_to")
-        return found
+        return self._contact().get("ship_to")
 
     def _contact(self) -> Contact:
         return self.means.contact(self.draft.before.header.order_id, "contact") or {}
 
     def price(self) -> dict[str, Any]:
         """The price of placement, as its trace keeps it."""
-        return self.means.accounts.trace(self.draft.before).get("price", {})
+        found: dict[str, Any] = self.means.accounts.trace(self.draft.before).get("price", {})
+        return found
 
 
 def worked_out(
@@ -108,6 +118,46 @@ def worked_out(
     _KINDS[change.kind](job)
     draft.settle()
     return draft
+
+
+def preview_for(
+    state: OrderState, now: datetime, kind: Literal["cancel", "address"], requester: Requester, means: Means
+) -> dict[str, Any]:
+    """What such a change would do now, without keeping it; raises what forbids it."""
+    change = OrderChange(
+        change_id="chg_of_nobody",
+        order_id=state.header.order_id,
+        kind=kind,
+        state=ChangeState.PROPOSED,
+        requested_by=Actor(type=requester, id=requester),
+        reason="",
+        based_on=state.header.seq,
+        preview={},
+        created_at=to_iso(now),
+    )
+    return preview_of(worked_out(state, now, change, means, None))
+
+
+class Snapshots(Protocol):
+    """What is asked of the catalogue (`ordo.catalog.documents.CatalogRepository` has it)."""
+
+    def load_snapshot(
+        self, channel: str, skus: Sequence[str], coupons: Sequence[str], now: datetime
+    ) -> CatalogSnapshot:
+        """The channel and the products, maybe cached."""
+        ...
+
+
+def channels_of(catalog: Snapshots) -> Callable[[OrderState, datetime], ChannelPolicy]:
+    """Reads an order's channel as it is now; raises `UnknownChannel`."""
+
+    def channel(state: OrderState, now: datetime) -> ChannelPolicy:
+        found = catalog.load_snapshot(state.header.channel, (), (), now).channel
+        if found is None:
+            raise UnknownChannel(state.header.channel)
+        return found
+
+    return channel
 
 
 def _require_allowed(job: _Job) -> None:
@@ -134,10 +184,12 @@ def _cancel_units(job: _Job) -> None:
 
 
 def _edit(job: _Job) -> None:
+    from ordo.orders.editing import edit  # prices and plans: heavy to import, and cancelling needs none of it
+
     edit(
         job.draft,
         job.account(),
-        job.means.goods,
+        job.means.require_goods(),
         job.terms(),
         job.asked["operations"],
         job.ship_to(),
@@ -148,10 +200,13 @@ def _edit(job: _Job) -> None:
 
 
 def _delivery(job: _Job) -> None:
+    from ordo.orders.delivering import deliver_otherwise
+    from ordo.pricing.codec import shipping_in
+
     deliver_otherwise(
         job.draft,
         job.account(),
-        job.means.goods,
+        job.means.require_goods(),
         shipping_in(job.price()),
         now_to=job.ship_to(),
         ship_to=(job.proposed or {}).get("ship_to"),
@@ -168,14 +223,21 @@ def _address(job: _Job) -> None:
 
 
 def _price_adjustment(job: _Job) -> None:
+    from ordo.orders.granting import adjust_prices
+
     adjust_prices(job.draft, job.account(), job.terms(), job.asked["grants"])
 
 
 def _goodwill(job: _Job) -> None:
+    from ordo.orders.granting import give
+
     give(job.draft, job.account(), job.terms(), job.asked["amount"])
 
 
 def _exchange(job: _Job) -> None:
+    from ordo.orders.adding import NewLine, new_ids
+    from ordo.orders.exchanging import exchange
+
     asked = job.asked
     named = [each["line_id"] for each in asked["add"] if each.get("line_id")]
     fresh = iter(new_ids([*(line.line_id for line in job.draft.before.lines), *named], len(asked["add"])))
@@ -192,7 +254,7 @@ def _exchange(job: _Job) -> None:
     exchange(
         job.draft,
         job.account(),
-        job.means.goods,
+        job.means.require_goods(),
         job.terms(),
         job.quantities(),
         new,

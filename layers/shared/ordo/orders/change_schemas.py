@@ -112,9 +112,7 @@ def _each_line_once(operations: tuple[Any, ...]) -> tuple[Any, ...]:
 Operations = Annotated[
     tuple[Operation, ...], Field(min_length=1, max_length=MAX_OPERATIONS), AfterValidator(_each_line_once)
 ]
-UnitsOfLines = Annotated[
-    tuple[UnitsRequest, ...], Field(min_length=1, max_length=500), AfterValidator(_each_line_once)
-]
+UnitsOfLines = Annotated[tuple[UnitsRequest, ...], Field(min_length=1, max_length=500), AfterValidator(_each_line_once)]
 
 
 class ChangeRequest(Closed):

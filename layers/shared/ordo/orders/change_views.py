@@ -122,8 +122,8 @@ Warning_ = Literal[
 
 
 class PreviewView(Model):
-    """What the change does when it is applied: exactly this, or nothing. `refund` and `to_pay` are what goes back, or is
-    to be paid, more than before.
+    """What the change does when it is applied: exactly this, or nothing. `refund` and `to_pay` are what goes back, or
+    is to be paid, more than before.
     """
 
     allowed: bool

@@ -239,6 +239,8 @@ def _reshipped(state: OrderState, now: datetime, change: OrderChange, means: Mea
     """The nodes are asked each time: what they give must be what was previewed."""
     incident = _incident(state, change.incident_id)
     require_reshippable(state, incident)
+    if means.elsewhere is None:
+        raise NotAllowedNow("Nothing can be sent again here.")
     found = means.elsewhere(state, now, incident.lines)
     previewed = change.model_copy(update={"preview": reship_preview(state, incident, found)})
     data = {"change_id": change.change_id, "requested_by": change.requested_by.type}

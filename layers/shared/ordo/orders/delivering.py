@@ -77,7 +77,9 @@ def _source_again(draft: ChangeDraft, goods: Goods, ship_to: Address) -> None:
     wanted = {line.key: line.quantity for line in moved}
     freed = trim(draft.state, wanted, draft.now, only=MOVABLE)
     found = goods.source(freed.state, moved, ship_to, freed.stock, draft.now)
-    if _places((part.node_id, part.lines) for part in found.parts) == _places((each.node_id, each.lines) for each in works):
+    if _places((part.node_id, part.lines) for part in found.parts) == _places(
+        (each.node_id, each.lines) for each in works
+    ):
         return
     draft.take_back(wanted, MOVABLE)
     draft.begin(found, at_once=at_once)

@@ -104,7 +104,7 @@ def edit(
     staff: bool,
     fee: bool = True,
 ) -> None:
-    """Do the operations. Raises what taking out, pricing and sourcing do, and `invalid_request` for what does nothing."""
+    """Do the operations. Raises what taking out, pricing and sourcing do, and `invalid_request` if it does nothing."""
     wanted = edit_of(draft.state, account, operations)
     if not wanted.cuts and not wanted.new:
         raise OrdoError("These operations change nothing.", pointer="/operations")

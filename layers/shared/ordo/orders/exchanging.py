@@ -1,7 +1,7 @@
 """Exchanging units that the customer has against others: even or uneven, either sign. Pure pieces, and the change.
 
-What goes out is refunded by the price rules, what comes in is a new set of lines at the present prices. The new goods are
-reserved at once; with `awaits` their work begins only when what it names (a return) lets it go.
+What goes out is refunded by the price rules, what comes in is a new set of lines at the present prices. The new goods
+are reserved at once; with `awaits` their work begins only when what it names (a return) lets it go.
 """
 
 from __future__ import annotations
@@ -74,11 +74,7 @@ def delivered_units(state: OrderState) -> Counter[str]:
 
 def let_go(state: OrderState, awaited: str, moment: str) -> tuple[Fulfilment, ...]:
     """Work that waited for this and does not any more: it begins by the commit that writes it, if it is paid for."""
-    return tuple(
-        replaced(each, moment)
-        for each in state.fulfilments.values()
-        if each.awaits == awaited
-    )
+    return tuple(replaced(each, moment) for each in state.fulfilments.values() if each.awaits == awaited)
 
 
 def replaced(work: Fulfilment, moment: str) -> Fulfilment:

@@ -54,7 +54,9 @@ def give(draft: ChangeDraft, account: Account, terms: ChangeTerms, amount: int) 
     if amount > sum(left.values()):
         raise NotAllowedNow("The goods that are kept cost less.", facts={"kept": sum(left.values())})
     shares = zip(left, allocate(amount, list(left.values())), strict=True)
-    draft.book("goodwill", account.preview(_request(tuple(Grant(line_id, share) for line_id, share in shares if share))))
+    draft.book(
+        "goodwill", account.preview(_request(tuple(Grant(line_id, share) for line_id, share in shares if share)))
+    )
 
 
 def granted_on(state: OrderState) -> Counter[str]:

@@ -175,9 +175,7 @@ def _returned(draft: ChangeDraft) -> Counter[tuple[str, str]]:
 
 
 def _units(units: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
-    return [
-        {"sku": sku, "node_id": node, "quantity": count} for (sku, node), count in sorted(units.items()) if count
-    ]
+    return [{"sku": sku, "node_id": node, "quantity": count} for (sku, node), count in sorted(units.items()) if count]
 
 
 def _work(work: Fulfilment, draft: ChangeDraft) -> dict[str, Any]:
