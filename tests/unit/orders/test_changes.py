@@ -151,7 +151,7 @@ def test_a_change_is_refused_when_the_order_moved_on_so_that_it_would_do_somethi
     pay(world)
     with pytest.raises(VersionConflict) as refused:
         book(world, change)
-    assert refused.value.facts == {"expected": 2, "version": 3}
+    assert refused.value.facts == {"expected": 2, "version": 3, "differs": ["refund"]}
     assert world.header().status is OrderStatus.RELEASED
 
 
