@@ -10,8 +10,6 @@ from ordo.orders.model import OrderChange
 from ordo.orders.preview import units_told
 from ordo.shipments.picking import told_if_any
 
-CHANGED, CANCELLED = "order.changed", "order.cancelled"
-
 
 def decision_of(
     draft: ChangeDraft, change: OrderChange, proposed: dict[str, Any] | None, contact: dict[str, Any] | None
@@ -19,13 +17,12 @@ def decision_of(
     """The event, and everything that the draft writes. `proposed` is the contact that the change puts in place of parts
     of `contact`.
     """
-    cancelled = draft.is_all_cancelled
     implies = (
         *(("incident.resolved",) if _resolved(draft) else ()),
         *(("order.hold_released",) if draft.holds_released else ()),
     )
     return Decision(
-        CANCELLED if cancelled else CHANGED,
+        "order.cancelled" if draft.is_all_cancelled else "order.changed",
         draft.state.header,
         _facts(draft, change, proposed),
         implies=implies,
