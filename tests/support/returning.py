@@ -18,8 +18,9 @@ from ordo.inventory.model import MAIN, StockCounter, empty
 from ordo.orders.accounts import Accounts
 from ordo.orders.decision import Claim
 from ordo.orders.model import SYSTEM, Actor
+from tests.support.changing import NoPromotions
 from tests.support.orders import ORDER
-from tests.support.troubles import Journey, NoPromotions
+from tests.support.troubles import Journey
 
 CUSTOMER = Actor(type="customer", id="shop")
 ANA = Actor(type="staff", id="ana")
