@@ -411,6 +411,8 @@ def returns(tour: Tour) -> None:
     unannounced, rest = f"{RETURNS}/receipt", {"node_id": "hangzhou", "units": [inspected(quantity=2)]}
     assert tour.call("POST", unannounced, {**rest, "units": [inspected("9")]}, **of(order)).status == 422
     assert tour.call("POST", unannounced, rest, **of(order)).status == 201
+    nothing = {"node_id": "hangzhou", "units": [], "complete": True}
+    assert tour.call("POST", unannounced, nothing, **of(order)).status == 409
     assert tour.call("POST", RETURNS, good, **of(order)).status == 409
 
 

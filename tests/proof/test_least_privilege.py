@@ -23,7 +23,7 @@ from tests.support.label_server import label_account
 from tests.support.pushes import signed
 from tests.support.receiver import Receiver, receiver
 from tests.support.reservations import order_with, reserve
-from tests.support.returned import EVERYTHING, SHOP_ADDRESS, ask, came, inspected, received, return_policy
+from tests.support.returned import SHOP_ADDRESS, ask, came, inspected, received, return_policy
 from tests.support.shop import (
     cancel,
     dispatch,
@@ -520,9 +520,10 @@ def _incidents(world: World) -> None:
 
 def _returns(world: World) -> None:
     """Asked for with a photo, a label and a note; sent by others; counted with a photo; claimed; their executions."""
-    return_policy(world, {**EVERYTHING, "label_account": "easypost", "address": SHOP_ADDRESS})
+    small = {"automatic": {"CNY": 1_000}, "automatic_faults": {"CNY": 1_000}, "answer_hours": 1}
+    return_policy(world, {**small, "label_account": "easypost", "address": SHOP_ADDRESS})
     sell(world, "LAMP", {"hangzhou": 9})
-    order = came(world, "LAMP-P", ("LAMP", 4, {}))
+    order = came(world, "LAMP-P", ("LAMP", 5, {}))
     path = f"/v1/orders/{order['order_id']}/returns"
     form = must(world.call("POST", f"{path}/uploads", {"content_type": "image/jpeg"}))
     with label_account() as carrier:
@@ -542,7 +543,9 @@ def _returns(world: World) -> None:
     world.pump()
     late = {"step": "await", "return_id": posted, "run": 9, "execution": "arn:gone", "token": "gone"}
     world.invoke("return_order", late)
-    world.clock.advance(days=40)
+    ask(world, order, "lamp-4", ("1", 2))
+    world.pump()
+    world.clock.advance(hours=1)
     world.tick()
     world.pump()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from ordo.aftersales.claiming import Remedies
@@ -13,19 +14,43 @@ from ordo.aftersales.receiving import Desk, Receive, Received, Unannounced, rece
 from ordo.aftersales.requesting import RequestReturn, Units, request_return
 from ordo.aftersales.sending import Send, send_back
 from ordo.catalog.return_policies import ReturnPolicy
+from ordo.inventory.errors import OutOfStock
 from ordo.inventory.layout import in_layout
 from ordo.inventory.model import MAIN, StockCounter, empty
+from ordo.kernel.clock import to_iso
 from ordo.orders.accounts import Accounts
+from ordo.orders.adding import NewLine, Sourced
 from ordo.orders.decision import Claim
-from ordo.orders.model import SYSTEM, Actor
-from tests.support.changing import NoPromotions
-from tests.support.orders import ORDER
-from tests.support.troubles import Journey
+from ordo.orders.memory import InMemoryOrderRepository
+from ordo.orders.model import SYSTEM, Actor, OrderState
+from ordo.pricing.model import PricedCart
+from ordo.shipments.model import LineQuantity
+from tests.support.changing import NoPromotions, means_for
+from tests.support.orders import ORDER, priced
+from tests.support.troubles import Journey, NodeSearch
 
 CUSTOMER = Actor(type="customer", id="shop")
 ANA = Actor(type="staff", id="ana")
 ALONE = ReturnPolicy(automatic={"CNY": 1_000_000})
 """Everything within fourteen days is approved at once."""
+
+
+@dataclass
+class Shelves:
+    """Goods for exchanges: every SKU costs what `prices` say (else 100.00) and comes from where it is."""
+
+    repository: InMemoryOrderRepository
+    prices: dict[str, int] = field(default_factory=dict)
+
+    def price(self, state: OrderState, lines: Sequence[NewLine], *_: Any) -> PricedCart:
+        return replace(priced([("hz", [(each.line_id, each.sku, each.quantity) for each in lines])], self.prices))
+
+    def source(self, state: OrderState, lines: Sequence[LineQuantity], _a: Any, _b: Any, now: datetime) -> Sourced:
+        found = NodeSearch(self.repository)(state, now, lines)
+        if found.unsourced:
+            raise OutOfStock([{"line_id": each.line_id} for each in found.unsourced])
+        moment = to_iso(now)
+        return Sourced(found.parts, found.plan or {}, moment, moment)
 
 
 @dataclass
@@ -38,7 +63,9 @@ class Returns(Journey):
     def __post_init__(self) -> None:
         super().__post_init__()
         accounts = Accounts(self.repository, NoPromotions())
-        self.asks = Remedies(accounts, self.elsewhere)
+        self.goods = Shelves(self.repository)
+        goods: Any = self.goods
+        self.asks = Remedies(replace(means_for(self.repository, elsewhere=self.elsewhere), goods=goods))
         self.receiving = Desk(accounts, self.shelf)
 
     def shelf(self, sku: str, node: str) -> list[StockCounter]:

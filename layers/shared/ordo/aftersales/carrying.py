@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ordo.aftersales.books import find_return
-from ordo.aftersales.deciding import DecideReturn, decide_return, left_to_people
+from ordo.aftersales.deciding import Decided, DecideReturn, decide_return, left_to_people
 from ordo.aftersales.labelling import LabelDesk
 from ordo.aftersales.model import Return
 from ordo.aftersales.service import ReturnDesk
@@ -56,7 +56,7 @@ class Steps:
         found = self._return(name)
         if found is None or outcome_of(found) != "decide":
             return outcome_of(found)
-        command = DecideReturn(name, "approve" if found.verdict == "automatic" else "refuse", "policy")
+        command = DecideReturn(name, what_policy_says(found), "policy")
         desk = self.returns.desk
         try:
             desk.change(order_of(name), decide_return(command, self.returns.remedies), actor=SYSTEM)
@@ -84,11 +84,18 @@ class Steps:
             return None
 
 
+def what_policy_says(found: Return) -> Decided:
+    """What is done alone."""
+    if found.expired:
+        return "give_up"
+    return "approve" if found.verdict == "automatic" else "refuse"
+
+
 def outcome_of(found: Return | None) -> Outcome:
     """What is to be done with it now."""
     if found is None or not found.is_open:
         return "ended"
-    if found.state == "requested" and found.verdict != "by_hand":
+    if found.expired or (found.state == "requested" and found.verdict != "by_hand"):
         return "decide"
     had = any(each.source != "own" for each in found.sent)
     wants = found.state == "approved" and found.way != "own" and not had

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from ordo.kernel.errors import NotAllowedNow
 from ordo.orders.accounts import Accounts, postings_of
 from ordo.orders.backorders import taken
 from ordo.orders.cancellation import limits_of, new_fulfilments
+from ordo.orders.change_kinds import Means
 from ordo.orders.decision import Decision
 from ordo.orders.elsewhere import Found
 from ordo.orders.giving_back import request_for
@@ -26,15 +27,23 @@ from ordo.pricing.refund_model import ShippingRefund
 from ordo.shipments.arrival import arrived
 from ordo.shipments.model import FulfilmentState, LineQuantity, Parcel, Shipment
 
-Elsewhere = Callable[[OrderState, datetime, Sequence[LineQuantity]], Found]
-
 
 @dataclass(frozen=True, slots=True)
 class Remedies:
-    """What decisions about returns ask: refunds of the order, and where units can be had."""
+    """What decisions about returns ask: what changes of the order ask."""
 
-    accounts: Accounts
-    elsewhere: Elsewhere
+    means: Means
+
+    @property
+    def accounts(self) -> Accounts:
+        """Refunds of the order."""
+        return self.means.accounts
+
+    def elsewhere(self, state: OrderState, now: datetime, lines: Sequence[LineQuantity]) -> Found:
+        """Where units can be had; raises `NotAllowedNow` where none are."""
+        if self.means.elsewhere is None:
+            raise NotAllowedNow("Goods cannot be sent here.")
+        return self.means.elsewhere(state, now, lines)
 
 
 def claim_settled(state: OrderState, found: Return, remedies: Remedies, now: datetime, reason: str | None) -> Decision:

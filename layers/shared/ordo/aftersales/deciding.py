@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from ordo.aftersales.books import find_return, in_days, in_hours, moved, require_state
 from ordo.aftersales.claiming import Remedies, claim_settled
+from ordo.aftersales.exchanging import close, drafted, has_left, reserve
 from ordo.aftersales.model import Ending, Finding, Inspected, Return
 from ordo.aftersales.receiving import with_deductions
 from ordo.aftersales.settling import due_for, postings_for
@@ -19,8 +20,10 @@ from ordo.orders.decision import Decision, NoChange
 from ordo.orders.model import OrderState
 from ordo.orders.posting import with_postings
 
-Decided = Literal["approve", "refuse", "withdraw", "settle", "reject", "repaired"]
-"""`settle`: pay for what came; `reject`: pay nothing for it; `repaired`: it was mended and is on its way back."""
+Decided = Literal["approve", "refuse", "withdraw", "settle", "reject", "repaired", "give_up"]
+"""`settle`: pay for what came; `reject`: pay nothing for it; `repaired`: it was mended and is on its way back;
+`give_up`: nothing more comes of it, and whoever has new goods for it pays for them.
+"""
 OVERDUE_RETURNS = "OverdueOrders"
 """The metric of what is overdue and needs a person; it has an alarm."""
 REPEATS = {
@@ -30,6 +33,7 @@ REPEATS = {
     "settle": ("settled",),
     "reject": ("ended",),
     "repaired": ("settled",),
+    "give_up": ("ended",),
 }
 """States in which the decision was made before: the same again changes nothing."""
 
@@ -62,7 +66,10 @@ def decide_return(command: DecideReturn, remedies: Remedies) -> Decide:
                 raise NotAllowedNow("Goods of it have come: end it when all are there.", facts={"state": found.state})
             return _ended(state, found, "refused", command, now)
         if command.decided == "withdraw":
-            return _withdrawal(state, found, command, now)
+            return _withdrawal(state, found, command, remedies, now)
+        if command.decided == "give_up":
+            require_state(found, "approved", "in_transit", do="given up")
+            return _closed(state, found, "timed_out", command, remedies, now)
         return _settled(state, found, command, remedies, now)
 
     return decide
@@ -72,8 +79,10 @@ def may_decide(found: Return) -> tuple[Decided, ...]:
     """What may be decided about it now."""
     if found.state == "requested":
         return ("approve",) if found.units else ("approve", "refuse", "withdraw")
-    if found.state == "approved" or (found.state == "in_transit" and not found.units):
-        return ("withdraw",) if found.state == "approved" else ()
+    if found.state == "approved" and not found.sent:
+        return ("withdraw", "give_up")
+    if found.state in ("approved", "in_transit"):
+        return ("give_up",)
     if found.state == "inspected":
         return ("repaired", "settle", "reject") if found.outcome == "repair" else ("settle", "reject")
     return ()
@@ -84,8 +93,8 @@ def _is_repeat(found: Return, decided: Decided) -> bool:
         return found.decided_at is not None and found.state in REPEATS["approve"]
     if decided == "reject":
         return found.ending == "rejected"
-    if decided == "withdraw":
-        return found.ending == "withdrawn"
+    if decided in ("withdraw", "give_up"):
+        return found.ending == ("withdrawn" if decided == "withdraw" else "timed_out")
     return found.state in REPEATS[decided]
 
 
@@ -103,6 +112,8 @@ def _approval(state: OrderState, found: Return, command: DecideReturn, remedies:
     decided = _with_rule(found, command).model_copy(update={"decided_by": command.by, "decided_at": moment})
     if found.without_goods:
         return claim_settled(state, decided, remedies, now, command.reason)
+    if found.units and found.exchange is not None:
+        raise NotAllowedNow("Goods of it came before: settle it for money.", facts={"state": found.state})
     if found.units:
         return _paid(state, decided, command, remedies, now, type_="return.approved")
     send_by = in_days(moment, found.terms.send_days)
@@ -110,22 +121,35 @@ def _approval(state: OrderState, found: Return, command: DecideReturn, remedies:
     dates = {"send_by": send_by, "arrive_by": arrive_by}
     begun = decided.now("in_transit" if found.sent else "approved", now, **dates)
     after = begun.model_copy(update={"deadline": arrive_by if found.sent else send_by})
-    return moved(
-        "return.approved",
-        state.header,
-        after,
-        reason=command.reason,
-        send_by=send_by,
-        way=found.way,
-        by_rule=command.rule,
-    )
+    told = {"send_by": send_by, "way": found.way, "by_rule": command.rule}
+    if found.exchange is None:
+        return replace(
+            moved("return.approved", state.header, after, reason=command.reason), data={**after.told(), **told}
+        )
+    draft, exchange = reserve(state, after, remedies.means, now)
+    after = after.model_copy(update={"exchange": exchange})
+    money = {"price": exchange.price, "credit": exchange.credit, "to_pay": draft.to_pay}
+    return drafted("return.approved", draft, after, reason=command.reason, **told, exchange=money)
 
 
-def _withdrawal(state: OrderState, found: Return, command: DecideReturn, now: datetime) -> Decision:
+def _withdrawal(state: OrderState, found: Return, command: DecideReturn, remedies: Remedies, now: datetime) -> Decision:
     require_state(found, "requested", "approved", do="withdrawn")
     if found.units or found.sent:
         raise NotAllowedNow("Something of it is on its way or has come.", facts={"state": found.state})
-    return _ended(state, found, "withdrawn", command, now)
+    if has_left(state, found):
+        raise NotAllowedNow("The new goods are on their way.", facts={"state": found.state})
+    return _closed(state, found, "withdrawn", command, remedies, now)
+
+
+def _closed(
+    state: OrderState, found: Return, ending: Ending, command: DecideReturn, remedies: Remedies, now: datetime
+) -> Decision:
+    """It ends, and an exchange with it."""
+    if found.exchange is None or not found.exchange.line_ids:
+        return _ended(state, found, ending, command, now)
+    draft = close(state, found, remedies.accounts, now)
+    after = _with_rule(found, command).now("ended", now, ending=ending, expired=False)
+    return drafted("return.ended", draft, after, reason=command.reason, ending=ending, to_pay=draft.to_pay)
 
 
 def _ended(state: OrderState, found: Return, ending: Ending, command: DecideReturn, now: datetime) -> Decision:
@@ -143,13 +167,7 @@ def _settled(state: OrderState, found: Return, command: DecideReturn, remedies: 
     if found.decided_at is None:
         decided = decided.model_copy(update={"decided_by": command.by, "decided_at": to_iso(now)})
     if command.decided == "reject":
-        return moved(
-            "return.ended",
-            state.header,
-            decided.now("ended", now, ending="rejected"),
-            reason=command.reason,
-            ending="rejected",
-        )
+        return _closed(state, decided, "rejected", command, remedies, now)
     if command.decided == "repaired":
         if found.outcome != "repair":
             raise NotAllowedNow("It was not to be repaired.", facts={"outcome": found.outcome})
@@ -199,10 +217,10 @@ def left_to_people(return_id: str, code: str) -> Decide:
 
     def decide(state: OrderState, now: datetime) -> Decision | NoChange:
         found = find_return(state, return_id)
-        if found.state != "requested" or found.verdict == "by_hand":
+        if not found.expired and (found.state != "requested" or found.verdict == "by_hand"):
             return NoChange()
         why = Finding(rule="not_possible", verdict="by_hand", facts={"code": code})
-        after = found.now("requested", now, verdict="by_hand", findings=(*found.findings, why))
+        after = found.now(found.state, now, verdict="by_hand", findings=(*found.findings, why), expired=False)
         return moved("return.overdue", state.header, after, problem=code)
 
     return decide
@@ -222,9 +240,14 @@ def return_due(state: OrderState, now: datetime) -> Decision | NoChange:
     command = DecideReturn(found.return_id, "refuse", "ordo", rule="unanswered")
     if found.state == "requested" and found.terms.unanswered == "refuse" and found.verdict == "by_hand":
         return _ended(state, found, "unanswered", command, now)
-    if found.state == "approved":
+    if found.state == "approved" and not (found.exchange and found.exchange.line_ids):
         return _ended(state, found, "timed_out", DecideReturn(found.return_id, "withdraw", "ordo"), now)
-    changes = {"deadline": in_hours(now, int(REMINDER.total_seconds() // 3600)), "reminders": found.reminders + 1}
+    changes: dict[str, Any] = {
+        "deadline": in_hours(now, int(REMINDER.total_seconds() // 3600)),
+        "reminders": found.reminders + 1,
+    }
+    if found.exchange and found.state in ("approved", "in_transit"):
+        changes["expired"] = True
     if found.state == "requested" and found.terms.unanswered == "approve" and found.verdict == "by_hand":
         rule = Finding(rule="unanswered", verdict="automatic")
         changes |= {"verdict": "automatic", "findings": (*found.findings, rule)}

@@ -126,7 +126,6 @@ class Exchange(Frozen):
 
     lines: tuple[NewLine, ...]
     advance: bool = False
-    addition_id: str | None = None
     line_ids: tuple[str, ...] = ()
     fulfilment_ids: tuple[str, ...] = ()
     price: int = 0
@@ -175,6 +174,8 @@ class Return(Frozen):
     exchange: Exchange | None = None
     ending: Ending | None = None
     reminders: int = 0
+    expired: bool = False
+    """Goods were to come for an exchange and did not: whoever carries it takes back what was credited."""
 
     @property
     def is_open(self) -> bool:

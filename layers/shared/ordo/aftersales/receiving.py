@@ -12,6 +12,7 @@ from typing import Any
 from ordo.aftersales.arrived import Came, come
 from ordo.aftersales.books import find_return, in_hours, moved
 from ordo.aftersales.eligibility import Case, findings_of, verdict_of
+from ordo.aftersales.exchanging import Finished, close, drafted, finish
 from ordo.aftersales.model import (
     AWAITED,
     Disposition,
@@ -148,9 +149,17 @@ class _Receipt:
         )
         new = self._new_state(with_units)
         after = self._after(with_units, new)
-        header = with_postings(self.state.header, postings)
-        told = self._told(after, due, units)
-        decision = moved("return.received", header, after, *postings, implies=self._implies(new), **told)
+        told, implies = self._told(after, due, units), self._implies(new)
+        if new == "ended" and after.exchange is not None:
+            draft = close(self.state, after, self.desk.accounts, self.now)
+            decision = replace(drafted("return.received", draft, after, **told), implies=implies)
+            return self._with_stock(decision, after)
+        end = Finished()
+        if new == "settled":
+            end = finish(self.state, after, self.now, before=len(postings))
+        booked = (*postings, *end.postings)
+        header = with_postings(self.state.header, booked)
+        decision = moved("return.received", header, after, *booked, *end.records, implies=implies, **told)
         return self._with_stock(decision, after)
 
     def _due(self) -> tuple[Due, tuple[Inspected, ...]]:
@@ -192,7 +201,8 @@ class _Receipt:
         claim = self.command.claim
         held = (claim(after.return_id, self.state.header.seq + 1),) if claim else ()
         back = self.restocked
-        return replace(decision, claims=held, stock=back.moves, lots=back.lots, movement=back.movement)
+        stock, lots = (*decision.stock, *back.moves), (*decision.lots, *back.lots)
+        return replace(decision, claims=held, stock=stock, lots=lots, movement=back.movement)
 
 
 def is_decided(found: Return) -> bool:
@@ -217,6 +227,8 @@ def _begun(state: OrderState, command: Receive, now: datetime) -> Return:
     """Goods that nobody announced: the policy speaks, and what it does not approve waits for somebody."""
     if command.unannounced is None:
         raise NotAllowedNow("The goods are of no return.")
+    if not command.units:
+        raise NotAllowedNow("Nothing came.")
     policy, came = command.unannounced.policy, come(state)
     lines = tuple(_as_wanted(state, came, each, place) for place, each in enumerate(command.units) if each.line_id)
     found = findings_of(state, Case(policy, lines, came, "no_reason", command.unannounced.classes), now)

@@ -53,6 +53,9 @@ def serve_requests(app: HttpApi, returns: ReturnDesk) -> None:
         key = CommandKey.of(caller.client_id, idempotency_key, "return", order_id, hashed)
         command = request.to_command(caller.client_id, secrets.token_hex(SALT_BYTES))
         who = acting(caller, "customer" if request.requested_by == "customer" else "staff")
+        if request.preview:
+            found, expected = returns.preview(command, order_id, who["visible"])
+            return ReturnCase.now(found.found, found.header, {}, preview=True, expected=expected)
         return _case(returns, returns.request(command, request.named(), key, **who), _may_see(caller))
 
     @app.get(_RETURN, responses=keyed(404), tags=TAGS)

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from ordo.aftersales.deciding import Decided, DecideReturn
-from ordo.aftersales.model import Disposition
+from ordo.aftersales.model import Disposition, NewLine
 from ordo.aftersales.receiving import MAX_UNITS, Receive, Received
 from ordo.aftersales.requesting import MAX_PHOTOS, RequestReturn, Units
 from ordo.aftersales.sending import Send
@@ -44,6 +44,21 @@ class ReturnLineRequest(Closed):
     opened: bool | None = None
 
 
+class ExchangeLineRequest(Closed):
+    """What is wanted in exchange, priced as it is sold now."""
+
+    sku: Id
+    quantity: Quantity
+    options: dict[str, str] = Field(default_factory=dict, max_length=10)
+
+
+class ExchangeRequest(Closed):
+    """New goods for old. `advance`: they leave before the old ones are back, where the channel does that."""
+
+    lines: Annotated[list[ExchangeLineRequest], Field(min_length=1, max_length=50)]
+    advance: bool = False
+
+
 class ReturnRequest(Closed):
     """What is to come back, why, and what is wanted for it. `without_goods`: a claim, nothing is sent back; then
     `reship` has the units sent (again) instead of refunded. `approve`: staff approve it whatever the policy says.
@@ -72,6 +87,8 @@ class ReturnRequest(Closed):
     without_goods: bool = False
     reship: bool = False
     approve: bool = Field(default=False, description="Only where `requested_by` is `staff`.")
+    exchange: ExchangeRequest | None = Field(default=None, description="Only where `outcome` is `exchange`.")
+    preview: bool = Field(default=False, description="Say what it would come to, and write nothing.")
     note: Note | None = Field(default=None, description="The customer's words: kept with their personal data.")
     photos: Photos = Field(default_factory=list)
 
@@ -93,6 +110,8 @@ class ReturnRequest(Closed):
             without_goods=self.without_goods,
             reship=self.reship,
             approved=self.approve,
+            exchange=tuple(NewLine(**each.model_dump()) for each in self.exchange.lines) if self.exchange else (),
+            advance=bool(self.exchange and self.exchange.advance),
             personal={"salt": salt, "note": self.note} if self.note else None,
         )
 

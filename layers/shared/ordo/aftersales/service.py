@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from ordo.aftersales.books import find_return
 from ordo.aftersales.claiming import Remedies
 from ordo.aftersales.deciding import DecideReturn, decide_return
+from ordo.aftersales.expecting import Expected, expected_of
 from ordo.aftersales.model import Return, words_slot
 from ordo.aftersales.receiving import Desk, Receive, Unannounced, receive
 from ordo.aftersales.requesting import RequestReturn, request_return, require_requestable
@@ -133,6 +134,17 @@ class ReturnDesk:
             return self._handled(changed, None)
 
         return once(self.desk.repository, key, command_once, lambda held: self._first(held, visible))
+
+    def preview(self, command: RequestReturn, order_id: str, visible: Visible) -> tuple[Handled, Expected | None]:
+        """What a request would be, and come to if it were approved: nothing where the policy refuses it or it is to be
+        repaired. Writes nothing; raises what `request_return` and approving it do.
+        """
+        state, now = self.visible(order_id, visible), self.desk.now()
+        decision = request_return(self.with_policy(command, state))(state, now)
+        found = next(each for each in decision.records if isinstance(each, Return))
+        nothing = found.verdict == "refused" or found.outcome == "repair" or found.reship
+        expected = None if nothing else expected_of(state, found, self.remedies, now)
+        return Handled(found, state.header), expected
 
     def decide(self, command: DecideReturn, *, actor: Actor, visible: Visible, version: int | None = None) -> Handled:
         """The return after the decision; the same again changes nothing.

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import Field
 
 from ordo.aftersales.deciding import may_decide
-from ordo.aftersales.model import Inspected, Return, SentBack
+from ordo.aftersales.expecting import Expected
+from ordo.aftersales.model import Exchange, Inspected, Return, SentBack
 from ordo.kernel.frozen import Model
 from ordo.orders.amounts import BalanceView, MoneyView, balance_view, money
 from ordo.orders.model import OrderHeader
@@ -55,6 +56,28 @@ class InspectedView(Model):
     files: list[FileView] = Field(default_factory=list)
 
 
+class ExchangeView(Model):
+    """New goods for old. `credit` is what the old goods are worth, at most what the new ones cost: it was booked in
+    advance, and is taken back when they are here or when they never come.
+    """
+
+    lines: list[dict[str, Any]]
+    advance: bool
+    line_ids: list[str] = Field(description="The order's lines that were added for it.")
+    fulfilment_ids: list[str]
+    price: MoneyView
+    credit: MoneyView
+
+
+class ExpectedView(Model):
+    """What it comes to when the goods come back as they were."""
+
+    worth: MoneyView = Field(description="Of the old goods, by the price rules.")
+    price: MoneyView | None = Field(default=None, description="Of the new goods, as they are sold now.")
+    to_pay: MoneyView | None = Field(default=None, description="Before new goods leave.")
+    refund: MoneyView
+
+
 class ReturnView(Model):
     """A return, exchange or claim of an order. `findings` say by which rules it was decided; `differences` are lines of
     which more or fewer came than announced. Amounts are with tax.
@@ -87,6 +110,7 @@ class ReturnView(Model):
     differences: list[dict[str, Any]]
     refunded: MoneyView = Field(description="What was booked for it, less what was held back.")
     deducted: MoneyView = Field(description="What was held back: for the goods' condition, and for the label.")
+    exchange: ExchangeView | None = None
     ending: str | None = None
 
     @staticmethod
@@ -108,6 +132,7 @@ class ReturnCase(ReturnView):
     note: str | None = None
     label_url: str | None = None
     preview: bool = Field(default=False, description="Nothing was written: this is what would be.")
+    expected: ExpectedView | None = Field(default=None, description="Of a preview of a request.")
 
     @staticmethod
     def now(
@@ -117,6 +142,7 @@ class ReturnCase(ReturnView):
         link: Link = lambda file: None,
         *,
         preview: bool = False,
+        expected: Expected | None = None,
     ) -> ReturnCase:
         """The answer."""
         return ReturnCase(
@@ -128,6 +154,7 @@ class ReturnCase(ReturnView):
             note=words.get("note"),
             label_url=words.get("label_url"),
             preview=preview,
+            expected=_expected(expected, header.currency) if expected else None,
         )
 
 
@@ -143,7 +170,23 @@ def _fields(found: Return, currency: str, link: Link) -> dict[str, Any]:
         "differences": list(found.differences()) if found.units and not found.unannounced else [],
         "refunded": money(found.refunded, currency),
         "deducted": money(found.deducted, currency),
+        "exchange": _exchange(found.exchange, currency) if found.exchange else None,
     }
+
+
+def _exchange(exchange: Exchange, currency: str) -> ExchangeView:
+    told = exchange.model_dump(mode="json", exclude={"price", "credit"})
+    return ExchangeView(**told, price=money(exchange.price, currency), credit=money(exchange.credit, currency))
+
+
+def _expected(expected: Expected, currency: str) -> ExpectedView:
+    new = expected.price is not None
+    return ExpectedView(
+        worth=money(expected.worth, currency),
+        price=money(expected.price or 0, currency) if new else None,
+        to_pay=money(expected.to_pay, currency) if new else None,
+        refund=money(expected.refund, currency),
+    )
 
 
 def _sent(sent: SentBack, currency: str) -> SentBackView:

@@ -11,7 +11,9 @@ from ordo.aftersales.service import ReturnDesk
 from ordo.inventory.service import StockRepository, shelf_of
 from ordo.inventory.wiring import stock_in
 from ordo.orders.accounts import Accounts
+from ordo.orders.adding import Goods
 from ordo.orders.again import Again
+from ordo.orders.change_kinds import Means, channels_of
 from ordo.orders.elsewhere import ElsewhereSearch
 from ordo.orders.wiring import order_desk
 from ordo.runtime.files import FileBucket
@@ -36,11 +38,18 @@ def return_desk(
     """The desk on the tables that the environment names, and the bucket that photos go to."""
     desk = order_desk(channels=catalog)
     accounts = Accounts(desk.repository, catalog)
-    anywhere = ElsewhereSearch(Again(catalog, stock_in(supply_table)), sourcing, desk.repository, asked=True)
+    again = Again(catalog, stock_in(supply_table))
+    means = Means(
+        accounts,
+        channels_of(catalog),
+        desk.repository.contact,
+        Goods(again, sourcing),
+        ElsewhereSearch(again, sourcing, desk.repository, asked=True),
+    )
     return ReturnDesk(
         ProofDesk(desk, FileBucket(files_bucket)),
         catalog,
-        Remedies(accounts, anywhere),
+        Remedies(means),
         Desk(accounts, partial(shelf_of, shelves)),
         store,
         partial(_fill, supply_table),

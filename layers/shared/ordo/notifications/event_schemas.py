@@ -384,6 +384,7 @@ class ReturnFacts(Facts):
     sourced: list[dict[str, Any]] | None = Field(default=None, description="work that sends the units again")
     problem: str | None = Field(default=None, description="the carrier's code, or why the policy could not do it")
     reminders: int | None = None
+    exchange: dict[str, Any] | None = Field(default=None, description="price and credit of an exchange, and to_pay")
 
 
 class ReturnSent(ReturnFacts):
