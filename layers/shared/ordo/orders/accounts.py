@@ -124,7 +124,7 @@ class Account:
             return None if none else replace(request, lines=lines, grants=grants, shipping=ShippingRefund.NONE)
         shipping = self._shipping(purchase, request)
         asked = isinstance(shipping, int) or shipping is ShippingRefund.ALL
-        if not lines and not grants and not asked and request.lines:
+        if not lines and not grants and not asked and (request.lines or request.grants):
             return None
         return replace(request, lines=lines, grants=grants, shipping=shipping)
 
