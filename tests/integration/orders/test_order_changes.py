@@ -50,8 +50,9 @@ def plain(world: World, quantity: int = 4) -> dict[str, Any]:
     return order
 
 
-def amounts(preview: dict[str, Any]) -> tuple[int, int, int]:
-    return tuple(preview[name]["amount"] for name in ("refund", "to_pay", "fee"))  # type: ignore[return-value]
+def amounts(preview: dict[str, Any]) -> tuple[int, ...]:
+    """Refund, to pay, fee."""
+    return tuple(preview[name]["amount"] for name in ("refund", "to_pay", "fee"))
 
 
 def work(world: World, order: dict[str, Any], *steps: str) -> None:
