@@ -10,19 +10,20 @@ from typing import Literal
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.orders.cancellation import UNPAID, cancellation
 from ordo.orders.completion import completed
-from ordo.orders.deadlines import CLAIM, COMPLETION, INCIDENT, PAYMENT, PROMISE, REMINDER, SILENCE, overdue
+from ordo.orders.deadlines import CLAIM, COMPLETION, INCIDENT, MONEY, PAYMENT, PROMISE, REMINDER, SILENCE, overdue
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.desk import OrderDesk
 from ordo.orders.escalation import escalation, first_due
 from ordo.orders.model import SYSTEM, OrderState
 from ordo.orders.proposals import Policies, usual_policies
+from ordo.payments.asking import asked_again
 from ordo.shipments.claims import claim_due
 from ordo.shipments.patience import patience_of
 from ordo.shipments.silence import Patiences, is_silent_for, late_cases, look_again, silent_cases
 
 OVERDUE_ORDERS = "OverdueOrders"
 
-Settled = Literal["cancelled", "completed", "escalated", "opened", "judged", "reminded", "rearmed"]
+Settled = Literal["cancelled", "completed", "escalated", "opened", "judged", "reminded", "rearmed", "asked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ def settle_due(desk: OrderDesk, order_id: str, patiences: Patiences = patience_o
         "incident.escalated": "escalated",
         "incident.opened": "opened",
         "promise.changed": "judged",
+        "payment.requested": "asked",
+        "payment.due": "asked",
     }
     return Settlement(outcomes.get(changed.decision.type, "reminded"), changed.decision.metrics)
 
@@ -53,7 +56,7 @@ def settle_due(desk: OrderDesk, order_id: str, patiences: Patiences = patience_o
 def decide_due(
     state: OrderState, now: datetime, patiences: Patiences = patience_of, policies: Policies = usual_policies
 ) -> Decision | NoChange:
-    """Cancel what was not paid, complete what came, escalate incidents, look after claims, open incidents of parcels
+    """Cancel what was not paid, ask for money again, complete what came, escalate incidents, look after claims, open incidents of parcels
     that are silent or late; say what else is overdue.
 
     That is said again a day later. That the promise is in jeopardy or late by now every commit finds out; one for that
@@ -64,6 +67,9 @@ def decide_due(
         return cancellation(state, now, code=UNPAID, reason="Not paid in time.")
     if COMPLETION in what:
         return completed(state, now, by="deadline")
+    money = asked_again(state, now, policies) if MONEY in what else None
+    if money is not None:
+        return money
     late = first_due(state, now) if INCIDENT in what else None
     if late is not None:
         return escalation(state, late, now)
@@ -76,6 +82,7 @@ def decide_due(
         return opened
     if not _says_nothing(state, now, patiences):
         what = [each for each in what if each != SILENCE]
+    what = [each for each in what if each != MONEY]
     if not what:
         return NoChange()
     if what == [PROMISE]:

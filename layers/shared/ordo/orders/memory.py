@@ -22,6 +22,7 @@ from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, OrderHeader, OrderState, OrderStatus, Record
 from ordo.orders.records import sort_key
 from ordo.orders.timeline import StoredEvent
+from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Payment
 from ordo.pricing.model import PricedLine
 from ordo.shipments.claim_model import CarrierClaim
@@ -74,6 +75,9 @@ class InMemoryOrderRepository:
                 claims={record.claim_id: record for record in records if isinstance(record, CarrierClaim)},
                 reports={record.report_id: record for record in records if isinstance(record, DamageReport)},
                 trace=self.traces.get(order_id),
+                instructions={
+                    record.instruction_id: record for record in records if isinstance(record, PaymentInstruction)
+                },
             )
 
     def commit(self, commit: Commit) -> None:

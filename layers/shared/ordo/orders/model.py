@@ -11,7 +11,9 @@ from pydantic import Field
 
 from ordo.kernel.frozen import Frozen
 from ordo.orders.incident import Incident
+from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Funds, Payment, PaymentStatus
+from ordo.payments.paying import Paying
 from ordo.pricing.model import PricedLine, Totals
 from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import Fulfilment, Shipment
@@ -159,6 +161,8 @@ class OrderHeader(Frozen):
     supply_due: str | None = None
     filled_at: str | None = None
     """When the last part got what it waited for: its node has its time to ship from then on."""
+    paying: Paying = Paying()
+    """How it is to be paid: tenders and schedule."""
     reminded: dict[str, str] = Field(default_factory=dict)
     deadlines: dict[str, str] = Field(default_factory=dict)
     deadline_at: str | None = None
@@ -206,7 +210,9 @@ class OrderChange(Frozen):
     """What a reship is to solve."""
 
 
-Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | CarrierClaim | DamageReport
+Record = (
+    Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | CarrierClaim | DamageReport | PaymentInstruction
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +233,7 @@ class OrderState:
     reports: Mapping[str, DamageReport] = field(default_factory=dict)
     trace: dict[str, Any] | None = field(default=None, compare=False)
     """Why it costs what it costs, of an order so small that this is kept with its lines; else ask the repository."""
+    instructions: Mapping[str, PaymentInstruction] = field(default_factory=dict)
 
 
 def derive_status(header: OrderHeader) -> OrderStatus:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, Record
+from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Payment
 from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import WORKABLE, Fulfilment, Shipment
@@ -25,6 +26,7 @@ _MODELS: dict[str, type[Record]] = {
     "fulfilment": Fulfilment,
     "shipment": Shipment,
     "payment": Payment,
+    "instruction": PaymentInstruction,
     "change": OrderChange,
     "incident": Incident,
     "proof": Proof,
@@ -34,7 +36,7 @@ _MODELS: dict[str, type[Record]] = {
 
 
 def kind_of(record: Record) -> str:
-    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof`, `parcel_claim` or `report`."""
+    """`fulfilment`, `shipment`, `payment`, `instruction`, `change`, `incident`, `proof`, `parcel_claim` or `report`."""
     return next(kind for kind, model in _MODELS.items() if isinstance(record, model))
 
 

@@ -34,6 +34,7 @@ from ordo.orders.large import Large, large_of, make_now
 from ordo.orders.model import ChangeState, OrderChange, OrderHeader, OrderState, Record
 from ordo.orders.records import is_record
 from ordo.orders.timeline import StoredEvent
+from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Payment
 from ordo.runtime import dynamo
 from ordo.runtime.dynamo import Delete, Put, TransactionRefused, Update, Write
@@ -228,6 +229,7 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
         {record.claim_id: record for record in records if isinstance(record, CarrierClaim)},
         {record.report_id: record for record in records if isinstance(record, DamageReport)},
         next((trace for trace in map(placed.trace_in, items) if trace is not None), None),
+        {record.instruction_id: record for record in records if isinstance(record, PaymentInstruction)},
     )
 
 

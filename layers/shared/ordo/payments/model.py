@@ -14,6 +14,8 @@ class PaymentKind(StrEnum):
     CAPTURED = "captured"
     FAILED = "failed"
     REFUNDED = "refunded"
+    VOIDED = "voided"  # an authorisation has ended, captured or not
+    REFUND_FAILED = "refund_failed"  # a refund that was reported came back
 
 
 class PaymentStatus(StrEnum):
@@ -39,6 +41,11 @@ class Payment(Frozen):
     provider: str
     reference: str
     reported_at: str
+    tender_id: str | None = None
+    of: str | None = None
+    """Of a refund or void, and of a refund that came back: the provider's reference of what it is of."""
+    instruction_id: str | None = None
+    """The instruction that it carries out."""
 
 
 class Funds(Frozen):
