@@ -66,7 +66,9 @@ class MemoryProvider:
         """What it said it would say later."""
         movement, ask = self.pending.pop(key)
         reference = self.answers[key].reference
-        self.answers[key] = self._do(movement, ask, reference) if well else Answer("declined", reference, error="failed")
+        self.answers[key] = (
+            self._do(movement, ask, reference) if well else Answer("declined", reference, error="failed")
+        )
         return self.answers[key]
 
     def _once(self, movement: str, ask: Ask) -> Answer:

@@ -82,7 +82,9 @@ class Journey:
         )
         self.store = InMemoryWaitingStore()
         self.elsewhere = NodeSearch(self.repository)
-        self.remedies = Remedies(self.elsewhere, RefundRules(self.repository, NoPromotions()), lambda _: ClaimTerms())
+        self.remedies = Remedies(
+            self.elsewhere, RefundRules(Accounts(self.repository, NoPromotions())), lambda _: ClaimTerms()
+        )
         self.world.place()
         report = PaymentReport(PaymentKind.CAPTURED, 40_000, "CNY", "alipay", "r1")
         record_payment(self.desk, lambda _s, _n: (), ORDER, report, actor=STAFF)

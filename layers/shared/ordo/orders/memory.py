@@ -20,6 +20,7 @@ from ordo.orders.decision import ClaimKind, Commit
 from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, ReservationGone, StaleVersion, StockShort
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, OrderHeader, OrderState, OrderStatus, Record
+from ordo.orders.posting import Posting
 from ordo.orders.records import sort_key
 from ordo.orders.timeline import StoredEvent
 from ordo.payments.instruction import PaymentInstruction
@@ -74,6 +75,7 @@ class InMemoryOrderRepository:
                 proofs={record.proof_id: record for record in records if isinstance(record, Proof)},
                 claims={record.claim_id: record for record in records if isinstance(record, CarrierClaim)},
                 reports={record.report_id: record for record in records if isinstance(record, DamageReport)},
+                postings={record.posting_id: record for record in records if isinstance(record, Posting)},
                 trace=self.traces.get(order_id),
                 instructions={
                     record.instruction_id: record for record in records if isinstance(record, PaymentInstruction)

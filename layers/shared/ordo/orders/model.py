@@ -11,9 +11,10 @@ from pydantic import Field
 
 from ordo.kernel.frozen import Frozen
 from ordo.orders.incident import Incident
+from ordo.orders.posting import Posting
 from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Funds, Payment, PaymentStatus
-from ordo.payments.paying import Paying
+from ordo.payments.paying import Due, Paying, wanted
 from ordo.pricing.model import PricedLine, Totals
 from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import Fulfilment, Shipment
@@ -177,6 +178,15 @@ class OrderHeader(Frozen):
         return self.status not in CLOSED
 
     @property
+    def owed(self) -> int:
+        """What the order costs now, in minor units with tax: its total at placement and all postings since."""
+        return self.totals.total + self.funds.booked
+
+    def is_covered(self, moment: str, *events: Due) -> bool:
+        """Whether money covers what is due at a moment (an ISO text), and with these events of its schedule."""
+        return self.funds.covers(wanted(self.paying, self.owed, moment, events))
+
+    @property
     def last_word(self) -> str | None:
         """The day that was said last: the promise, or the last one after it."""
         return self.repromised[-1].deliver_by if self.repromised else self.promised_at
@@ -211,7 +221,16 @@ class OrderChange(Frozen):
 
 
 Record = (
-    Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | CarrierClaim | DamageReport | PaymentInstruction
+    Fulfilment
+    | Shipment
+    | Payment
+    | PaymentInstruction
+    | OrderChange
+    | Incident
+    | Proof
+    | CarrierClaim
+    | DamageReport
+    | Posting
 )
 
 
@@ -231,6 +250,7 @@ class OrderState:
     proofs: Mapping[str, Proof] = field(default_factory=dict)
     claims: Mapping[str, CarrierClaim] = field(default_factory=dict)
     reports: Mapping[str, DamageReport] = field(default_factory=dict)
+    postings: Mapping[str, Posting] = field(default_factory=dict)
     trace: dict[str, Any] | None = field(default=None, compare=False)
     """Why it costs what it costs, of an order so small that this is kept with its lines; else ask the repository."""
     instructions: Mapping[str, PaymentInstruction] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, Record
+from ordo.orders.posting import Posting
 from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Payment
 from ordo.shipments.claim_model import CarrierClaim
@@ -19,6 +20,7 @@ _PACKED = {
     "change": "preview",
     "incident": "lines",
     "parcel_claim": "lines",
+    "posting": "booking",
 }
 """The one attribute of each kind that grows with the order; repositories keep it packed."""
 
@@ -32,11 +34,14 @@ _MODELS: dict[str, type[Record]] = {
     "proof": Proof,
     "parcel_claim": CarrierClaim,
     "report": DamageReport,
+    "posting": Posting,
 }
 
 
 def kind_of(record: Record) -> str:
-    """`fulfilment`, `shipment`, `payment`, `instruction`, `change`, `incident`, `proof`, `parcel_claim` or `report`."""
+    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof`, `parcel_claim`, `report`, `posting` or
+    `instruction`.
+    """
     return next(kind for kind, model in _MODELS.items() if isinstance(record, model))
 
 

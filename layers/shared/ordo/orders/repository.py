@@ -32,6 +32,7 @@ from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, Reservati
 from ordo.orders.incident import Incident
 from ordo.orders.large import Large, large_of, make_now
 from ordo.orders.model import ChangeState, OrderChange, OrderHeader, OrderState, Record
+from ordo.orders.posting import Posting
 from ordo.orders.records import is_record
 from ordo.orders.timeline import StoredEvent
 from ordo.payments.instruction import PaymentInstruction
@@ -228,6 +229,7 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
         {record.proof_id: record for record in records if isinstance(record, Proof)},
         {record.claim_id: record for record in records if isinstance(record, CarrierClaim)},
         {record.report_id: record for record in records if isinstance(record, DamageReport)},
+        {record.posting_id: record for record in records if isinstance(record, Posting)},
         next((trace for trace in map(placed.trace_in, items) if trace is not None), None),
         {record.instruction_id: record for record in records if isinstance(record, PaymentInstruction)},
     )

@@ -47,3 +47,10 @@ def providers_of(
         return Stripe(account.key, account.address or ADDRESS)
 
     return provider
+
+
+def order_of_payment(account: PaymentAccount, reference: str) -> str | None:
+    """The order that a payment at Stripe was made for, if it says so. Raises `ProviderUnavailable`."""
+    from ordo.payments.stripe_client import ADDRESS, Stripe  # here, since few webhooks name no order
+
+    return Stripe(account.key, account.address or ADDRESS).order_of(reference)

@@ -105,7 +105,16 @@ def grant(
     swept = expire(account, now)
     number = swept.account.seq + 1
     new = Grant(f"grt_{number:08d}", amount, expires_at)
-    return _booked(swept, "grant", (Take(new.grant_id, amount, expires_at),), now, (*swept.account.grants, new), key, order_id, reason)
+    return _booked(
+        swept,
+        "grant",
+        (Take(new.grant_id, amount, expires_at),),
+        now,
+        (*swept.account.grants, new),
+        key,
+        order_id,
+        reason,
+    )
 
 
 def spend(account: CreditAccount, amount: int, now: datetime, *, key: str, order_id: str | None = None) -> Booked:

@@ -66,9 +66,7 @@ class CreditService:
             if spent is None:
                 raise NotAllowedNow("This credit was never spent.")
             account, now = self.store.load(customer_id, currency), self._clock()
-            booked = credit.give_back(
-                account, spent.entry, spent.back, amount, now, key=key, order_id=order_id
-            )
+            booked = credit.give_back(account, spent.entry, spent.back, amount, now, key=key, order_id=order_id)
             self.store.commit(account.seq, booked, Done(spent.entry, spent.back + amount))
             return booked.entries[-1]
 

@@ -153,7 +153,10 @@ def ask_provider(provider: PaymentProvider, instruction: PaymentInstruction, ask
         M.REFUND: provider.refund,
         M.CHARGE: provider.charge,
     }
-    return calls[instruction.movement](ask)
+    try:
+        return calls[instruction.movement](ask)
+    except ValueError:  # an amount that the provider cannot say
+        return Answer("declined", error="amount_not_possible", for_good=True)
 
 
 def take(mover: Mover, body: Mapping[str, object]) -> Moved:

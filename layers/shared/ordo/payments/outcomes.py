@@ -15,7 +15,7 @@ from ordo.orders.model import OrderHeader, OrderState
 from ordo.orders.proposals import Policies
 from ordo.payments.instruction import TAKING, InstructionState, Movement, PaymentInstruction
 from ordo.payments.model import PaymentKind
-from ordo.payments.planning import REMINDER
+from ordo.payments.planning import REMINDER, is_old
 from ordo.payments.provider import Answer
 from ordo.payments.service import PaymentReport, decide_payment
 from ordo.payments.trouble import Trouble, opened_for
@@ -51,7 +51,7 @@ def answered(
     if instruction.state is S.DONE:
         return NoChange()
     if answer is None:
-        return _unknown(state, instruction, now)
+        return _unknown(state, instruction, policies, now)
     if answer.state == "done":
         return decide_payment(state, now, report_of(instruction, answer, state.header), way)
     if answer.state == "pending":
@@ -85,10 +85,14 @@ def dropped(state: OrderState, instruction_id: str, now: datetime) -> Decision |
     return _moved(state.header, _as(instruction, now, state=S.DROPPED, due_at=None))
 
 
-def _unknown(state: OrderState, instruction: PaymentInstruction, now: datetime) -> Decision:
+def _unknown(state: OrderState, instruction: PaymentInstruction, policies: Policies, now: datetime) -> Decision:
     pause = min(FIRST_PAUSE * 2 ** min(instruction.attempts, 10), LONGEST_PAUSE)
     changes = {"state": S.UNKNOWN, "attempts": instruction.attempts + 1, "due_at": to_iso(now + pause)}
-    return _moved(state.header, _as(instruction, now, **changes))
+    trouble = Trouble(state.header)
+    if is_old(instruction, now):
+        reason = f"payment_{instruction.movement}_waits"
+        trouble = opened_for(state, state.header, instruction.instruction_id, reason, policies, now)
+    return _moved(trouble.header, _as(instruction, now, **changes), trouble)
 
 
 def _pending(state: OrderState, instruction: PaymentInstruction, answer: Answer, now: datetime) -> Decision | NoChange:

@@ -55,7 +55,9 @@ def asked(before: OrderState | None, header: OrderHeader, records: tuple[Record,
     fresh = {name: each for name, each in plan.instructions.items() if each is not (known | written).get(name)}
     header = _looked_at(before, header, plan, now)
     told = [each for each in fresh.values() if each.state is S.REQUESTED]
-    return Asked(header, tuple(fresh.values()), implied(told), {"instructions": [each.told() for each in told]} if told else {})
+    return Asked(
+        header, tuple(fresh.values()), implied(told), {"instructions": [each.told() for each in told]} if told else {}
+    )
 
 
 def implied(instructions: Iterable[PaymentInstruction]) -> tuple[str, ...]:
@@ -135,7 +137,9 @@ class _Plan:
         """More is asked back than is due: what has failed, or was not begun, goes first, the latest first."""
         over = self.asked_for(M.REFUND) - self.header.funds.refund_due
         for each in sorted(
-            self.instructions.values(), key=lambda one: (one.state is S.FAILED, one.requested_at, one.instruction_id), reverse=True
+            self.instructions.values(),
+            key=lambda one: (one.state is S.FAILED, one.requested_at, one.instruction_id),
+            reverse=True,
         ):
             begun = each.state in (S.SENT, S.UNKNOWN) or each.settled
             if over > 0 and each.movement is M.REFUND and each.counts and not begun:
@@ -143,9 +147,17 @@ class _Plan:
                 self._drop(each)
 
     def _drop_takings(self) -> None:
-        """A cancelled order takes no money that it has not begun to take."""
-        for each in list(self.instructions.values()):
-            if self.over and each.movement in TAKING and each.state in (S.REQUESTED, S.FAILED):
+        """A cancelled order takes no money that it has not begun to take, and no order more than is due."""
+        funds = self.header.funds
+        due = 0 if self.over else wanted(self.header.paying, self.header.owed, self.moment)
+        above = funds.kept + funds.promised + self.asked_for(*TAKING) - due
+        for each in reversed(list(self.instructions.values())):
+            if each.movement not in TAKING:
+                continue
+            if each.state is S.FAILED and self.over:
+                self._drop(each)
+            elif each.state is S.REQUESTED and above >= each.left:
+                above -= each.left
                 self._drop(each)
 
     def _drop(self, each: PaymentInstruction) -> None:
@@ -206,7 +218,9 @@ class _Plan:
                 left -= amount
 
     def _had(self, tender: Tender, entries: Iterable[Taken]) -> int:
-        had = sum(each.promised + each.captured - each.refunded for each in entries if each.tender_id == tender.tender_id)
+        had = sum(
+            each.promised + each.captured - each.refunded for each in entries if each.tender_id == tender.tender_id
+        )
         mine = (each for each in self.instructions.values() if each.tender_id == tender.tender_id)
         return had + sum(each.left for each in mine if each.movement in TAKING and each.counts)
 
@@ -216,7 +230,13 @@ class _Plan:
         return any(each.movement in TAKING and each.state is S.FAILED for each in mine)
 
     def _ask(
-        self, movement: Movement, amount: int, tender_id: str, provider: str, *, of: str | None = None,
+        self,
+        movement: Movement,
+        amount: int,
+        tender_id: str,
+        provider: str,
+        *,
+        of: str | None = None,
         as_credit: bool = False,
     ) -> None:
         new = PaymentInstruction(

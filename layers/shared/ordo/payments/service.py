@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ordo.capacity.model import NodeFull
 from ordo.kernel.canonical import canonical_json, sha256_hex
 from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import CurrencyMismatch
-from ordo.orders.cancellation import UNPAID, reinstatement
+from ordo.orders.cancellation import UNPAID, cost_if_back, reinstatement
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.desk import OrderDesk
 from ordo.orders.errors import ClaimTaken, CouponShort, StockShort
 from ordo.orders.model import Actor, OrderHeader, OrderState, OrderStatus
+from ordo.orders.posting import Posting, posted, with_postings
+from ordo.payments.effects import Effect, effect_of, known_already
 from ordo.payments.errors import PaymentReused, RefundAboveCaptured
+from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Funds, Payment, PaymentKind
 from ordo.payments.ways import SAME_WAY, Resource, Way, Ways
 
@@ -24,6 +27,8 @@ EVENTS = {
     PaymentKind.CAPTURED: "payment.captured",
     PaymentKind.FAILED: "payment.failed",
     PaymentKind.REFUNDED: "refund.issued",
+    PaymentKind.VOIDED: "payment.voided",
+    PaymentKind.REFUND_FAILED: "refund.failed",
 }
 LATE_CAPTURE_UNFULFILLABLE = "LateCaptureUnfulfillable"
 
@@ -37,6 +42,9 @@ class PaymentReport:
     currency: str
     provider: str
     reference: str
+    tender_id: str | None = None
+    of: str | None = None
+    instruction_id: str | None = None
 
     @property
     def payment_id(self) -> str:
@@ -76,8 +84,18 @@ def record_payment(
             ways.look_elsewhere(refusal)
 
 
-def decide_payment(state: OrderState, now: datetime, report: PaymentReport, way: Way = SAME_WAY) -> Decision | NoChange:
-    """What a report does to the order. Raises `PaymentReused`, `CurrencyMismatch` or `RefundAboveCaptured`."""
+def decide_payment(
+    state: OrderState,
+    now: datetime,
+    report: PaymentReport,
+    way: Way = SAME_WAY,
+    *,
+    failed: PaymentInstruction | None = None,
+) -> Decision | NoChange:
+    """What a report does to the order and its instructions; `failed` is the one that the provider declined.
+
+    Raises `PaymentReused`, `CurrencyMismatch` or `RefundAboveCaptured`.
+    """
     header = state.header
     if report.currency != header.currency:
         raise CurrencyMismatch(header.currency, report.currency, "/amount/currency")
@@ -85,12 +103,28 @@ def decide_payment(state: OrderState, now: datetime, report: PaymentReport, way:
     if known is not None:
         if known.amount != report.amount:
             raise PaymentReused(known.payment_id, known.amount, report.amount)
-        return NoChange()
-    funded = header.model_copy(update={"funds": funds_after(header.funds, report)})
+        return known_already(state, report, now)
     payment = _payment(header.order_id, report, now)
+    effect = effect_of(state, report, payment, now, failed)
+    funded = effect.on(header.model_copy(update={"funds": funds_after(header.funds, report)}))
     if header.status is not OrderStatus.CANCELLED:
-        return Decision(EVENTS[report.kind], funded, _facts(payment, funded), records=(payment,))
-    return _on_cancelled(state, now, funded, payment, way)
+        graces = _grace(state, report, payment)
+        funded = with_postings(funded, graces) if graces else funded
+        data = {**_facts(payment, funded), **effect.trouble.told()}
+        return Decision(
+            EVENTS[report.kind], funded, data, effect.trouble.implies, records=(payment, *graces, *effect.records)
+        )
+    return _with(_on_cancelled(state, now, funded, payment, way), effect)
+
+
+def _with(decision: Decision, effect: Effect) -> Decision:
+    """A decision with what it does to instructions."""
+    return replace(
+        decision,
+        data={**decision.data, **effect.trouble.told()},
+        implies=(*decision.implies, *effect.trouble.implies),
+        records=(*decision.records, *effect.records),
+    )
 
 
 def funds_after(funds: Funds, report: PaymentReport) -> Funds:
@@ -107,14 +141,35 @@ def funds_after(funds: Funds, report: PaymentReport) -> Funds:
         due = max(0, funds.refund_due - amount)
         update |= {"refunded": funds.refunded + amount, "last_failed": funds.last_failed, "refund_due": due}
         if amount == funds.kept:
-            update |= {"void_captured": funds.captured, "void_authorised": funds.authorised}
+            update["void_authorised"] = funds.authorised
+    elif report.kind is PaymentKind.VOIDED:
+        update |= {"authorised": max(0, funds.authorised - amount), "last_failed": funds.last_failed}
+    elif report.kind is PaymentKind.REFUND_FAILED:
+        back = min(amount, funds.refunded)
+        update |= {"refunded": funds.refunded - back, "refund_due": funds.refund_due + back}
+        update["last_failed"] = funds.last_failed
     return funds.model_copy(update=update)
+
+
+def _grace(state: OrderState, report: PaymentReport, payment: Payment) -> tuple[Posting, ...]:
+    """A refund in part of what was not paid too much is the merchant's grace: the order costs that less.
+
+    One of everything is none: what was ordered is not paid any more.
+    """
+    header = state.header
+    if report.kind is not PaymentKind.REFUNDED or report.amount >= header.funds.kept:
+        return ()
+    above = max(0, header.funds.kept - header.owed)
+    given = min(report.amount - above, header.owed)
+    if given <= 0:
+        return ()
+    return (posted(state, "grace", -given, payment.reported_at, source=payment.payment_id),)
 
 
 def _on_cancelled(state: OrderState, now: datetime, funded: OrderHeader, payment: Payment, way: Way) -> Decision:
     """Money for a cancelled order: it brings an unpaid one back to life, or all that is kept must go back."""
     captured = payment.kind is PaymentKind.CAPTURED
-    wanted = captured and funded.cancel_reason == UNPAID and funded.funds.kept >= funded.totals.total
+    wanted = captured and funded.cancel_reason == UNPAID and funded.funds.kept >= cost_if_back(state)
     found = way.parts(state) if wanted else ()
     if found:
         back = reinstatement(state, funded, found, now, buckets=way.buckets, first_order=way.first_order)
@@ -131,7 +186,7 @@ def _on_cancelled(state: OrderState, now: datetime, funded: OrderHeader, payment
             queue=back.queue,
             presales=back.presales,
         )
-    funds = funded.funds.model_copy(update={"refund_due": funded.funds.kept})
+    funds = funded.funds.model_copy(update={"refund_due": max(0, funded.funds.kept - funded.owed)})
     header = funded.model_copy(update={"funds": funds})
     metrics = (LATE_CAPTURE_UNFULFILLABLE,) if captured else ()
     return Decision(EVENTS[payment.kind], header, _facts(payment, header), records=(payment,), metrics=metrics)
@@ -170,6 +225,9 @@ def _payment(order_id: str, report: PaymentReport, now: datetime) -> Payment:
         provider=report.provider,
         reference=report.reference,
         reported_at=to_iso(now),
+        tender_id=report.tender_id,
+        of=report.of,
+        instruction_id=report.instruction_id,
     )
 
 
@@ -185,4 +243,5 @@ def _facts(payment: Payment, header: OrderHeader) -> dict[str, object]:
         "captured": funds.captured,
         "refunded": funds.refunded,
         "refund_due": funds.refund_due,
+        **({"instruction_id": payment.instruction_id} if payment.instruction_id else {}),
     }

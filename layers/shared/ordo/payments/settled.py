@@ -62,10 +62,13 @@ def _fits(each: PaymentInstruction, report: PaymentReport, movements: tuple[Move
     """What Ordo asked a provider for itself is told by name; without it only what was given up is meant."""
     if each.provider != report.provider or each.movement not in movements or not each.counts:
         return False
-    return each.provider not in MOVED_HERE or each.state is S.FAILED
+    ends = each.movement in (M.CAPTURE, M.VOID) and each.of == (report.of or report.reference)
+    return each.provider not in MOVED_HERE or each.state is S.FAILED or ends
 
 
-def _came_back(known: Iterable[PaymentInstruction], report: PaymentReport, now: datetime) -> Iterator[PaymentInstruction]:
+def _came_back(
+    known: Iterable[PaymentInstruction], report: PaymentReport, now: datetime
+) -> Iterator[PaymentInstruction]:
     """The refund was reported, or was under way, and the provider gave it up."""
     for each in known:
         same = each.instruction_id == report.instruction_id or (

@@ -11,7 +11,7 @@ import json
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -92,13 +92,19 @@ class Stripe:
 
     def listed(self, day: date) -> Iterable[Listed]:
         """As the port says: from the account's balance transactions, in the currencies that customers paid in."""
-        start = datetime.combine(day, time(), timezone.utc)
+        start = datetime.combine(day, time(), UTC)
         fields = {
             "created[gte]": int(start.timestamp()),
             "created[lt]": int((start + timedelta(days=1)).timestamp()),
             "expand[]": "data.source",
         }
         return list(filter(None, map(objects.listed_of, self._pages("/v1/balance_transactions", fields))))
+
+    def order_of(self, reference: str) -> str | None:
+        """The order that a payment was made for, if its metadata say so."""
+        path = "/v1/charges" if reference.startswith(("ch_", "py_")) else "/v1/payment_intents"
+        found = self._get(f"{path}/{_part(reference)}", {}) or {}
+        return (found.get("metadata") or {}).get("ordo_order") or None
 
     def _intent(self, ask: Ask, capture_method: str) -> Answer:
         fields: dict[str, str | int] = {
