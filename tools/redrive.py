@@ -140,7 +140,7 @@ QUEUES: dict[str, tuple[str, Handle]] = {
     "webhooks": ("WebhooksDlq", _send_to("Webhooks")),
     "customer-messages": ("CustomerMessagesDlq", _send_to("CustomerMessages")),
     "payments": ("PaymentsDlq", _send_to("Payments")),
-    "incidents": ("IncidentsDlq", _send_to("Incidents")),
+    "cases": ("CasesDlq", _send_to("Cases")),
     "carrier-events": ("CarrierEventsDlq", _send_to("CarrierEvents")),
     "stream": ("StreamDlq", _publish_again),
     "schedule": ("ScheduleDlq", _run_again),

@@ -6,6 +6,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ordo.capacity.repository import DynamoLoads
+from ordo.casework.token_repository import DynamoTokenStore
+from ordo.casework.waiting import Waits
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.inventory.wiring import relief_in, stock_in
 from ordo.orders.accounts import Accounts
@@ -21,7 +23,6 @@ from ordo.shipments.carrying import Steps
 from ordo.shipments.claiming import ClaimDesk
 from ordo.shipments.incident_routes import serve_deciding, serve_reading
 from ordo.shipments.resolving import Remedies
-from ordo.shipments.token_repository import DynamoTokenStore
 from ordo.sourcing.service import SourcingService
 
 
@@ -33,7 +34,7 @@ class Settings(NamedTuple):
     catalog_table: str
     customers_table: str
     secret_id: str
-    incidents_queue_url: str
+    cases_queue_url: str
 
 
 settings = load_settings(Settings)
@@ -46,8 +47,8 @@ anywhere = ElsewhereSearch(Again(catalog, stock), sourcing, desk.repository, ask
 remedies = Remedies(anywhere, RefundRules(Accounts(desk.repository, catalog)), ClaimDesk(desk, catalog).terms)
 serve_reading(app, desk, settings.orders_table)
 serve_deciding(app, desk, anywhere, remedies)
-wake = partial(send_message, settings.incidents_queue_url)
-steps = Steps(desk, remedies, DynamoTokenStore(settings.orders_table), wake, count)
+wake = partial(send_message, settings.cases_queue_url)
+steps = Steps(desk, remedies, Waits("incident", DynamoTokenStore(settings.orders_table), wake), count)
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ordo.catalog.carrier_terms import ClaimTerms
 from ordo.catalog.incident_terms import IncidentTerms
 from ordo.inventory.model import MAIN, StockCounter
 from ordo.kernel.clock import to_iso
+from ordo.orders.accounts import Accounts
 from ordo.orders.cancellation import NodePart
 from ordo.orders.desk import OrderDesk
 from ordo.orders.due import Settlement, settle_due

@@ -221,7 +221,7 @@ class World:
     def pump(self, rounds: int = 20) -> None:
         """Stream to bus, bus to webhooks, queues to their functions, until nothing moves."""
         for _ in range(rounds):
-            queues = ("Webhooks", "CarrierEvents", "CustomerMessages", "Incidents")
+            queues = ("Webhooks", "CarrierEvents", "CustomerMessages", "Cases")
             moved = [self.publish(), *map(self.deliver, queues), self.edge.carry()]
             if not any(moved):
                 return
@@ -243,7 +243,7 @@ class World:
             "Webhooks": "deliver_webhook",
             "CarrierEvents": "receive_carrier_event",
             "CustomerMessages": "notify_customer",
-            "Incidents": "signal_incident",
+            "Cases": "signal_case",
         }[queue]
         waiting = self.queues[queue_url(queue)]
         gone = 0

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from ordo.casework.signals import Executions, Kind, Signals
+from ordo.casework.waiting import InMemoryTokenStore, Waits
 from ordo.catalog.incident_terms import AloneRule, IncidentTerms
 from ordo.orders.model import order_of
-from ordo.shipments.carrying import ALONE_REFUSED, InMemoryTokenStore, Machines, Signals, Steps
+from ordo.shipments.carrying import ALONE_REFUSED, Steps, incident_cases
 from tests.support.asl import Execution, Machine, TaskFailed
 from tests.support.blueprint import ROOT
 from tests.support.orders import ORDER
@@ -32,11 +34,15 @@ class Stage:
         self.executions: dict[str, Execution] = {}
         self.queue: list[dict[str, Any]] = []
         self.counted: list[str] = []
-        self.steps = Steps(self.way.desk, self.way.remedies, self.tokens, self.queue.append, self.counted.append)
+        self.steps = Steps(
+            self.way.desk, self.way.remedies, Waits("incident", self.tokens, self.queue.append), self.counted.append
+        )
         self.step: Callable[[Any], Any] = self.steps.do
         self.machine = Machine(DEFINITION, {"ResolveIncidentFunctionArn": lambda payload: self.step(payload)})
-        machines = Machines(self._start, lambda arn: self._by_arn(arn).status == "RUNNING", self._tell)
-        self.signals = Signals(self.way.repository, self.tokens, machines)
+        executions = Executions(lambda arn: self._by_arn(arn).status == "RUNNING", self._tell)
+        find = incident_cases(self.way.repository)
+        incidents = Kind("incident", find, self._start, frozenset({"incident.escalated"}))
+        self.signals = Signals(self.tokens, executions, (incidents,))
         self.published = len(self.way.events())
 
     def _start(self, name: str, given: dict[str, Any]) -> bool:

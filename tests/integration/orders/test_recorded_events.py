@@ -70,7 +70,7 @@ TAKES = {
         *("api/list_incidents", "api/read_incident", "api/resolve_incident", "api/source_incident"),
         "steps/resolve_incident",
     ],
-    "signal_incident": ["sqs/incident_event"],
+    "signal_case": ["sqs/case_event"],
 }
 
 

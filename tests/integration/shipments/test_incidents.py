@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ordo.shipments.carrying import InMemoryTokenStore, TokenStore, Waiting
-from ordo.shipments.token_repository import DynamoTokenStore
+from ordo.casework.token_repository import DynamoTokenStore
+from ordo.casework.waiting import InMemoryTokenStore, TokenStore, Waiting
 from tests.support.api import Client
 from tests.support.audit import audit
 from tests.support.shop import dispatch, fulfilments, must, pay, place, read, sell, simple, tell
@@ -262,12 +262,12 @@ def test_recorded_messages_and_steps_are_taken(world: World) -> None:
     assert world.invoke("resolve_incident", json.loads((EVENTS / "steps/resolve_incident.json").read_text())) == {
         "outcome": "ended"
     }
-    assert world.invoke("signal_incident", json.loads((EVENTS / "sqs/incident_event.json").read_text())) == {
+    assert world.invoke("signal_case", json.loads((EVENTS / "sqs/case_event.json").read_text())) == {
         "batchItemFailures": []
     }
-    broken = json.loads((EVENTS / "sqs/incident_event.json").read_text())
+    broken = json.loads((EVENTS / "sqs/case_event.json").read_text())
     broken["Records"][0]["body"] = "{}"
-    failures = world.invoke("signal_incident", broken)["batchItemFailures"]
+    failures = world.invoke("signal_case", broken)["batchItemFailures"]
     assert failures == [{"itemIdentifier": broken["Records"][0]["messageId"]}]
 
 
@@ -276,21 +276,22 @@ def tokens(world: World, request: pytest.FixtureRequest) -> TokenStore:
     return InMemoryTokenStore() if request.param == "memory" else DynamoTokenStore("OrdersTable")
 
 
-FIRST = Waiting("inc_01JDQ8Z0000000000000000000_1", 0, "arn:one", "t1")
-NEWER = Waiting("inc_01JDQ8Z0000000000000000000_1", 7, "arn:two", "t2")
+ORDER, CASE = "ord_01JDQ8Z0000000000000000000", "inc_01JDQ8Z0000000000000000000_1"
+FIRST = Waiting(ORDER, CASE, 0, "arn:one", "t1")
+NEWER = Waiting(ORDER, CASE, 7, "arn:two", "t2")
 
 
 def test_a_newer_run_takes_the_token_over_and_an_older_one_never(tokens: TokenStore) -> None:
-    assert tokens.get(FIRST.incident_id) is None
+    assert tokens.get(ORDER, CASE) is None
     assert tokens.put(FIRST)
-    again = Waiting(FIRST.incident_id, 0, "arn:one", "t1-again")
+    again = Waiting(ORDER, CASE, 0, "arn:one", "t1-again")
     assert tokens.put(again)
-    assert tokens.get(FIRST.incident_id) == again
+    assert tokens.get(ORDER, CASE) == again
     assert tokens.put(NEWER)
     assert not tokens.put(FIRST)
-    assert tokens.get(FIRST.incident_id) == NEWER
+    assert tokens.get(ORDER, CASE) == NEWER
     tokens.remove(FIRST)
-    assert tokens.get(FIRST.incident_id) == NEWER
+    assert tokens.get(ORDER, CASE) == NEWER
     tokens.remove(NEWER)
     tokens.remove(NEWER)
-    assert tokens.get(FIRST.incident_id) is None
+    assert tokens.get(ORDER, CASE) is None

@@ -87,8 +87,14 @@ def posted(
 
 
 def with_postings(header: OrderHeader, postings: Iterable[Posting]) -> OrderHeader:
-    """The header with the postings in its account: what was paid above what the order costs now is due back."""
+    """The header with the postings in its account. What the order costs less is due back, as far as more was paid than
+    it costs now; of a cancelled one all that is above. (What was paid too much by itself is not: `overpaid` tells it.)
+    """
+    postings = list(postings)
     booked = header.funds.booked + sum(each.amount for each in postings)
     after = header.model_copy(update={"funds": header.funds.model_copy(update={"booked": booked})})
-    due = max(0, after.funds.kept - after.owed)
+    above = max(0, after.funds.kept - after.owed)
+    kinds = {each.kind for each in postings}
+    due = header.funds.refund_due - sum(min(0, each.amount) for each in postings)
+    due = above if "cancelled" in kinds else 0 if "reinstated" in kinds else min(due, above)
     return after.model_copy(update={"funds": after.funds.model_copy(update={"refund_due": due})})

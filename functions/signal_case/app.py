@@ -1,4 +1,4 @@
-"""The Incidents queue: what happens to incidents begins, wakes or replaces the executions that carry them."""
+"""The Cases queue: what happens to cases begins, wakes or replaces the executions that carry them."""
 
 from __future__ import annotations
 
@@ -6,25 +6,33 @@ import json
 from functools import partial
 from typing import Any, NamedTuple
 
+from ordo.casework.signals import Executions, Kind, Signals
+from ordo.casework.token_repository import DynamoTokenStore
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
 from ordo.runtime.machines import is_running, start_execution, tell_task
 from ordo.runtime.observability import logger
 from ordo.runtime.settings import load_settings
-from ordo.shipments.carrying import Machines, Signals
-from ordo.shipments.token_repository import DynamoTokenStore
+from ordo.shipments.carrying import incident_cases
 
 
 class Settings(NamedTuple):
     """What this function needs of its environment."""
 
     orders_table: str
-    machine_arn: str
+    resolve_incident_arn: str
 
 
 settings = load_settings(Settings)
-machines = Machines(partial(start_execution, settings.machine_arn), is_running, tell_task)
 orders = DynamoOrderRepository(OrderTables.of_environment())
-signals = Signals(orders, DynamoTokenStore(settings.orders_table), machines)
+kinds = (
+    Kind(
+        "incident",
+        incident_cases(orders),
+        partial(start_execution, settings.resolve_incident_arn),
+        late=frozenset({"incident.escalated"}),
+    ),
+)
+signals = Signals(DynamoTokenStore(settings.orders_table), Executions(is_running, tell_task), kinds)
 
 
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
@@ -39,6 +47,6 @@ def taken(record: dict[str, Any]) -> bool:
         signals.take(json.loads(record["body"]))
     except Exception as error:  # noqa: BLE001  one bad message must not hold up the others
         facts = {"message_id": record["messageId"], "error": type(error).__name__}
-        logger.exception("incident not signalled", exc_info=error, extra=facts)
+        logger.exception("case not signalled", exc_info=error, extra=facts)
         return False
     return True

@@ -1,11 +1,12 @@
-"""Task tokens of executions that wait, beside the order whose incident they carry."""
+"""Task tokens of executions that wait, beside what their case belongs to."""
 
 from __future__ import annotations
 
-from ordo.orders.model import SCHEMA, order_of
+from ordo.casework.waiting import Waiting
 from ordo.runtime import dynamo
 from ordo.runtime.dynamo import Delete, Put, TransactionRefused
-from ordo.shipments.carrying import Waiting
+
+SCHEMA = 1
 
 
 class DynamoTokenStore:
@@ -16,8 +17,8 @@ class DynamoTokenStore:
 
     def put(self, waiting: Waiting) -> bool:
         item = {
-            "pk": order_of(waiting.incident_id),
-            "sk": _sort(waiting.incident_id),
+            "pk": waiting.subject,
+            "sk": _sort(waiting.case_id),
             "schema": SCHEMA,
             "run": waiting.run,
             "execution": waiting.execution,
@@ -30,15 +31,15 @@ class DynamoTokenStore:
             return False
         return True
 
-    def get(self, incident_id: str) -> Waiting | None:
-        item = dynamo.get_item(self._table, order_of(incident_id), _sort(incident_id), consistent=True)
-        return Waiting(incident_id, int(item["run"]), item["execution"], item["token"]) if item else None
+    def get(self, subject: str, case_id: str) -> Waiting | None:
+        item = dynamo.get_item(self._table, subject, _sort(case_id), consistent=True)
+        return Waiting(subject, case_id, int(item["run"]), item["execution"], item["token"]) if item else None
 
     def remove(self, waiting: Waiting) -> None:
         gone = Delete(
             self._table,
-            order_of(waiting.incident_id),
-            _sort(waiting.incident_id),
+            waiting.subject,
+            _sort(waiting.case_id),
             "#token = :token",
             names={"#token": "token"},
             values={":token": waiting.token},
@@ -49,6 +50,6 @@ class DynamoTokenStore:
             return
 
 
-def _sort(incident_id: str) -> str:
+def _sort(case_id: str) -> str:
     """Outside of what is read for a decision."""
-    return f"token#{incident_id}"
+    return f"token#{case_id}"
