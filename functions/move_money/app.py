@@ -8,18 +8,13 @@ from typing import Any, NamedTuple
 
 from ordo.capacity.repository import DynamoLoads
 from ordo.catalog.repository import DynamoCatalogRepository
-from ordo.inventory.supply_repository import DynamoSupply
-from ordo.inventory.wiring import relief_in, stock_in
-from ordo.orders.again import Again
 from ordo.orders.wiring import order_desk
 from ordo.payments.accounts import providers_of
 from ordo.payments.moving import Mover, take
-from ordo.payments.resupply import sourced_anew
-from ordo.payments.wiring import credit_provider
+from ordo.payments.wiring import credit_provider, resource_in
 from ordo.runtime.observability import count, logger
 from ordo.runtime.secrets import secret
 from ordo.runtime.settings import load_settings
-from ordo.sourcing.service import SourcingService
 
 
 class Settings(NamedTuple):
@@ -33,14 +28,12 @@ class Settings(NamedTuple):
 
 
 settings = load_settings(Settings)
-catalog, stock = DynamoCatalogRepository(settings.catalog_table), stock_in(settings.supply_table)
+catalog = DynamoCatalogRepository(settings.catalog_table)
 desk = order_desk(channels=catalog)
-relief, loads = relief_in(settings.supply_table), DynamoLoads(settings.supply_table)
-sourcing = SourcingService(catalog, stock, loads, relief=relief, supply=DynamoSupply(settings.supply_table))
 providers = providers_of(
     partial(secret, settings.payment_secret_id), partial(credit_provider, settings.customers_table)
 )
-mover = Mover(desk, providers, sourced_anew(sourcing, Again(catalog, stock), desk.repository))
+mover = Mover(desk, providers, resource_in(catalog, DynamoLoads(settings.supply_table), settings.supply_table, desk))
 
 
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:

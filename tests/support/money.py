@@ -1,4 +1,4 @@
-"""A payment provider in memory: keeps keys as Stripe does, and declines, is silent and answers late when it is told to."""
+"""A payment provider in memory: keeps keys as Stripe does; declines, is silent and answers late when it is told to."""
 
 from __future__ import annotations
 

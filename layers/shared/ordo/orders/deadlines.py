@@ -22,7 +22,7 @@ MONEY = "money"
 
 
 def deadlines_of(header: OrderHeader) -> dict[str, str]:
-    """Every deadline that the order has now, by what is waited for; when it is closed those of claims, incidents, money.
+    """Every deadline that the order has now, by what is waited for; once it is closed of claims, incidents and money.
 
     `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: what the
     carrier has not said is looked at. `incident`: somebody must solve it. `return`: it

@@ -56,8 +56,8 @@ def settle_due(desk: OrderDesk, order_id: str, patiences: Patiences = patience_o
 def decide_due(
     state: OrderState, now: datetime, patiences: Patiences = patience_of, policies: Policies = usual_policies
 ) -> Decision | NoChange:
-    """Cancel what was not paid, ask for money again, complete what came, escalate incidents, look after claims, open incidents of parcels
-    that are silent or late; say what else is overdue.
+    """Cancel what was not paid, ask for money again, complete what came, escalate incidents, look after claims, open
+    incidents of parcels that are silent or late; say what else is overdue.
 
     That is said again a day later. That the promise is in jeopardy or late by now every commit finds out; one for that
     alone is made where nothing else is due.

@@ -12,7 +12,7 @@ from ordo.payments.provider import PaymentProvider, ProviderUnavailable
 
 @dataclass(frozen=True, slots=True)
 class PaymentAccount:
-    """`key` is for calls, `webhook_secrets` are good for what the provider tells; `address`, where it is not its own."""
+    """`key` is for calls, `webhook_secrets` are good for what it tells; `address` is there where it is not its own."""
 
     key: str
     webhook_secrets: tuple[str, ...] = ()

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from ordo.orders.model import OrderState
     from ordo.orders.proposals import Policies
 
-PART_DUE = "payment.due"
 OVERDUE = "OverdueOrders"
 """The metric of what is overdue and needs a person; it has an alarm."""
 
@@ -35,7 +34,7 @@ def asked_again(state: OrderState, now: datetime, policies: Policies) -> Decisio
     if old is not None:
         trouble = opened_for(state, state.header, old.instruction_id, f"payment_{old.movement}_waits", policies, now)
     return Decision(
-        ASKED,
+        "payment.requested",
         trouble.header,
         {"instructions": [each.told() for each in again], **trouble.told()},
         implies=(*(each for each in implied(again) if each != ASKED), *trouble.implies),
@@ -54,4 +53,4 @@ def _part_due(state: OrderState, present: str) -> Decision | None:
     data: dict[str, Any] = {"due": due, "left": left, "currency": header.currency}
     if next_after := next_date(header.paying, present):
         data["next_due_at"] = next_after
-    return Decision(PART_DUE, header, data, metrics=(OVERDUE,) if left and header.released_at else ())
+    return Decision("payment.due", header, data, metrics=(OVERDUE,) if left and header.released_at else ())

@@ -13,7 +13,7 @@ from ordo.payments.credit_store import CreditPage
 from ordo.payments.schemas import ReportedAmount
 
 
-class GrantRequest(Closed):
+class CreditGrantRequest(Closed):
     """Credit for a customer, in place of money: for goodwill, a return, a card that was bought."""
 
     amount: ReportedAmount

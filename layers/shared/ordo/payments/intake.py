@@ -1,4 +1,4 @@
-"""What payment providers tell by webhook, recorded as if the worker had heard it: whoever is first, the other finds it."""
+"""What payment providers tell by webhook, recorded as if the worker had heard it; whoever is second finds it done."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class PaymentIntake:
 def heard(
     found: Told, provider: str, state: OrderState, now: datetime, policies: Policies, way: Way
 ) -> Decision | NoChange:
-    """What was told does this: to the instruction that it names, or as a report of what somebody else has done there."""
+    """What was told does this: to the instruction that it names, or as a report of what somebody else did there."""
     instruction = state.instructions.get(found.instruction_id or "")
     if instruction is not None and instruction.provider == provider and _is_word_of(found, instruction):
         return answered(state, now, instruction.instruction_id, found.answer, policies, way)

@@ -21,9 +21,6 @@ from ordo.payments.service import PaymentReport, decide_payment
 from ordo.payments.trouble import Trouble, opened_for
 from ordo.payments.ways import SAME_WAY, Way
 
-MOVED = "payment.moved"
-"""An instruction has got further without money having moved."""
-REFUND_FAILED = "refund.failed"
 S, M = InstructionState, Movement
 KINDS = {
     M.AUTHORISE: PaymentKind.AUTHORISED,
@@ -156,7 +153,7 @@ def _moved(header: OrderHeader, after: PaymentInstruction, trouble: Trouble | No
     data = {**after.told(), "state": after.state, "round": after.round, "currency": header.currency}
     data |= {name: value for name, value in (("error", after.error), ("again_at", after.due_at)) if value}
     return Decision(
-        REFUND_FAILED if refused else MOVED,
+        "refund.failed" if refused else "payment.moved",
         header,
         {**data, **(trouble.told() if trouble else {})},
         implies=trouble.implies if trouble else (),

@@ -272,10 +272,8 @@ def _looked_at(before: OrderState | None, header: OrderHeader, plan: _Plan, now:
 
 def moved_on(each: PaymentInstruction, now: datetime) -> PaymentInstruction:
     """An instruction that is asked for again, because nothing was heard of it, or because its next round is due."""
-    if each.provider in MOVED_HERE:
-        pause = min(AGAIN * 2 ** min(each.attempts, 6), timedelta(hours=6))
-    else:
-        pause = REMINDER
+    longer = min(AGAIN * 2 ** min(each.attempts, 6), timedelta(hours=6))
+    pause = longer if each.provider in MOVED_HERE else REMINDER
     changes: dict[str, Any] = {"due_at": to_iso(now + pause), "changed_at": to_iso(now)}
     if each.state is S.FAILED:
         changes |= {"state": S.REQUESTED, "round": each.round + 1, "asked_at": to_iso(now), "error": None}

@@ -14,15 +14,17 @@ from ordo.orders.model import order_of
 from ordo.orders.schemas import body_hash
 from ordo.orders.service import visible_order
 from ordo.orders.wiring import acting
-from ordo.payments.credit_schemas import CreditQuery, CreditView, EntryView, GrantedView, GrantRequest
+from ordo.payments.credit_schemas import CreditGrantRequest, CreditQuery, CreditView, EntryView, GrantedView
 from ordo.payments.credit_service import CreditService
 from ordo.payments.intake import PaymentIntake
+from ordo.payments.schemas import PaymentView
 from ordo.payments.tendering import asked_by_hand, tendered
 from ordo.payments.views import InstructionView, OrderPaymentsView, TendersRequest
 from ordo.runtime.headers import KeyHeader
 from ordo.runtime.http import HttpApi, Path, Query, answer, keyed, problems, require_scope, sent_bytes
 
 TAGS, CREDIT_TAGS = ["payments"], ["credits"]
+REPORTS = keyed(400, 404, 409, 413, 422, good=201) | answer(200, PaymentView, "The same report again")
 WEBHOOKS = "/v1/payments/"
 """Below this what was sent reaches the code as it is: it is signed."""
 
@@ -33,7 +35,14 @@ class HeardView(Model):
     outcome: str
 
 
-def serve_tenders(app: HttpApi, desk: OrderDesk) -> None:
+def serve_payments(app: HttpApi, desk: OrderDesk, intake: PaymentIntake, credit: CreditService) -> None:
+    """Serve all of them; `POST /v1/orders/{id}/payments` is the function's own."""
+    _serve_tenders(app, desk)
+    _serve_webhooks(app, intake)
+    _serve_credits(app, credit)
+
+
+def _serve_tenders(app: HttpApi, desk: OrderDesk) -> None:
     """Serve what is known of an order's money, how it is paid, and movements that are asked for again."""
 
     @app.get("/v1/orders/<order_id>/payments", responses=keyed(404), tags=TAGS)
@@ -72,7 +81,7 @@ def serve_tenders(app: HttpApi, desk: OrderDesk) -> None:
         return InstructionView.of_record(state.instructions[instruction_id], state.header.currency)
 
 
-def serve_webhooks(app: HttpApi, intake: PaymentIntake) -> None:
+def _serve_webhooks(app: HttpApi, intake: PaymentIntake) -> None:
     """Serve `POST /v1/payments/{provider}/events`, which its signature authorises."""
 
     @app.post(
@@ -87,7 +96,7 @@ def serve_webhooks(app: HttpApi, intake: PaymentIntake) -> None:
         return HeardView(outcome=intake.hear(provider, sent_bytes(app), headers.get("stripe-signature", "")))
 
 
-def serve_credits(app: HttpApi, service: CreditService) -> None:
+def _serve_credits(app: HttpApi, service: CreditService) -> None:
     """Serve the ledger of store credit."""
 
     @app.post(
@@ -97,7 +106,7 @@ def serve_credits(app: HttpApi, service: CreditService) -> None:
         tags=CREDIT_TAGS,
     )
     def grant_credit(
-        customer_id: Annotated[PathId, Path()], request: GrantRequest, idempotency_key: KeyHeader
+        customer_id: Annotated[PathId, Path()], request: CreditGrantRequest, idempotency_key: KeyHeader
     ) -> GrantedView:
         """Give a customer store credit; the same key and body give the same booking again."""
         caller = require_scope(app, "credits:write")

@@ -93,7 +93,7 @@ class Stripe:
     def listed(self, day: date) -> Iterable[Listed]:
         """As the port says: from the account's balance transactions, in the currencies that customers paid in."""
         start = datetime.combine(day, time(), UTC)
-        fields = {
+        fields: dict[str, str | int] = {
             "created[gte]": int(start.timestamp()),
             "created[lt]": int((start + timedelta(days=1)).timestamp()),
             "expand[]": "data.source",

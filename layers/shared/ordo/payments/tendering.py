@@ -17,7 +17,6 @@ from ordo.payments.paying import CASH_ON_DELIVERY, Tender
 from ordo.payments.planning import ASKED, implied, moved_on
 
 S = InstructionState
-TENDERED = "payment.tendered"
 
 
 def tendered(
@@ -44,7 +43,7 @@ def tendered(
     later = {"payable_later": True} if at_the_door else {}
     header = header.model_copy(update={"paying": paying, "funds": header.funds.model_copy(update=later)})
     told = [{"tender_id": each.tender_id, "provider": each.provider, "amount": each.amount} for each in new]
-    return Decision(TENDERED, header, {"tenders": told, "left": left}, records=tuple(dropped), claims=claims)
+    return Decision("payment.tendered", header, {"tenders": told, "left": left}, records=tuple(dropped), claims=claims)
 
 
 def asked_by_hand(state: OrderState, now: datetime, instruction_id: str) -> Decision | NoChange:
@@ -61,7 +60,7 @@ def asked_by_hand(state: OrderState, now: datetime, instruction_id: str) -> Deci
         return NoChange()
     again = moved_on(instruction, now)
     return Decision(
-        ASKED,
+        "payment.requested",
         state.header,
         {"instructions": [again.told()]},
         implies=tuple(each for each in implied([again]) if each != ASKED),

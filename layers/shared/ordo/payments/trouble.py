@@ -1,4 +1,4 @@
-"""Money that does not move as it should is an incident of its order, with an owner; it ends when the money moves. Pure."""
+"""Money that does not move as it should is an incident of its order; it ends when the money moves. Pure."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class TenderView(Model):
     charged_here: bool = Field(description="whether Ordo takes the money by itself")
 
 
-class PartView(Model):
+class SchedulePartView(Model):
     """A part of the price."""
 
     due: str
@@ -96,7 +96,7 @@ class OrderPaymentsView(Model):
     due_now: MoneyView
     at_the_door: MoneyView
     tenders: list[TenderView]
-    schedule: list[PartView]
+    schedule: list[SchedulePartView]
     instructions: list[InstructionView]
     payments: list[ReportView]
 
@@ -114,7 +114,7 @@ class OrderPaymentsView(Model):
             at_the_door=money(at_the_door(paying, header.owed), currency),
             tenders=_tenders(state, header),
             schedule=[
-                PartView(
+                SchedulePartView(
                     due=each.due,
                     due_at=each.due_at,
                     amount=None if each.amount is None else money(each.amount, currency),
