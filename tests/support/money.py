@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -116,7 +116,7 @@ class MemoryProvider:
 
     def _capture(self, entry: Entry, ask: Ask) -> None:
         entry.captured = ask.amount
-        self._list("captured", entry.reference, ask, None)
+        self._list("captured", entry.reference, replace(ask, instruction_id=entry.instruction_id or ""), None)
 
     def _list(self, kind: Literal["captured", "refunded"], reference: str, ask: Ask, of: str | None) -> None:
         told = Listed(kind, reference, ask.amount, ask.currency, ask.order_id, of, ask.instruction_id)

@@ -18,6 +18,15 @@ class PaymentReused(OrdoError):
         )
 
 
+class PaymentRequired(OrdoError):
+    """A part of the price that is due before the goods leave is not paid; `left` in minor units."""
+
+    code = Code.PAYMENT_REQUIRED
+
+    def __init__(self, left: int) -> None:
+        super().__init__(f"{left} of the price is to be paid before the goods leave.", facts={"left": left})
+
+
 class RefundAboveCaptured(NotAllowedNow):
     """Nobody can give back more than was captured."""
 

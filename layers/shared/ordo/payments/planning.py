@@ -28,6 +28,8 @@ AGAIN = timedelta(minutes=10)
 STOREFRONT = timedelta(hours=72)
 """What the storefront moves should have been reported by then; afterwards it is told again daily."""
 REMINDER = timedelta(hours=24)
+_READY = (FulfilmentState.PICKED, FulfilmentState.PACKED)
+"""Work whose goods will leave soon: what is due before that is taken now."""
 S, M = InstructionState, Movement
 
 
@@ -73,7 +75,7 @@ def _reached(before: OrderState | None, header: OrderHeader, records: Iterable[R
         return header
     parts = dict(before.fulfilments) if before else {}
     parts |= {each.fulfilment_id: each for each in records if isinstance(each, Fulfilment)}
-    packed = header.units.dispatched > 0 or any(each.state is FulfilmentState.PACKED for each in parts.values())
+    packed = header.units.dispatched > 0 or any(each.state in _READY for each in parts.values())
     come: list[Due] = [*header.paying.reached]
     if packed and "before_dispatch" not in come:
         come.append("before_dispatch")
