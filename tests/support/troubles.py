@@ -31,6 +31,7 @@ from ordo.shipments.resolving import Remedies, Resolve, resolve_incident
 from ordo.shipments.service import dispatch_fulfilment, work_fulfilment
 from ordo.shipments.waiting import InMemoryWaitingStore, receive_push
 from ordo.shipments.work import Dispatch
+from tests.support.changing import NoPromotions, means_for
 from tests.support.orders import ORDER, STAFF, World
 
 NODES = ("hz", "sh")
@@ -58,14 +59,6 @@ class NodeSearch:
 
 
 @dataclass
-class NoPromotions:
-    """A catalogue whose orders had none."""
-
-    def promotion_versions(self, wanted: object) -> dict[tuple[str, int], Any]:
-        return {}
-
-
-@dataclass
 class Journey:
     """`terms` is the channel's policy; change it before something goes wrong."""
 
@@ -83,6 +76,7 @@ class Journey:
         )
         self.store = InMemoryWaitingStore()
         self.elsewhere = NodeSearch(self.repository)
+        self.means = means_for(self.repository, elsewhere=self.elsewhere)
         self.remedies = Remedies(
             self.elsewhere, RefundRules(Accounts(self.repository, NoPromotions())), lambda _: ClaimTerms()
         )

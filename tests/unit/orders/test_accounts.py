@@ -17,8 +17,8 @@ from ordo.orders.posting import in_order, posted, with_postings
 from ordo.payments.model import PaymentKind, PaymentStatus
 from ordo.payments.service import PaymentReport, record_payment
 from ordo.pricing.refund_model import RefundRequest, ReturnedLine
+from tests.support.changing import NoPromotions
 from tests.support.orders import ORDER, World, shop
-from tests.support.troubles import NoPromotions
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOTAL = 40_000

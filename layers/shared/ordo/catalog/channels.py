@@ -103,6 +103,8 @@ class ChannelPolicy:
     """As stored: `catalog.resourcing_terms` reads it where nodes reject work."""
     incidents: Mapping[str, Any] = field(default_factory=dict)
     """As stored: `catalog.incident_terms` reads it where something goes wrong."""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """As stored: `catalog.change_terms` reads it where orders are changed."""
     liability: Sequence[Mapping[str, Any]] = ()
     """As stored: `shipments.liability` reads it where a damage is judged; none: the usual table."""
     messages: Mapping[str, Any] = field(default_factory=dict)
@@ -142,6 +144,7 @@ class ChannelPolicy:
             sourcing=body.get("sourcing") or {},
             resourcing=body.get("resourcing") or {},
             incidents=body.get("incidents") or {},
+            changes=body.get("changes") or {},
             liability=tuple(body.get("liability") or ()),
             messages=body.get("messages") or {},
             payment_schedule=tuple(body.get("payment_schedule") or ()),

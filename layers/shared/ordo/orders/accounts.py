@@ -15,12 +15,12 @@ from ordo.catalog.channels import ReturnShipping
 from ordo.kernel.clock import to_iso
 from ordo.orders.model import OrderState
 from ordo.orders.posting import Posting, PostingKind, in_order, posted
-from ordo.orders.refunding import PromotionVersions, purchase_of
+from ordo.orders.refunding import PromotionVersions, purchase_of, purchased
 from ordo.pricing.budget import Budget
 from ordo.pricing.refund_codec import booking_from_json, booking_to_json
 from ordo.pricing.refund_model import Purchase, RefundBooking, RefundRequest, ReturnedLine, ShippingRefund
 from ordo.pricing.refunds import combined, preview_after
-from ordo.pricing.returned import Ledger
+from ordo.pricing.returned import LINE, Ledger
 
 PLACEMENT = None
 """The set of lines that were placed, among those of additions."""
@@ -88,6 +88,17 @@ class Account:
         """How many units of a line were neither cancelled nor came back."""
         return self._ledgers[self._set_of(line_id)].kept_units(line_id)
 
+    def left_of(self, line_id: str) -> int:
+        """What all kept units of a line can still be refunded, in minor units with tax."""
+        units = self._ledgers[self._set_of(line_id)].units((LINE, line_id))
+        return sum(each.count * max(0, units.left(each)) for each in units.kept())
+
+    def left_of_shipping(self) -> int:
+        """What of the charges of placement can still be refunded."""
+        ledger = self._ledgers[PLACEMENT]
+        charges = (ledger.units((each.kind, each.figure_id)) for each in ledger.bought if each.kind != LINE)
+        return sum(max(0, units.left(each)) for units in charges for each in units.kept())
+
     def rest(self) -> RefundRequest:
         """All that was not cancelled and did not come back, with all of shipping and no fee."""
         lines = [
@@ -144,10 +155,15 @@ class Accounts:
 
     def of(self, state: OrderState) -> Account:
         """The account with all that was booked."""
-        trace = state.trace or self.traces.trace(state.header.order_id) or {}
-        purchases: dict[str | None, Purchase] = {PLACEMENT: purchase_of(state, trace, self.catalog)}
+        purchases: dict[str | None, Purchase] = {PLACEMENT: purchase_of(state, self.trace(state), self.catalog)}
+        for name in sorted(state.additions):
+            purchases[name] = purchased(state.additions[name].cart, self.catalog)
         ledgers = {name: Ledger.of(purchase, bookings_of(state, name)) for name, purchase in purchases.items()}
         return Account(purchases, ledgers)
+
+    def trace(self, state: OrderState) -> dict[str, Any]:
+        """Why the order costs what it costs, as kept at placement."""
+        return state.trace or self.traces.trace(state.header.order_id) or {}
 
 
 def bookings_of(state: OrderState, addition: str | None) -> list[RefundBooking]:

@@ -200,8 +200,11 @@ def new_fulfilments(
     begin: FulfilmentState = FulfilmentState.PLANNED,
     *,
     replaces: str | None = None,
+    awaits: str | None = None,
 ) -> tuple[Fulfilment, ...]:
-    """Further fulfilments of the order, numbered after those that it has; `replaces`: of a reship, its incident."""
+    """Further fulfilments of the order, numbered after those that it has. `replaces`: of a reship, its incident;
+    `awaits`: of an exchange, the return without which it does not begin.
+    """
     return tuple(
         Fulfilment(
             fulfilment_id=fulfilment_id(state.header.order_id, number),
@@ -215,6 +218,7 @@ def new_fulfilments(
             work_counted=part.work_counted,
             wait=part.wait,
             replaces=replaces,
+            awaits=awaits,
         )
         for number, part in enumerate(parts, start=len(state.fulfilments) + 1)
     )

@@ -183,8 +183,10 @@ def _release(
     header = decision.header
     active = header.units.total - header.units.cancelled
     ready = header.is_covered(moment) and not header.holds and active > 0
-    if header.released_at or not ready:
+    if not ready:
         return header, decision.records, decision.implies
+    if header.released_at:
+        return header, _begun(before, decision.records, moment), decision.implies
     written = {sort_key(record): record for record in decision.records}
     for fulfilment in before.fulfilments.values() if before else ():
         written.setdefault(sort_key(fulfilment), fulfilment)
@@ -192,6 +194,18 @@ def _release(
         return header, decision.records, decision.implies
     opened = tuple(_opened(record, moment) for record in written.values())
     return header.model_copy(update={"released_at": moment}), opened, (*decision.implies, "order.released")
+
+
+def _begun(before: OrderState | None, records: tuple[Record, ...], moment: str) -> tuple[Record, ...]:
+    """The records, with work that was planned after the release: it begins when the order is paid for again."""
+    known = {sort_key(record) for record in records}
+    planned = [each for each in before.fulfilments.values() if _is_planned(each)] if before else []
+    others = [each for each in planned if sort_key(each) not in known]
+    return tuple(_opened(record, moment) for record in (*records, *others))
+
+
+def _is_planned(work: Fulfilment) -> bool:
+    return work.state is FulfilmentState.PLANNED and work.awaits is None
 
 
 def _only_waits(records: Iterable[Record]) -> bool:
@@ -218,6 +232,6 @@ def _shipments(before: OrderState | None, records: tuple[Record, ...]) -> dict[s
 
 
 def _opened(record: Record, moment: str) -> Record:
-    if isinstance(record, Fulfilment) and record.state is FulfilmentState.PLANNED:
+    if isinstance(record, Fulfilment) and _is_planned(record):
         return record.model_copy(update={"state": FulfilmentState.OPEN, "changed_at": moment})
     return record

@@ -15,6 +15,7 @@ from ordo.inventory.movements import Movement
 from ordo.inventory.reservation_memory import InMemoryReservations
 from ordo.inventory.reservations import ReservationState
 from ordo.kernel.errors import Conflict
+from ordo.orders.addition import OrderAddition, added_lines
 from ordo.orders.contacts import FoundBy, known_by, sought
 from ordo.orders.decision import ClaimKind, Commit
 from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, ReservationGone, StaleVersion, StockShort
@@ -64,9 +65,10 @@ class InMemoryOrderRepository:
                 raise OrderNotFound(order_id)
             records = list(self.records[order_id].values())
             change = self.records[order_id].get(f"change#{change_id}") if change_id else None
+            additions = {each.order_addition_id: each for each in records if isinstance(each, OrderAddition)}
             return OrderState(
                 self.headers[order_id],
-                self.lines[order_id],
+                (*self.lines[order_id], *added_lines(additions)),
                 {record.fulfilment_id: record for record in records if isinstance(record, Fulfilment)},
                 {record.shipment_id: record for record in records if isinstance(record, Shipment)},
                 {record.payment_id: record for record in records if isinstance(record, Payment)},
@@ -75,6 +77,7 @@ class InMemoryOrderRepository:
                 proofs={record.proof_id: record for record in records if isinstance(record, Proof)},
                 claims={record.claim_id: record for record in records if isinstance(record, CarrierClaim)},
                 reports={record.report_id: record for record in records if isinstance(record, DamageReport)},
+                additions=additions,
                 postings={record.posting_id: record for record in records if isinstance(record, Posting)},
                 trace=self.traces.get(order_id),
                 instructions={

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from ordo.kernel.frozen import Frozen
+from ordo.orders.addition import OrderAddition
 from ordo.orders.incident import Incident
 from ordo.orders.posting import Posting
 from ordo.payments.instruction import PaymentInstruction
@@ -133,6 +134,8 @@ class OrderHeader(Frozen):
     promised_at: str | None = None
     destination: str | None = None
     """Where it goes, in country and region only: `CN/浙江省` (`ordo.catalog.transit_terms.destination_of`)."""
+    shipping_method: str | None = None
+    """How it is sent, where that was changed after placement."""
     expected_at: str | None = None
     """When a part that was sourced again comes by its plan, if that is later than what was promised."""
     repromised: tuple[Repromise, ...] = ()
@@ -200,12 +203,24 @@ class ChangeState(StrEnum):
     DROPPED = "dropped"
 
 
-ChangeKind = Literal["cancel", "address", "reship"]
+ChangeKind = Literal[
+    "cancel",
+    "cancel_units",
+    "edit",
+    "delivery",
+    "address",
+    "reship",
+    "price_adjustment",
+    "goodwill",
+    "exchange",
+]
 Requester = Literal["customer", "staff"]
 
 
 class OrderChange(Frozen):
-    """A proposed change with what it would do. `based_on` is the order's version that the preview was made from."""
+    """A proposed change with what it would do. `based_on` is the order's version that the preview was made from,
+    `asked` what its kind needs to know; both hold references only.
+    """
 
     change_id: str
     order_id: str
@@ -218,6 +233,7 @@ class OrderChange(Frozen):
     created_at: str
     incident_id: str | None = None
     """What a reship is to solve."""
+    asked: dict[str, Any] = Field(default_factory=dict)
 
 
 Record = (
@@ -231,6 +247,7 @@ Record = (
     | CarrierClaim
     | DamageReport
     | Posting
+    | OrderAddition
 )
 
 
@@ -251,9 +268,17 @@ class OrderState:
     claims: Mapping[str, CarrierClaim] = field(default_factory=dict)
     reports: Mapping[str, DamageReport] = field(default_factory=dict)
     postings: Mapping[str, Posting] = field(default_factory=dict)
+    additions: Mapping[str, OrderAddition] = field(default_factory=dict)
+    """Sets of lines that were added later; their lines are among `lines`, behind those of placement."""
     trace: dict[str, Any] | None = field(default=None, compare=False)
     """Why it costs what it costs, of an order so small that this is kept with its lines; else ask the repository."""
     instructions: Mapping[str, PaymentInstruction] = field(default_factory=dict)
+
+    @property
+    def placed_lines(self) -> tuple[PricedLine, ...]:
+        """The lines of placement."""
+        added = {line.line_id for each in self.additions.values() for line in each.lines} if self.additions else ()
+        return tuple(line for line in self.lines if line.line_id not in added) if added else self.lines
 
 
 def derive_status(header: OrderHeader) -> OrderStatus:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ordo.orders.addition import OrderAddition
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, Record
 from ordo.orders.posting import Posting
@@ -21,6 +22,7 @@ _PACKED = {
     "incident": "lines",
     "parcel_claim": "lines",
     "posting": "booking",
+    "order_addition": "priced",
 }
 """The one attribute of each kind that grows with the order; repositories keep it packed."""
 
@@ -35,12 +37,13 @@ _MODELS: dict[str, type[Record]] = {
     "parcel_claim": CarrierClaim,
     "report": DamageReport,
     "posting": Posting,
+    "order_addition": OrderAddition,
 }
 
 
 def kind_of(record: Record) -> str:
-    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof`, `parcel_claim`, `report`, `posting` or
-    `instruction`.
+    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof`, `parcel_claim`, `report`, `posting`,
+    `order_addition` or `instruction`.
     """
     return next(kind for kind, model in _MODELS.items() if isinstance(record, model))
 
