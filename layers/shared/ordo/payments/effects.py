@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ordo.orders.decision import Decision, NoChange
+from ordo.payments.errors import NothingToUndo
 from ordo.payments.instruction import InstructionState, PaymentInstruction
 from ordo.payments.ledger import taken
 from ordo.payments.model import Payment, PaymentKind
@@ -69,6 +70,21 @@ def effect_of(
     paid_out = [each for each in instructions if each.as_credit]
     sign = {K.REFUNDED: 1, K.REFUND_FAILED: -1}.get(report.kind, 0)
     return Effect(instructions, trouble, promised, sign * report.amount if paid_out else 0)
+
+
+def require_known(state: OrderState, report: PaymentReport) -> None:
+    """Raise `NothingToUndo` for a void of what is not set aside, or a refund that came back and was not reported."""
+    if report.kind is K.VOIDED:
+        entries = taken(state.payments, state.instructions, state.header.paying.tenders)
+        known = sum(each.promised for each in entries)
+    elif report.kind is K.REFUND_FAILED:
+        refunds = (each for each in state.payments.values() if each.kind is K.REFUNDED)
+        same = (each for each in refunds if (each.provider, each.reference) == (report.provider, report.reference))
+        known = sum(each.amount for each in same)
+    else:
+        return
+    if report.amount > known:
+        raise NothingToUndo(report.kind, known, report.amount)
 
 
 def known_already(state: OrderState, report: PaymentReport, now: datetime) -> Decision | NoChange:

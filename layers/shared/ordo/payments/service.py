@@ -16,7 +16,7 @@ from ordo.orders.desk import OrderDesk
 from ordo.orders.errors import ClaimTaken, CouponShort, StockShort
 from ordo.orders.model import Actor, OrderHeader, OrderState, OrderStatus
 from ordo.orders.posting import Posting, posted, with_postings
-from ordo.payments.effects import Effect, effect_of, known_already
+from ordo.payments.effects import Effect, effect_of, known_already, require_known
 from ordo.payments.errors import PaymentReused, RefundAboveCaptured
 from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Funds, Payment, PaymentKind
@@ -94,7 +94,7 @@ def decide_payment(
 ) -> Decision | NoChange:
     """What a report does to the order and its instructions; `failed` is the one that the provider declined.
 
-    Raises `PaymentReused`, `CurrencyMismatch` or `RefundAboveCaptured`.
+    Raises `PaymentReused`, `CurrencyMismatch`, `RefundAboveCaptured` or `NothingToUndo`.
     """
     header = state.header
     if report.currency != header.currency:
@@ -104,6 +104,7 @@ def decide_payment(
         if known.amount != report.amount:
             raise PaymentReused(known.payment_id, known.amount, report.amount)
         return known_already(state, report, now)
+    require_known(state, report)
     payment = _payment(header.order_id, report, now)
     effect = effect_of(state, report, payment, now, failed)
     funded = effect.on(header.model_copy(update={"funds": funds_after(header.funds, report)}))
