@@ -113,13 +113,36 @@ class HoldsReleased(Facts):
     holds_released: list[str] | None = None
 
 
-class Changed(Facts):
+class _Change(Facts):
+    """What a change did, by reference; amounts are minor units with tax. Lists that would be empty are left out."""
+
+    change_id: str | None = None
+    kind: str | None = Field(default=None, description="cancel, cancel_units, edit, delivery, address, exchange, …")
+    requested_by: str | None = None
+    refund: int | None = Field(default=None, description="due to the customer more than before")
+    to_pay: int | None = Field(default=None, description="to be paid by the customer more than before")
+    fee: int | None = None
+    owed: int | None = Field(default=None, description="what the order costs now")
+    currency: str | None = None
+    bookings: list[dict[str, Any]] | None = Field(default=None, description="postings: kind, amount, addition")
+    lines_ended: list[dict[str, Any]] | None = Field(default=None, description="units not owed any more, by line")
+    lines_added: list[dict[str, Any]] | None = Field(default=None, description="line_id, sku, quantity")
+    fulfilments_cancelled: list[str] | None = None
+    fulfilments_changed: list[str] | None = Field(default=None, description="work that goes on with fewer units")
+    fulfilments_added: list[dict[str, Any]] | None = None
+    incidents_resolved: list[str] | None = None
+    shipping_method: str | None = None
+    lots: list[dict[str, Any]] | None = Field(default=None, description="what is back on the shelves, by lot")
+
+
+class Changed(_Change):
     """A change of the order was applied."""
 
-    change_id: str
-    requested_by: str
-    changed: list[str] = Field(description="names of the contact fields that are new, never their values")
-    holds_released: list[str]
+    changed: list[str] | None = Field(
+        default=None, description="names of the contact fields that are new, never their values"
+    )
+    holds_released: list[str] | None = None
+    refund_due: int | None = Field(default=None, description="what is due to the customer in all")
 
 
 class Overdue(Facts):
@@ -128,14 +151,12 @@ class Overdue(Facts):
     what: list[Literal["hold", "incident", "return", "supply", "dispatch", "silence"]]
 
 
-class Cancelled(Facts):
+class Cancelled(_Change):
     """The whole order ended; its stock is back, and so are uses of these coupons."""
 
     cancel_reason: Literal["unpaid", "customer", "staff"]
     refund_due: int
     coupons_given_back: list[str] | None = None
-    incidents_resolved: list[str] | None = None
-    lots: list[dict[str, Any]] | None = Field(default=None, description="what is back on the shelves, by lot")
 
 
 class Completed(Facts):
