@@ -141,6 +141,7 @@ QUEUES: dict[str, tuple[str, Handle]] = {
     "customer-messages": ("CustomerMessagesDlq", _send_to("CustomerMessages")),
     "payments": ("PaymentsDlq", _send_to("Payments")),
     "cases": ("CasesDlq", _send_to("Cases")),
+    "returns": ("ReturnsDlq", _send_to("Returns")),
     "carrier-events": ("CarrierEventsDlq", _send_to("CarrierEvents")),
     "stream": ("StreamDlq", _publish_again),
     "schedule": ("ScheduleDlq", _run_again),

@@ -75,6 +75,12 @@ TAKES = {
         "steps/resolve_incident",
     ],
     "signal_case": ["sqs/case_event"],
+    "process_return": ["sqs/return_event"],
+    "return_order": [
+        *("api/decide_return", "api/offer_return_upload", "api/read_return", "api/receive_return"),
+        *("api/receive_unannounced", "api/request_return", "api/track_return"),
+        "steps/return_order",
+    ],
 }
 
 

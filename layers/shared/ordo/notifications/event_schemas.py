@@ -442,6 +442,46 @@ class DamageReported(Facts):
     personal_hash: str | None = None
 
 
+class ReturnFacts(Facts):
+    """A return, exchange or claim of the order, by reference: how it stands after the event, and what it was about."""
+
+    return_id: str
+    state: Literal["requested", "approved", "refused", "in_transit", "part_received", "inspected", "settled", "ended"]
+    outcome: Literal["refund", "exchange", "store_credit", "repair"]
+    reason_code: str
+    units: int = Field(description="that were announced; of goods that nobody announced, that came")
+    verdict: Literal["automatic", "by_hand", "refused"] | None = Field(default=None, description="of the policy")
+    rules: list[str] | None = Field(default=None, description="that say so")
+    files: list[FileFacts] | None = None
+    send_by: str | None = None
+    ending: str | None = None
+    refund: dict[str, Any] | None = Field(default=None, description="what was booked with the event, net of `deducted`")
+    deducted: dict[str, Any] | None = Field(default=None, description="held back, for condition and label")
+    sourced: list[dict[str, Any]] | None = Field(default=None, description="work that sends the units again")
+    problem: str | None = Field(default=None, description="the carrier's code, or why the policy could not do it")
+    reminders: int | None = None
+    exchange: dict[str, Any] | None = Field(default=None, description="price and credit of an exchange, and to_pay")
+
+
+class ReturnSent(ReturnFacts):
+    """A parcel on its way back."""
+
+    carrier: str
+    tracking_numbers: list[str]
+    way: Literal["label", "pickup", "own"] | None = None
+    tracking_status: str | None = None
+    events: list[dict[str, Any]] | None = None
+
+
+class ReturnReceived(ReturnFacts):
+    """Units that were counted and inspected at a node."""
+
+    receipt: int
+    node_id: str
+    received: list[dict[str, Any]] = Field(description="units with their condition and what becomes of them")
+    differences: list[dict[str, Any]] = Field(description="to what was announced, once no more comes")
+
+
 class StockLow(Facts):
     """Available units fell below the reorder point."""
 
@@ -520,6 +560,18 @@ FACTS: dict[str, type[Facts]] = {
     "incident.acted": Acted,
     "incident.escalated": Escalated,
     "incident.resolved": IncidentFacts,
+    "return.requested": ReturnFacts,
+    "return.approved": ReturnFacts,
+    "return.refused": ReturnFacts,
+    "return.labelled": ReturnSent,
+    "return.label_failed": ReturnFacts,
+    "return.sent": ReturnSent,
+    "return.tracking_updated": ReturnSent,
+    "return.received": ReturnReceived,
+    "return.inspected": ReturnFacts,
+    "return.settled": ReturnFacts,
+    "return.ended": ReturnFacts,
+    "return.overdue": ReturnFacts,
     "claim.opened": ClaimFacts,
     "claim.filed": ClaimFacts,
     "claim.accepted": ClaimFacts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ordo.aftersales.model import Return
 from ordo.orders.addition import OrderAddition
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, Record
@@ -23,6 +24,7 @@ _PACKED = {
     "parcel_claim": "lines",
     "posting": "booking",
     "order_addition": "priced",
+    "return": "units",
 }
 """The one attribute of each kind that grows with the order; repositories keep it packed."""
 
@@ -38,12 +40,13 @@ _MODELS: dict[str, type[Record]] = {
     "report": DamageReport,
     "posting": Posting,
     "order_addition": OrderAddition,
+    "return": Return,
 }
 
 
 def kind_of(record: Record) -> str:
     """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof`, `parcel_claim`, `report`, `posting`,
-    `order_addition` or `instruction`.
+    `order_addition`, `return` or `instruction`.
     """
     return next(kind for kind, model in _MODELS.items() if isinstance(record, model))
 
