@@ -199,6 +199,7 @@ def test_who_has_stopped_what_is_not_necessary_still_gets_what_is(state: OrderSt
         "delayed": happened("promise.changed", promise={"reason": "carrier"}),
         "incident": happened("incident.opened"),
         "solved": happened("incident.resolved"),
+        "return": happened("return.approved", return_id="ret_x"),
         "cancelled": happened("order.cancelled"),
         "refund": happened("refund.issued"),
     }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import get_args
 
 from ordo.aftersales.arrived import Came, come
-from ordo.aftersales.deciding import DecideReturn, may_decide
+from ordo.aftersales.deciding import DecideReturn
 from ordo.aftersales.eligibility import offered_until, window_until
 from ordo.aftersales.model import NewLine, Return
 from ordo.aftersales.requesting import RequestReturn, Units
@@ -15,55 +15,18 @@ from ordo.aftersales.sending import Send
 from ordo.aftersales.service import ReturnDesk
 from ordo.catalog.return_policies import Outcome, ReturnPolicy, ReturnReason
 from ordo.kernel.canonical import canonical_json, sha256_hex
-from ordo.kernel.clock import from_iso
 from ordo.orders.keys import CommandKey
 from ordo.orders.model import OrderState
 from ordo.pricing.model import PricedLine
 from ordo.shipments.carrier_events import normal_number
 from ordo.tracking.actions import CLIENT, CUSTOMER, FormWrong
-from ordo.tracking.history import carrier_name
+from ordo.tracking.return_view import ReturnPart, return_part
 from ordo.tracking.view import named
 from ordo.tracking.words import Speech
 
 FIELD, TO = "units.", "to."
 REASONS: tuple[ReturnReason, ...] = get_args(ReturnReason)
-STEPS = ("requested", "approved", "in_transit", "received", "settled")
-_REACHED = {
-    "requested": 0,
-    "approved": 1,
-    "in_transit": 2,
-    "part_received": 3,
-    "inspected": 3,
-    "settled": 4,
-}
 _CARRIER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnStep:
-    """One step: its name, and whether it is `done`, `now` or `todo`."""
-
-    name: str
-    state: Literal["done", "now", "todo"]
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnPart:
-    """A return in words. `next` says what happens next; `withdraw` and `send`: what the customer may do. `label` is the
-    address of a label to print.
-    """
-
-    return_id: str
-    title: str
-    status: str
-    steps: tuple[ReturnStep, ...]
-    next: str
-    items: tuple[str, ...]
-    money: str
-    parcels: tuple[str, ...]
-    withdraw: bool
-    send: bool
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,62 +54,11 @@ class Choices:
 def returns_of(state: OrderState, desk: ReturnDesk, speech: Speech) -> tuple[ReturnPart, ...]:
     """Every return of the order, the newest first."""
     found = sorted(state.returns.values(), key=lambda each: each.requested_at, reverse=True)
-    return tuple(_part(each, state, desk, speech) for each in found)
+    return tuple(return_part(each, state, speech, _label(each, desk)) for each in found)
 
 
-def _part(found: Return, state: OrderState, desk: ReturnDesk, speech: Speech) -> ReturnPart:
-    lines = {line.line_id: line for line in state.lines}
-    label = desk.words(found).get("label_url", "") if found.is_open and found.sent else ""
-    items = tuple(
-        speech("return.item", name=named(lines[each.line_id], each.part, speech), count=each.quantity)
-        for each in found.lines
-    )
-    may = may_decide(found)
-    waits = found.state in ("approved", "in_transit", "part_received") and not found.without_goods
-    return ReturnPart(
-        return_id=found.return_id,
-        title=speech(f"return.title.{'claim' if found.without_goods else found.outcome}"),
-        status=speech(f"return.state.{found.state}"),
-        steps=() if found.without_goods else _steps(found),
-        next=_next(found, speech),
-        items=items,
-        money=speech("return.refunded", amount=speech.money(found.refunded, state.header.currency))
-        if found.refunded
-        else "",
-        parcels=tuple(
-            speech(
-                "return.parcel",
-                carrier=carrier_name(each.carrier),
-                number=each.parcel.tracking_number,
-                status=speech(f"tracking.{each.parcel.status}"),
-            )
-            for each in found.sent
-        ),
-        withdraw="withdraw" in may,
-        send=waits and (found.way == "own" or found.label_problem is not None),
-        label=label,
-    )
-
-
-def _steps(found: Return) -> tuple[ReturnStep, ...]:
-    reached = _REACHED.get(found.state)
-    if reached is None:
-        return ()
-    last = len(STEPS) - 1
-    return tuple(
-        ReturnStep(name, "done" if at < reached or reached == last else "now" if at == reached else "todo")
-        for at, name in enumerate(STEPS)
-    )
-
-
-def _next(found: Return, speech: Speech) -> str:
-    if found.state == "approved" and not found.sent and found.send_by:
-        key = "label" if found.way != "own" and found.label_problem is None else "own"
-        return speech(f"return.next.{key}", when=speech.day(from_iso(found.send_by)))
-    if found.ending is not None and speech.knows(f"return.ending.{found.ending}"):
-        return speech(f"return.ending.{found.ending}")
-    key = f"return.next.{found.state}"
-    return speech(key) if speech.knows(key) else ""
+def _label(found: Return, desk: ReturnDesk) -> str:
+    return str(desk.words(found).get("label_url", "")) if found.is_open and found.sent else ""
 
 
 def choices(state: OrderState, desk: ReturnDesk, speech: Speech) -> Choices:

@@ -24,7 +24,7 @@ from ordo.tracking.standing import Step, standing_of, steps_of
 from ordo.tracking.words import Language, Speech
 
 if TYPE_CHECKING:
-    from ordo.tracking.returning import ReturnPart
+    from ordo.tracking.return_view import ReturnPart
 
 MAX_ENTRIES, MAX_ITEMS, MAX_PARCELS, MAX_CONTENTS = 40, 40, 12, 12
 """What one page shows of each at most; it says how many more there are. So the largest order stays a small page."""
