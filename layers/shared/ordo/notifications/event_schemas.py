@@ -177,7 +177,7 @@ class PaymentFacts(Facts):
     """A report of the payment provider, and the sums after it."""
 
     payment_id: str
-    kind: Literal["authorised", "captured", "failed", "refunded"]
+    kind: Literal["authorised", "captured", "failed", "refunded", "voided", "refund_failed"]
     amount: int
     currency: str
     provider: str
@@ -185,6 +185,61 @@ class PaymentFacts(Facts):
     captured: int
     refunded: int
     refund_due: int
+    instruction_id: str | None = Field(default=None, description="the movement that was asked for")
+
+
+class AskedMovement(Facts):
+    """One movement of money that is asked for; `of` is the payment that is captured, voided or refunded."""
+
+    instruction_id: str
+    movement: Literal["authorise", "capture", "void", "refund", "charge"]
+    amount: int
+    tender_id: str
+    provider: str
+    of: str | None = None
+
+
+class MoneyAsked(Facts):
+    """Movements that are asked for: Ordo moves those of its own providers, the storefront all others, and reports."""
+
+    instructions: list[AskedMovement]
+
+
+class MoneyMoved(AskedMovement):
+    """A movement has got further without money having moved: it is under way, unknown, refused, or not wanted."""
+
+    state: Literal["requested", "sent", "unknown", "done", "failed", "dropped"]
+    round: int = Field(description="which try: each has a key of its own")
+    currency: str
+    error: str | None = Field(default=None, description="the provider's code")
+    again_at: str | None = Field(default=None, description="when it is asked for again")
+
+
+class RefundFailed(Facts):
+    """The provider refused a refund, or gave up one that was reported."""
+
+    amount: int
+    currency: str
+    provider: str
+    instruction_id: str | None = None
+    error: str | None = None
+    again_at: str | None = Field(default=None, description="when it is asked for again; none: somebody must decide")
+
+
+class PartDue(Facts):
+    """A part of the price is due: `due` of it in all by now, `left` not paid."""
+
+    due: int
+    left: int
+    currency: str
+    next_due_at: str | None = None
+
+
+class Tendered(Facts):
+    """How what is still to be paid is paid from now on."""
+
+    tenders: list[dict[str, Any]]
+    left: int
 
 
 class LotFacts(Facts):
@@ -387,6 +442,46 @@ class DamageReported(Facts):
     personal_hash: str | None = None
 
 
+class ReturnFacts(Facts):
+    """A return, exchange or claim of the order, by reference: how it stands after the event, and what it was about."""
+
+    return_id: str
+    state: Literal["requested", "approved", "refused", "in_transit", "part_received", "inspected", "settled", "ended"]
+    outcome: Literal["refund", "exchange", "store_credit", "repair"]
+    reason_code: str
+    units: int = Field(description="that were announced; of goods that nobody announced, that came")
+    verdict: Literal["automatic", "by_hand", "refused"] | None = Field(default=None, description="of the policy")
+    rules: list[str] | None = Field(default=None, description="that say so")
+    files: list[FileFacts] | None = None
+    send_by: str | None = None
+    ending: str | None = None
+    refund: dict[str, Any] | None = Field(default=None, description="what was booked with the event, net of `deducted`")
+    deducted: dict[str, Any] | None = Field(default=None, description="held back, for condition and label")
+    sourced: list[dict[str, Any]] | None = Field(default=None, description="work that sends the units again")
+    problem: str | None = Field(default=None, description="the carrier's code, or why the policy could not do it")
+    reminders: int | None = None
+    exchange: dict[str, Any] | None = Field(default=None, description="price and credit of an exchange, and to_pay")
+
+
+class ReturnSent(ReturnFacts):
+    """A parcel on its way back."""
+
+    carrier: str
+    tracking_numbers: list[str]
+    way: Literal["label", "pickup", "own"] | None = None
+    tracking_status: str | None = None
+    events: list[dict[str, Any]] | None = None
+
+
+class ReturnReceived(ReturnFacts):
+    """Units that were counted and inspected at a node."""
+
+    receipt: int
+    node_id: str
+    received: list[dict[str, Any]] = Field(description="units with their condition and what becomes of them")
+    differences: list[dict[str, Any]] = Field(description="to what was announced, once no more comes")
+
+
 class StockLow(Facts):
     """Available units fell below the reorder point."""
 
@@ -444,6 +539,13 @@ FACTS: dict[str, type[Facts]] = {
     "payment.captured": PaymentFacts,
     "payment.failed": PaymentFacts,
     "refund.issued": PaymentFacts,
+    "payment.voided": PaymentFacts,
+    "payment.requested": MoneyAsked,
+    "refund.requested": MoneyAsked,
+    "payment.moved": MoneyMoved,
+    "refund.failed": RefundFailed,
+    "payment.due": PartDue,
+    "payment.tendered": Tendered,
     "promise.changed": Facts,
     "fulfilment.filled": Filled,
     "fulfilment.accepted": FulfilmentFacts,
@@ -458,6 +560,18 @@ FACTS: dict[str, type[Facts]] = {
     "incident.acted": Acted,
     "incident.escalated": Escalated,
     "incident.resolved": IncidentFacts,
+    "return.requested": ReturnFacts,
+    "return.approved": ReturnFacts,
+    "return.refused": ReturnFacts,
+    "return.labelled": ReturnSent,
+    "return.label_failed": ReturnFacts,
+    "return.sent": ReturnSent,
+    "return.tracking_updated": ReturnSent,
+    "return.received": ReturnReceived,
+    "return.inspected": ReturnFacts,
+    "return.settled": ReturnFacts,
+    "return.ended": ReturnFacts,
+    "return.overdue": ReturnFacts,
     "claim.opened": ClaimFacts,
     "claim.filed": ClaimFacts,
     "claim.accepted": ClaimFacts,
