@@ -140,6 +140,7 @@ QUEUES: dict[str, tuple[str, Handle]] = {
     "webhooks": ("WebhooksDlq", _send_to("Webhooks")),
     "customer-messages": ("CustomerMessagesDlq", _send_to("CustomerMessages")),
     "cases": ("CasesDlq", _send_to("Cases")),
+    "complaints": ("ComplaintsDlq", _send_to("Complaints")),
     "carrier-events": ("CarrierEventsDlq", _send_to("CarrierEvents")),
     "stream": ("StreamDlq", _publish_again),
     "schedule": ("ScheduleDlq", _run_again),

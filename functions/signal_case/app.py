@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import Any, NamedTuple
 
+from ordo.casework.batches import work_off
 from ordo.casework.signals import Executions, Kind, Signals
 from ordo.casework.token_repository import DynamoTokenStore
+from ordo.complaints.carrying import complaint_cases
+from ordo.complaints.repository import DynamoComplaintRepository
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
 from ordo.runtime.machines import is_running, start_execution, tell_task
 from ordo.runtime.observability import logger
@@ -20,6 +22,7 @@ class Settings(NamedTuple):
 
     orders_table: str
     resolve_incident_arn: str
+    resolve_complaint_arn: str
 
 
 settings = load_settings(Settings)
@@ -31,22 +34,24 @@ kinds = (
         partial(start_execution, settings.resolve_incident_arn),
         late=frozenset({"incident.escalated"}),
     ),
+    Kind(
+        "complaint",
+        complaint_cases(DynamoComplaintRepository(settings.orders_table)),
+        partial(start_execution, settings.resolve_complaint_arn),
+        late=frozenset({"complaint.escalated", "complaint.reopened"}),
+        woken=frozenset({"complaint.decided"}),
+        subject="complaint_id",
+    ),
 )
 signals = Signals(DynamoTokenStore(settings.orders_table), Executions(is_running, tell_task), kinds)
 
 
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Lambda's entry."""
-    again = [record["messageId"] for record in event["Records"] if not taken(record)]
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
+    return work_off(event["Records"], signals.take, failed)
 
 
-def taken(record: dict[str, Any]) -> bool:
-    """Whether the message is done with; else it comes again."""
-    try:
-        signals.take(json.loads(record["body"]))
-    except Exception as error:  # noqa: BLE001  one bad message must not hold up the others
-        facts = {"message_id": record["messageId"], "error": type(error).__name__}
-        logger.exception("case not signalled", exc_info=error, extra=facts)
-        return False
-    return True
+def failed(message_id: str, error: Exception) -> None:
+    """Log a message that is brought again."""
+    facts = {"message_id": message_id, "error": type(error).__name__}
+    logger.exception("case not signalled", exc_info=error, extra=facts)

@@ -105,17 +105,21 @@ def used(call: Call) -> Iterator[Grant]:
 def _of_machines(request: dict[str, Any]) -> str:
     """A machine by its name, also of a token, which one machine gives; its executions as the template names them."""
     if "taskToken" in request:
-        return "ResolveIncidentMachine"
-    return request["stateMachineArn"].rpartition(":")[2] if "stateMachineArn" in request else EXECUTIONS
+        return _machine_of(request["taskToken"])
+    if "stateMachineArn" in request:
+        return str(request["stateMachineArn"].rpartition(":")[2])
+    return executions_of(_machine_of(request["executionArn"]))
 
 
-EXECUTIONS = str(
-    {
-        "Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:"
-        "${ResolveIncidentMachine.Name}:*"
-    }
-)
-"""As the template names them."""
+def _machine_of(named: str) -> str:
+    """By the case's id, which tokens and executions of the world have in their names."""
+    return "ResolveComplaintMachine" if "cmp_" in named else "ResolveIncidentMachine"
+
+
+def executions_of(machine: str) -> str:
+    """As the template names them."""
+    arn = f"arn:${{AWS::Partition}}:states:${{AWS::Region}}:${{AWS::AccountId}}:execution:${{{machine}.Name}}:*"
+    return str({"Fn::Sub": arn})
 
 
 def _of_s3(call: Call) -> Iterator[Grant]:
@@ -195,6 +199,7 @@ def a_day(world: World, key: str) -> None:
         _work(world, order)
         _refusals(world)
         _incidents(world)
+        _complaints(world)
         _large(world)
         _late_money(world)
         _coupons(world)
@@ -510,6 +515,46 @@ def _incidents(world: World) -> None:
     must(world.call("POST", f"/v1/incidents/{cases[2]}/resolution", {"resolution": "refund"}))
     late = {"step": "await", "incident_id": cases[2], "run": 9, "execution": "arn:gone", "token": "gone"}
     world.invoke("resolve_incident", late)
+    world.pump()
+
+
+def _complaints(world: World) -> None:
+    """Guests complain by the API and on the pages; they are answered, passed on, made good, reopened, forgotten."""
+    promotion = {"name": {"en": "Sorry"}, "requires_coupon": True, "reward": {"type": "percent", "percent": "10"}}
+    must(world.call("PUT", "/v1/promotions/sorry", promotion))
+    repeated = {"rule_id": "again", "repeats": {"count": 1, "days": 30}, "severity": "high"}
+    present = must(world.call("GET", "/v1/channels/web"))
+    must(world.call("PUT", "/v1/channels/web", present | {"complaints": {"severity": [repeated]}}))
+    world.clock.advance(minutes=1)
+    order = place(world, order_body(customer={"customer_id": "c-1001", "name": "n", "phone": "+8613800000000"}))
+    token = track(world, order).rpartition("/")[2]
+    assert visit(world, f"/complain/{token}").status == 200
+    form = {"subject": "Late", "text": "It is late", "category": "delivery", "key": "k1"}
+    page = visit(world, f"/complain/{token}", form).headers["location"].replace("..", "").partition("?")[0]
+    world.pump()
+    assert visit(world, page).status == 200
+    (first,) = must(world.call("GET", f"/v1/complaints?order_id={order['order_id']}"))["complaints"]
+    said = {"channel": "web", "subject": "Dirty", "text": "The room is dirty.", "customer_id": "c-1001"}
+    second = must(world.call("POST", "/v1/complaints", said, key="guest"))
+    world.pump()
+    visit(world, f"{page}/message", {"text": "When?", "key": "k2"})
+    paths = [f"/v1/complaints/{each['complaint_id']}" for each in (first, second)]
+    for listed in ("owner=customer_service", "department=customer_service"):
+        must(world.call("GET", f"/v1/complaints?{listed}"))
+    must(world.call("POST", f"{paths[0]}/messages", {"role": "staff", "text": "Now."}, key="desk-1"))
+    world.clock.advance(hours=50)
+    world.tick()
+    world.pump()
+    coupon = {"outcome": "coupon", "promotion_id": "sorry", "reason": "Sorry"}
+    must(world.call("POST", f"{paths[0]}/resolution", coupon, key="desk-2"))
+    late = {"step": "await", "complaint_id": first["complaint_id"], "run": 9, "execution": "arn:gone", "token": "gone"}
+    world.invoke("resolve_complaint", late)
+    world.pump()
+    visit(world, f"{page}/rate", {"score": "2", "text": ""})
+    visit(world, f"{page}/rate", {"score": "2", "text": "Not so good"})
+    visit(world, f"{page}/reopen", {"text": "Again", "key": "k3"})
+    must(world.call("GET", paths[1]))
+    must(world.call("DELETE", f"{paths[1]}/personal-data"))
     world.pump()
 
 

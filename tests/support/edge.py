@@ -26,6 +26,7 @@ SECRETS: dict[str, dict[str, Any]] = {
     },
     "LinkSecret": {"keys": "a-key-of-tests-that-signs-links"},
 }
+CARRIERS = {"ResolveIncidentMachine": "resolve_incident", "ResolveComplaintMachine": "resolve_complaint"}
 _STEPS = ("price_order", "check_stock", "allocate_order", "commit_order")
 
 
@@ -54,10 +55,14 @@ class Edge:
         path = ROOT / "infrastructure/statemachines/place_order.asl.json"
         functions = {_arn_name(name): self._handler(name) for name in _STEPS}
         self.machine = Machine(json.loads(path.read_text()), functions, sleep=sleep)
-        path = ROOT / "infrastructure/statemachines/resolve_incident.asl.json"
-        functions = {_arn_name("resolve_incident"): self._handler("resolve_incident")}
-        self.carrier = Machine(json.loads(path.read_text()), functions, sleep=sleep)
+        self.carriers = {machine: self._carrier(name, sleep) for machine, name in CARRIERS.items()}
+        """Standard machines by their logical id: each carries cases by one function of its own name."""
         self.carried: dict[str, Execution] = {}
+        self._carrier_of: dict[str, Machine] = {}
+
+    def _carrier(self, name: str, sleep: Callable[[float], None]) -> Machine:
+        path = ROOT / f"infrastructure/statemachines/{name}.asl.json"
+        return Machine(json.loads(path.read_text()), {_arn_name(name): self._handler(name)}, sleep=sleep)
 
     def clear(self) -> None:
         """Forget what was sent."""
@@ -94,13 +99,15 @@ class Edge:
         if "executionArn" in request:
             found = self.carried.get(request["executionArn"].rpartition(":")[2])
             return {"status": found.status} if found else Refused("ExecutionDoesNotExist")
-        return self._start(request) if "Resolve" in request["stateMachineArn"] else self._start_sync(request)
+        machine = request["stateMachineArn"].rpartition(":")[2]
+        return self._start(request, machine) if machine in self.carriers else self._start_sync(request)
 
-    def _start(self, request: dict[str, Any]) -> dict[str, Any] | Refused:
+    def _start(self, request: dict[str, Any], machine: str) -> dict[str, Any] | Refused:
         name, given = request["name"], json.loads(request["input"])
         known = self.carried.get(name)
         if known is None:
             known = self.carried[name] = Execution(name=name, given=given)
+            self._carrier_of[name] = self.carriers[machine]
             self.starting.append(known)
         elif known.status != "RUNNING" or known.given != given:
             return Refused("ExecutionAlreadyExists")
@@ -118,10 +125,10 @@ class Edge:
         begun, self.starting = self.starting, []
         told, self.telling = self.telling, []
         for each in begun:
-            self.carrier.begin(each)
+            self._carrier_of[each.name].begin(each)
         for each, token, output in told:
             if each.token == token:
-                self.carrier.resume(each, output)
+                self._carrier_of[each.name].resume(each, output)
         return len(begun) + len(told)
 
     def _start_sync(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -144,7 +151,7 @@ class Edge:
         return {"FailedEntryCount": 0, "Entries": taken}
 
     def _send_message(self, request: dict[str, Any]) -> dict[str, Any]:
-        message = Message(request["MessageBody"])
+        message = Message(request["MessageBody"], group=request.get("MessageGroupId"))
         self.queues[request["QueueUrl"]].append(message)
         digest = hashlib.md5(message.body.encode(), usedforsecurity=False).hexdigest()
         return {"MessageId": message.message_id, "MD5OfMessageBody": digest}

@@ -31,13 +31,14 @@ class Kind:
     """One kind of case: `find` gives those of a subject, none when it was erased; `start(name, input)` begins one.
 
     An event of the kind is called `<name>.…` and names its subject in `subject`; those of `late` have the execution
-    looked at.
+    looked at, those of `woken` have one that waits look again.
     """
 
     name: str
     find: Callable[[str], Iterable[Case]]
     start: Callable[[str, dict[str, Any]], bool]
     late: frozenset[str]
+    woken: frozenset[str] = frozenset()
     subject: str = "order_id"
 
 
@@ -71,19 +72,22 @@ class Signals:
         subject = str(message["detail"][kind.subject] if type_ else message["subject"])
         late = message.get("late") if type_ is None else message["detail"]["seq"] if type_ in kind.late else None
         for case in kind.find(subject):
-            self._signal(kind, subject, case, None if late is None else int(late))
+            if case.is_open and type_ not in kind.woken:
+                self._carry(kind, subject, case, None if late is None else int(late))
+            else:
+                self._wake(subject, case)
 
     def _kind(self, name: str) -> Kind:
         return next(each for each in self.kinds if each.name == name)
 
-    def _signal(self, kind: Kind, subject: str, case: Case, late: int | None) -> None:
+    def _carry(self, kind: Kind, subject: str, case: Case, late: int | None) -> None:
         field = f"{kind.name}_id"
-        if case.is_open:
-            if late is None:
-                kind.start(case.case_id, {field: case.case_id, "run": 0})
-            elif not self._lives(subject, case.case_id):
-                kind.start(f"{case.case_id}-{late}", {field: case.case_id, "run": late})
-            return
+        if late is None:
+            kind.start(case.case_id, {field: case.case_id, "run": 0})
+        elif not self._lives(subject, case.case_id):
+            kind.start(f"{case.case_id}-{late}", {field: case.case_id, "run": late})
+
+    def _wake(self, subject: str, case: Case) -> None:
         waiting = self.tokens.get(subject, case.case_id)
         if waiting is not None:
             self.executions.tell(waiting.token, {"outcome": "woken"})

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, mode
 from ordo.catalog.channels import Combination, ReturnShipping
 from ordo.catalog.charge_schemas import ShippingMethodText, SurchargeText
 from ordo.catalog.charges import STANDARD
+from ordo.catalog.complaint_schemas import ComplaintsText
 from ordo.catalog.contacts import ContactField
 from ordo.catalog.errors import Finding, Where
 from ordo.catalog.fields import (
@@ -179,6 +180,7 @@ class ChannelDocument(Document):
     sourcing: SourcingText | None = None
     resourcing: ResourcingText | None = None
     incidents: IncidentsText | None = None
+    complaints: ComplaintsText | None = None
     liability: list[LiabilityRowText] = Field(
         default_factory=list,
         max_length=50,

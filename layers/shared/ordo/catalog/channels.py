@@ -103,6 +103,8 @@ class ChannelPolicy:
     """As stored: `catalog.resourcing_terms` reads it where nodes reject work."""
     incidents: Mapping[str, Any] = field(default_factory=dict)
     """As stored: `catalog.incident_terms` reads it where something goes wrong."""
+    complaints: Mapping[str, Any] = field(default_factory=dict)
+    """As stored: `catalog.complaint_terms` reads it where somebody complains."""
     liability: Sequence[Mapping[str, Any]] = ()
     """As stored: `shipments.liability` reads it where a damage is judged; none: the usual table."""
     messages: Mapping[str, Any] = field(default_factory=dict)
@@ -140,6 +142,7 @@ class ChannelPolicy:
             sourcing=body.get("sourcing") or {},
             resourcing=body.get("resourcing") or {},
             incidents=body.get("incidents") or {},
+            complaints=body.get("complaints") or {},
             liability=tuple(body.get("liability") or ()),
             messages=body.get("messages") or {},
             reservations=ReservationTerms.of(body),
