@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, NamedTuple
 
-from ordo.capacity.repository import DynamoLoads
 from ordo.casework.steps import Steps
 from ordo.casework.token_repository import DynamoTokenStore
 from ordo.casework.waiting import Waits
@@ -13,15 +12,12 @@ from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.complaints.carrying import ComplaintWork
 from ordo.complaints.routes import serve_deciding, serve_reading, serve_taking
 from ordo.complaints.wiring import all_remedies, complaint_desk, enqueue
-from ordo.inventory.wiring import relief_in, stock_in
-from ordo.orders.again import Again
-from ordo.orders.elsewhere import ElsewhereSearch
+from ordo.orders.change_wiring import change_means
 from ordo.orders.wiring import order_desk
 from ordo.runtime.http import handle, http_api
 from ordo.runtime.observability import count
 from ordo.runtime.queues import send_message
 from ordo.runtime.settings import load_settings
-from ordo.sourcing.service import SourcingService
 
 
 class Settings(NamedTuple):
@@ -41,11 +37,7 @@ app = http_api()
 catalog = DynamoCatalogRepository(settings.catalog_table, settings.customers_table)
 orders = order_desk(channels=catalog)
 desk = complaint_desk(settings.orders_table, settings.customers_table, catalog)
-stock, relief = stock_in(settings.supply_table), relief_in(settings.supply_table)
-sourcing = SourcingService(catalog, stock, DynamoLoads(settings.supply_table), relief=relief)
-remedies = all_remedies(
-    orders, catalog, ElsewhereSearch(Again(catalog, stock), sourcing, orders.repository, asked=True)
-)
+remedies = all_remedies(orders, catalog, change_means(orders, catalog, settings.supply_table))
 serve_taking(app, desk, orders.repository, enqueue(settings.complaints_queue_url))
 serve_reading(app, desk)
 serve_deciding(app, desk, remedies)

@@ -11,6 +11,7 @@ from ordo.casework.token_repository import DynamoTokenStore
 from ordo.casework.waiting import Waits
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.inventory.wiring import relief_in, stock_in
+from ordo.orders.accounts import Accounts
 from ordo.orders.again import Again
 from ordo.orders.elsewhere import ElsewhereSearch
 from ordo.orders.giving_back import RefundRules
@@ -44,7 +45,7 @@ desk = order_desk(channels=catalog)
 stock, relief = stock_in(settings.supply_table), relief_in(settings.supply_table)
 sourcing = SourcingService(catalog, stock, DynamoLoads(settings.supply_table), relief=relief)
 anywhere = ElsewhereSearch(Again(catalog, stock), sourcing, desk.repository, asked=True)
-remedies = Remedies(anywhere, RefundRules(desk.repository, catalog), ClaimDesk(desk, catalog).terms)
+remedies = Remedies(anywhere, RefundRules(Accounts(desk.repository, catalog)), ClaimDesk(desk, catalog).terms)
 serve_reading(app, desk, settings.orders_table)
 serve_deciding(app, desk, anywhere, remedies)
 wake = partial(send_message, settings.cases_queue_url)

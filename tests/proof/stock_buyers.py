@@ -155,8 +155,8 @@ def cancelling(shop: Shop, order_id: str) -> Command:
 
     def run() -> Any:
         command = ProposeChange(change_id, "cancel", "staff", "why")
-        proposed = propose_change(shop.desk, order_id, command, key, actor=STAFF)
-        return apply_change(shop.desk, order_id, proposed.change_id, actor=STAFF)
+        proposed = propose_change(shop.desk, order_id, command, key, shop.means, actor=STAFF)
+        return apply_change(shop.desk, order_id, proposed.change_id, shop.means, actor=STAFF)
 
     def judge(answer: Any) -> None:
         if not isinstance(answer, OrdoError):

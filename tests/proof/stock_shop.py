@@ -37,6 +37,7 @@ from tests.proof.stock_sight import Sight, open_units
 from tests.proof.stock_waiting import Person, Place
 from tests.proof.stock_workflow import LONG_S, Workflow
 from tests.proof.stock_worlds import RESERVING, WAITING, StockWorld
+from tests.support.changing import means_for
 from tests.support.orders import NOON
 from tests.support.turns import Turns
 
@@ -82,6 +83,7 @@ class Shop:
         catalogue, loads = self.catalogue, self.views.loads
         self.reserving = Reserving(catalogue, self.service, self.reservations, self.relief, self.clock, self.ids, loads)
         self.desk = OrderDesk(self.orders, self.clock, self.ids, budget_s=LONG_S)
+        self.means = means_for(self.orders)
         self.sourcing = SourcingService(catalogue, self.service, loads, relief=self.relief, supply=self.views.supply)
         again = Again(catalogue, self.service)
         self.resource = sourced_anew(self.sourcing, again, self.orders)

@@ -16,6 +16,7 @@ from ordo.orders.model import SYSTEM
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
 from ordo.orders.taken import first_order_claim
 from tests.support.audit import audit, ledger
+from tests.support.changing import means_for
 from tests.support.faults import Both, Break, Meanwhile
 from tests.support.lambdas import running
 from tests.support.orders import placement
@@ -136,7 +137,7 @@ def test_a_change_that_was_ended_is_not_applied_by_who_read_it_too_early(world: 
         must(world.call("DELETE", f"{path}/{change_id}"), 204)
         state = replace(REPOSITORY.load(order["order_id"]), change=early)
         now = world.clock.present
-        decision = decide_apply(state, now, change_id, lambda _slot: None)
+        decision = decide_apply(state, now, change_id, means_for(REPOSITORY))
         assert isinstance(decision, Decision)
         with pytest.raises(StaleVersion):
             REPOSITORY.commit(make_commit(state, decision, now=now, actor=SYSTEM, event_id="evt_early"))

@@ -17,6 +17,7 @@ from ordo.orders.place import placement_commit
 from ordo.orders.placement import DraftLine, DraftTerms, PlacementDraft
 from ordo.pricing.model import PricedCart, PricedLine, Shipping, Totals, Trace, UnitRun
 from ordo.shipments.model import FulfilmentState
+from tests.support.changing import means_for
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ORDER = "ord_01KJM1TD80QF4RNX9Z5TTWJ1H7"
@@ -136,6 +137,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.desk = OrderDesk(self.repository, lambda: self.now, self._id, budget_s=0.5)
+        self.means = means_for(self.repository)
 
     def _id(self, prefix: str, _now: datetime) -> str:
         self.minted += 1

@@ -14,6 +14,7 @@ from ordo.catalog.carrier_terms import ClaimTerms
 from ordo.catalog.incident_terms import IncidentTerms
 from ordo.inventory.model import MAIN, StockCounter
 from ordo.kernel.clock import to_iso
+from ordo.orders.accounts import Accounts
 from ordo.orders.cancellation import NodePart
 from ordo.orders.desk import OrderDesk
 from ordo.orders.due import Settlement, settle_due
@@ -30,6 +31,7 @@ from ordo.shipments.resolving import Remedies, Resolve, resolve_incident
 from ordo.shipments.service import dispatch_fulfilment, work_fulfilment
 from ordo.shipments.waiting import InMemoryWaitingStore, receive_push
 from ordo.shipments.work import Dispatch
+from tests.support.changing import NoPromotions, means_for
 from tests.support.orders import ORDER, STAFF, World
 
 NODES = ("hz", "sh")
@@ -57,14 +59,6 @@ class NodeSearch:
 
 
 @dataclass
-class NoPromotions:
-    """A catalogue whose orders had none."""
-
-    def promotion_versions(self, wanted: object) -> dict[tuple[str, int], Any]:
-        return {}
-
-
-@dataclass
 class Journey:
     """`terms` is the channel's policy; change it before something goes wrong."""
 
@@ -82,7 +76,10 @@ class Journey:
         )
         self.store = InMemoryWaitingStore()
         self.elsewhere = NodeSearch(self.repository)
-        self.remedies = Remedies(self.elsewhere, RefundRules(self.repository, NoPromotions()), lambda _: ClaimTerms())
+        self.means = means_for(self.repository, elsewhere=self.elsewhere)
+        self.remedies = Remedies(
+            self.elsewhere, RefundRules(Accounts(self.repository, NoPromotions())), lambda _: ClaimTerms()
+        )
         self.world.place()
         report = PaymentReport(PaymentKind.CAPTURED, 40_000, "CNY", "alipay", "r1")
         record_payment(self.desk, lambda _s, _n: (), ORDER, report, actor=STAFF)

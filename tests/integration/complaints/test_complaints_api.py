@@ -10,8 +10,10 @@ import pytest
 
 from tests.support.api import Client
 from tests.support.audit import audit
+from tests.support.lambdas import Killed
 from tests.support.metering import backend
-from tests.support.shop import must, place
+from tests.support.shop import dispatch, fulfilments, must, pay, place, sell, simple, tell
+from tests.support.wire import Call, NoFault
 from tests.support.world import Answer, World
 
 pytestmark = pytest.mark.moto
@@ -282,3 +284,68 @@ def test_one_that_cannot_be_opened_holds_up_those_of_its_order_only(world: World
     )
     failures = world.invoke("process_complaint", {"Records": [broken, same, other]})["batchItemFailures"]
     assert [each["itemIdentifier"] for each in failures] == ["a", "b"]
+
+
+def test_a_refund_is_a_change_of_the_order_once_and_never_more_than_was_paid(world: World) -> None:
+    order = place(world)
+    must(pay(world, order))
+    complaint_id = complain(world, channel=None, order_id=order["order_id"])
+    total = order["totals"]["total"]["amount"]
+    body = {"outcome": "refund", "reason": "Stained", "amount": {"amount": 500, "currency": "CNY"}}
+    too_much = {**body, "amount": {"amount": total + 1, "currency": "CNY"}}
+    assert act(world, complaint_id, "resolution", too_much, "r0").status == 409
+    foreign = {**body, "amount": {"amount": 1, "currency": "USD"}}
+    assert act(world, complaint_id, "resolution", foreign, "r00").code == "currency_mismatch"
+    solved = must(act(world, complaint_id, "resolution", body, "r1"))
+    assert must(act(world, complaint_id, "resolution", body, "r1")) == solved
+    assert solved["resolution"]["change_id"].startswith("chg_")
+    shown = must(world.call("GET", f"/v1/orders/{order['order_id']}"))
+    assert shown["balance"]["refund_due"]["amount"] == 500
+    history = must(world.call("GET", f"/v1/orders/{order['order_id']}/timeline"))["events"]
+    assert [each["event"]["reason"] for each in history].count("Stained") == 1
+    assert audit() == []
+
+
+def test_units_of_an_incident_are_sent_again_by_a_change(world: World) -> None:
+    sell(world, "LAMP", {"hangzhou": 4, "shenzhen": 4})
+    order = place(world, simple("LAMP", 1))
+    must(pay(world, order))
+    must(dispatch(world, fulfilments(order)[0], "L1"))
+    tell(world, "L1", "lost")
+    (incident,) = must(world.call("GET", f"/v1/orders/{order['order_id']}"))["incidents"]
+    complaint_id = complain(world, channel=None, source="incident", incident_id=incident["incident_id"])
+    assert read(world, complaint_id)["order_id"] == order["order_id"]
+    body = {"outcome": "redo", "reason": "Lost", "incident_id": incident["incident_id"]}
+    solved = must(act(world, complaint_id, "resolution", body, "r1"))
+    assert solved["resolution"]["change_id"].startswith("chg_")
+    shown = must(world.call("GET", f"/v1/orders/{order['order_id']}"))
+    assert shown["incidents"][-1]["resolution"] == "reshipped"
+    assert audit() == []
+
+
+def test_what_was_decided_is_done_by_the_machine_when_whoever_decided_it_died(world: World) -> None:
+    order = place(world)
+    must(pay(world, order))
+    complaint_id = complain(world, channel=None, order_id=order["order_id"])
+    body = {"outcome": "refund", "reason": "Stained", "amount": {"amount": 500, "currency": "CNY"}}
+    with world.fault(DiesAfterDeciding()):
+        act(world, complaint_id, "resolution", body, "r1")
+    assert read(world, complaint_id)["pending"]["outcome"] == "refund"
+    world.pump()
+    assert read(world, complaint_id)["resolution"]["amount"]["amount"] == 500
+    assert world.edge.carried[complaint_id].status == "SUCCEEDED"
+    assert must(act(world, complaint_id, "resolution", body, "r1"))["state"] == "resolved"
+    assert must(world.call("GET", f"/v1/orders/{order['order_id']}"))["balance"]["refund_due"]["amount"] == 500
+
+
+class DiesAfterDeciding(NoFault):
+    """The function dies before it changes the order."""
+
+    def __init__(self) -> None:
+        self.writes = 0
+
+    def before(self, call: Call) -> None:
+        if call.function == "resolve_complaint" and call.operation == "TransactWriteItems":
+            self.writes += 1
+            if self.writes > 1:
+                raise Killed("died")

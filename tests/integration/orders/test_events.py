@@ -17,6 +17,7 @@ from ordo.orders.keys import CommandKey
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
 from ordo.runtime import dynamo
 from ordo.shipments.model import FulfilmentState
+from tests.support.changing import means_for
 from tests.support.lambdas import running
 from tests.support.orders import NOON, ORDER, STAFF, placement, worked
 from tests.support.world import World
@@ -43,7 +44,7 @@ def desk(world: World) -> OrderDesk:
     desk = OrderDesk(repository, lambda: NOON, lambda prefix, _now: f"{prefix}_test")
     place_hold(desk, ORDER, PlaceHold(HOLD, "other", "x"), CommandKey("s", "h", ORDER, "h"), actor=STAFF)
     cancel = ProposeChange(CHANGE, "cancel", "staff", "Ordered twice")
-    propose_change(desk, ORDER, cancel, CommandKey("s", "c", ORDER, "c"), actor=STAFF)
+    propose_change(desk, ORDER, cancel, CommandKey("s", "c", ORDER, "c"), means_for(repository), actor=STAFF)
     return desk
 
 

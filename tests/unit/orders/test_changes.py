@@ -28,11 +28,11 @@ def propose(
     contact = NEW_HOME if kind == "address" else None
     command = ProposeChange(world.desk.new_id("chg"), kind, by, "Ordered twice", contact)
     claim = CommandKey.of("shop", key, "change", ORDER, body)
-    return propose_change(world.desk, ORDER, command, claim, actor=Actor(type=by, id="shop"))
+    return propose_change(world.desk, ORDER, command, claim, world.means, actor=Actor(type=by, id="shop"))
 
 
 def book(world: World, change: OrderChange) -> OrderChange:
-    return apply_change(world.desk, ORDER, change.change_id, actor=STAFF)[0]
+    return apply_change(world.desk, ORDER, change.change_id, world.means, actor=STAFF)[0]
 
 
 def pay(world: World, kind: PaymentKind = PaymentKind.CAPTURED, amount: int = 40_000, reference: str = "r1") -> None:
@@ -50,9 +50,29 @@ def paid() -> World:
 def test_a_proposal_previews_the_cancellation_and_changes_nothing_yet() -> None:
     world = paid()
     change = propose(world)
+    refunds = change.preview.pop("refunds")
+    assert [(each["figure_id"], each["units"], each["returned"]) for each in refunds[0]["figures"]] == [
+        ("1", [{"start": 0, "count": 3}], {"net": 30_000}),
+        ("2", [{"start": 0, "count": 1}], {"net": 10_000}),
+    ]
     assert change.preview == {
         "allowed": True,
         "refund": {"amount": 40_000, "currency": "CNY"},
+        "to_pay": {"amount": 0, "currency": "CNY"},
+        "fee": {"amount": 0, "currency": "CNY"},
+        "owed": {"before": 40_000, "after": 0},
+        "bookings": [{"kind": "cancelled", "amount": -40_000}],
+        "tax_rates": [{"rate_percent": "0", "net": -40_000, "tax": 0, "gross": -40_000}],
+        "lines_ended": [
+            {"line_id": "1", "sku": "TEE", "quantity": 3},
+            {"line_id": "2", "sku": "MUG", "quantity": 1},
+        ],
+        "lines_added": [],
+        "stock_taken": [],
+        "fulfilments_changed": [],
+        "fulfilments_added": [],
+        "incidents_resolved": [],
+        "promise": None,
         "stock_returned": [
             {"sku": "MUG", "node_id": "sh", "quantity": 1},
             {"sku": "TEE", "node_id": "hz", "quantity": 2},
@@ -131,7 +151,7 @@ def test_a_change_is_refused_when_the_order_moved_on_so_that_it_would_do_somethi
     pay(world)
     with pytest.raises(VersionConflict) as refused:
         book(world, change)
-    assert refused.value.facts == {"expected": 2, "version": 3}
+    assert refused.value.facts == {"expected": 2, "version": 3, "differs": ["refund"]}
     assert world.header().status is OrderStatus.RELEASED
 
 
@@ -269,6 +289,6 @@ def test_an_applied_change_cannot_be_dropped() -> None:
 def test_an_unknown_change_is_not_found() -> None:
     world = paid()
     with pytest.raises(NotFound):
-        apply_change(world.desk, ORDER, "chg_of_nobody", actor=STAFF)
+        apply_change(world.desk, ORDER, "chg_of_nobody", world.means, actor=STAFF)
     with pytest.raises(NotFound):
         drop_change(world.desk, ORDER, "chg_of_nobody", actor=STAFF)

@@ -55,8 +55,8 @@ def cancel(world: World, order_id: str = ORDER) -> dict[str, Any]:
     key = CommandKey("shop", f"cancel {order_id}", order_id, "h")
     actor = Actor(type="customer", id="shop")
     command = ProposeChange(world.desk.new_id("chg"), "cancel", "customer", "why")
-    change = propose_change(world.desk, order_id, command, key, actor=actor)
-    apply_change(world.desk, order_id, change.change_id, actor=STAFF)
+    change = propose_change(world.desk, order_id, command, key, world.means, actor=actor)
+    apply_change(world.desk, order_id, change.change_id, world.means, actor=STAFF)
     return change.preview
 
 

@@ -14,6 +14,8 @@ from ordo.payments.model import PaymentKind
 from ordo.payments.service import PaymentReport, record_payment
 from tests.support.orders import ORDER, STAFF, World, shop
 
+CANCEL = ProposeChange("chg_1", "cancel", "staff", "x")
+
 
 def hold(
     world: World, key: str = "k1", kind: HoldKind = "fraud", body: str = "h", version: int | None = None
@@ -67,8 +69,8 @@ def test_the_same_key_gives_the_same_hold_even_when_the_order_has_moved_on() -> 
     first = hold(world, version=1)
     assert hold(world, version=1) == first
     key = CommandKey.of("desk", "c", "change", ORDER, "b")
-    change = propose_change(world.desk, ORDER, ProposeChange("chg_1", "cancel", "staff", "x"), key, actor=STAFF)
-    apply_change(world.desk, ORDER, change.change_id, actor=STAFF)
+    change = propose_change(world.desk, ORDER, CANCEL, key, world.means, actor=STAFF)
+    apply_change(world.desk, ORDER, change.change_id, world.means, actor=STAFF)
     assert hold(world, version=1) == first
 
 
@@ -111,8 +113,8 @@ def test_a_closed_order_is_not_held() -> None:
     world = shop()
     world.place()
     key = CommandKey.of("desk", "c", "change", ORDER, "b")
-    propose_change(world.desk, ORDER, ProposeChange("chg_1", "cancel", "staff", "x"), key, actor=STAFF)
-    apply_change(world.desk, ORDER, "chg_1", actor=STAFF)
+    propose_change(world.desk, ORDER, CANCEL, key, world.means, actor=STAFF)
+    apply_change(world.desk, ORDER, "chg_1", world.means, actor=STAFF)
     with pytest.raises(OrdoError) as refused:
         hold(world)
     assert refused.value.code is Code.NOT_ALLOWED_NOW

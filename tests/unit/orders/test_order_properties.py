@@ -106,7 +106,7 @@ class Run:
         contact = {"ship_to": {"country": "CN", "line1": "2"}} if kind == "address" else None
         command = ProposeChange(self.world.desk.new_id("chg"), kind, by, "why", contact)
         key = CommandKey("shop", f"{kind}{by}", ORDER, "h")
-        change = propose_change(self.world.desk, ORDER, command, key, actor=Actor(type=by, id="shop"))
+        change = propose_change(self.world.desk, ORDER, command, key, self.world.means, actor=Actor(type=by, id="shop"))
         self._remember(self.changes, change.change_id)
 
     @staticmethod
@@ -116,7 +116,7 @@ class Run:
 
     def apply(self, number: int) -> None:
         if number < len(self.changes):
-            apply_change(self.world.desk, ORDER, self.changes[number], actor=STAFF)
+            apply_change(self.world.desk, ORDER, self.changes[number], self.world.means, actor=STAFF)
 
     def drop(self, number: int) -> None:
         if number < len(self.changes):

@@ -117,8 +117,9 @@ def test_known_orders_have_their_known_status(units: Units, released: bool, comp
     assert derive_status(with_facts(units, released, completed)) == status
 
 
-def test_a_full_refund_no_longer_covers_an_order_but_a_refund_in_part_does() -> None:
-    assert Funds(captured=10, refunded=9).covers(10)
+def test_a_full_refund_no_longer_covers_an_order_but_one_of_what_it_costs_less_does() -> None:
+    assert Funds(captured=10, refunded=9).covers(1)
+    assert not Funds(captured=10, refunded=9).covers(2)
     assert not Funds(captured=10, refunded=10).covers(10)
     assert not Funds(authorised=10, captured=10, refunded=10).covers(10)
     assert Funds(payable_later=True, captured=10, refunded=10).covers(10)

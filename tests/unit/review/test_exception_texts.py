@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from ordo.catalog.schemas import CustomerDocument
-from ordo.orders.command_schemas import ChangeRequest
+from ordo.orders.change_schemas import ChangeRequest
 from ordo.orders.errors import ClaimTaken
 from ordo.orders.schemas import PlaceOrderRequest
 from ordo.runtime.dynamo import TransactionRefused

@@ -137,7 +137,7 @@ def test_a_parcel_with_two_incidents_is_refunded_once(way: Journey) -> None:
 def propose(way: Journey, key: str = "k") -> OrderChange:
     command = ProposeChange(way.desk.new_id("chg"), "reship", "staff", "Lost", incident_id=way.last.incident_id)
     claim = CommandKey("shop", key, ORDER, "h")
-    return propose_change(way.desk, ORDER, command, claim, actor=STAFF, elsewhere=way.elsewhere)
+    return propose_change(way.desk, ORDER, command, claim, way.means, actor=STAFF)
 
 
 def test_a_reship_may_be_previewed_and_then_does_exactly_that(way: Journey) -> None:
@@ -147,9 +147,9 @@ def test_a_reship_may_be_previewed_and_then_does_exactly_that(way: Journey) -> N
     assert change.preview["stock_taken"] == [{"sku": "TEE", "node_id": "hz", "quantity": 2}]
     assert change.preview["refund"] == {"amount": 0, "currency": "CNY"}
     assert (way.counts(), way.on_hand()) == before
-    applied, header = apply_change(way.desk, ORDER, change.change_id, actor=STAFF, elsewhere=way.elsewhere)
+    applied, header = apply_change(way.desk, ORDER, change.change_id, way.means, actor=STAFF)
     assert (applied.state, applied.preview, header.units.lost) == ("applied", change.preview, 2)
-    assert apply_change(way.desk, ORDER, change.change_id, actor=STAFF, elsewhere=way.elsewhere)[0] == applied
+    assert apply_change(way.desk, ORDER, change.change_id, way.means, actor=STAFF)[0] == applied
     assert (len(way.state.fulfilments), way.last.resolution) == (3, "reshipped")
 
 
@@ -158,7 +158,7 @@ def test_a_preview_that_would_come_out_otherwise_now_is_refused(way: Journey) ->
     change = propose(way)
     way.world.stock(("TEE", "hz", 0))
     with pytest.raises(OrdoError) as refused:
-        apply_change(way.desk, ORDER, change.change_id, actor=STAFF, elsewhere=way.elsewhere)
+        apply_change(way.desk, ORDER, change.change_id, way.means, actor=STAFF)
     assert refused.value.code is Code.VERSION_CONFLICT
     assert way.last.is_open
 
@@ -168,7 +168,7 @@ def test_a_reship_of_what_has_been_found_meanwhile_is_refused(way: Journey) -> N
     change = propose(way)
     way.tell("in_transit")
     with pytest.raises(OrdoError) as refused:
-        apply_change(way.desk, ORDER, change.change_id, actor=STAFF, elsewhere=way.elsewhere)
+        apply_change(way.desk, ORDER, change.change_id, way.means, actor=STAFF)
     assert refused.value.code is Code.NOT_ALLOWED_NOW
 
 

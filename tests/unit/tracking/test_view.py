@@ -25,7 +25,7 @@ PERSON: dict[str, Any] = {**CONTACT, "ship_to": SHIP_TO}
 def page(world: World, language: Language = "en", contact: dict[str, Any] | None = PERSON) -> Page:
     """The page as it is now."""
     state, events = world.state(), world.repository.timeline(ORDER)
-    return page_of(state, events, contact, speech_for(language, contact), world.now)
+    return page_of(state, events, contact, speech_for(language, contact), world.now, means=world.means)
 
 
 def steps(shown: Page) -> str:
@@ -190,4 +190,4 @@ def scanned(status: TrackingStatus, cause: str | None, language: Language) -> Pa
         parcels=(parcel,),
     )
     state = replace(order.state(), shipments={"shp_1": shipment})
-    return page_of(state, (), PERSON, speech_for(language, PERSON), order.now)
+    return page_of(state, (), PERSON, speech_for(language, PERSON), order.now, means=order.means)

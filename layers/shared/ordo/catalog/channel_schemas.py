@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from ordo.catalog.change_schemas import ChangesText
 from ordo.catalog.channels import Combination, ReturnShipping
 from ordo.catalog.charge_schemas import ShippingMethodText, SurchargeText
 from ordo.catalog.charges import STANDARD
@@ -181,6 +182,7 @@ class ChannelDocument(Document):
     resourcing: ResourcingText | None = None
     incidents: IncidentsText | None = None
     complaints: ComplaintsText | None = None
+    changes: ChangesText | None = None
     liability: list[LiabilityRowText] = Field(
         default_factory=list,
         max_length=50,

@@ -11,13 +11,15 @@ from typing import Any
 
 from ordo.complaints.model import Remedy
 from ordo.kernel.canonical import canonical_json, sha256_hex
-from ordo.kernel.errors import NotAllowedNow
-from ordo.orders.changes import ProposeChange, apply_change, propose_change
+from ordo.kernel.errors import CurrencyMismatch
+from ordo.orders.change_kinds import Means
+from ordo.orders.changes import ProposeChange, carry_out_change, decide_proposal
 from ordo.orders.desk import OrderDesk
 from ordo.orders.keys import CommandKey
-from ordo.orders.reship import Elsewhere
+from ordo.orders.model import ChangeKind
 
 CLIENT = "~complaints"
+"""Whose keys the changes have: no API client has an id that begins so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +27,31 @@ class ChangesOfOrders:
     """The `OrderRemedies` of production."""
 
     desk: OrderDesk
-    elsewhere: Elsewhere
+    means: Means
 
-    def check(self, order_id: str, kind: str, asked: Mapping[str, Any], remedy: Remedy) -> None:
-        self.desk.repository.load(order_id)
-        if kind != "reship":
-            raise NotAllowedNow("Refunds of complaints are not there yet.")
+    def check(self, order_id: str, kind: ChangeKind, asked: Mapping[str, Any], remedy: Remedy) -> None:
+        state = self.desk.repository.load(order_id)
+        if remedy.currency not in (None, state.header.currency):
+            raise CurrencyMismatch(state.header.currency, str(remedy.currency), "/amount/currency")
+        command, key = self._command(kind, asked, remedy), self._key(order_id, kind, asked, remedy)
+        decide_proposal(state, self.desk.now(), command, remedy.by, key, self.means)
 
-    def carry_out(self, order_id: str, kind: str, asked: Mapping[str, Any], remedy: Remedy) -> str:
-        command = ProposeChange(
-            self.desk.new_id("chg"), "reship", "staff", remedy.reason, incident_id=asked["incident_id"]
+    def carry_out(self, order_id: str, kind: ChangeKind, asked: Mapping[str, Any], remedy: Remedy) -> str:
+        command, key = self._command(kind, asked, remedy), self._key(order_id, kind, asked, remedy)
+        change, _ = carry_out_change(self.desk, order_id, command, self.means, actor=remedy.by, key=key)
+        return change.change_id
+
+    def _command(self, kind: ChangeKind, asked: Mapping[str, Any], remedy: Remedy) -> ProposeChange:
+        return ProposeChange(
+            change_id=self.desk.new_id("chg"),
+            kind=kind,
+            requested_by="staff",
+            reason=remedy.reason,
+            incident_id=asked.get("incident_id"),
+            asked=dict(asked) if kind == "goodwill" else {},
         )
+
+    @staticmethod
+    def _key(order_id: str, kind: str, asked: Mapping[str, Any], remedy: Remedy) -> CommandKey:
         told = sha256_hex(canonical_json([kind, dict(asked)]))
-        key = CommandKey.of(CLIENT, remedy.remedy_id, "change", order_id, told)
-        change = propose_change(self.desk, order_id, command, key, actor=remedy.by, elsewhere=self.elsewhere)
-        applied, _ = apply_change(self.desk, order_id, change.change_id, actor=remedy.by, elsewhere=self.elsewhere)
-        return applied.change_id
+        return CommandKey.of(CLIENT, remedy.remedy_id, "change", order_id, told)

@@ -22,7 +22,7 @@ from ordo.kernel.canonical import canonical_json, sha256_hex
 from ordo.kernel.clock import Clock
 from ordo.kernel.errors import NotAllowedNow, OrdoError
 from ordo.orders.keys import CommandKey, once
-from ordo.orders.model import SYSTEM, Actor
+from ordo.orders.model import SYSTEM, Actor, ChangeKind
 
 COUPON_LETTERS, COUPON_PREFIX = 10, "SORRY-"
 
@@ -110,10 +110,10 @@ def _by(
 class OrderRemedies(Protocol):
     """Changes of an order that make good (`ordo.complaints.order_remedies`); what was done once is found done."""
 
-    def check(self, order_id: str, kind: str, asked: Mapping[str, Any], remedy: Remedy) -> None:
+    def check(self, order_id: str, kind: ChangeKind, asked: Mapping[str, Any], remedy: Remedy) -> None:
         """Raise what the change would be refused for."""
 
-    def carry_out(self, order_id: str, kind: str, asked: Mapping[str, Any], remedy: Remedy) -> str:
+    def carry_out(self, order_id: str, kind: ChangeKind, asked: Mapping[str, Any], remedy: Remedy) -> str:
         """The id of the change that did it."""
 
 
@@ -140,6 +140,8 @@ class AllRemedies:
                 self.orders.check(_order(complaint), "reship", {"incident_id": remedy.incident_id}, remedy)
 
     def carry_out(self, complaint: Complaint, remedy: Remedy) -> Remedy:
+        asked: dict[str, Any]
+        kind: ChangeKind
         match remedy.outcome:
             case "coupon":
                 return remedy.model_copy(update={"code": self._coupon(complaint, remedy)})
@@ -184,4 +186,4 @@ def _order(complaint: Complaint) -> str:
 def _money(remedy: Remedy, complaint: Complaint) -> dict[str, Any]:
     if remedy.amount is None:
         raise NotAllowedNow("A refund names its amount.", facts={"complaint_id": complaint.complaint_id})
-    return {"amount": remedy.amount, "currency": remedy.currency}
+    return {"amount": remedy.amount}

@@ -17,8 +17,8 @@ from ordo.runtime.secrets import purpose_key
 
 if TYPE_CHECKING:
     from ordo.complaints.resolving import AllRemedies
+    from ordo.orders.change_kinds import Means
     from ordo.orders.desk import OrderDesk
-    from ordo.orders.reship import Elsewhere
 
 
 def complaint_desk(
@@ -40,10 +40,10 @@ def enqueue(queue_url: str) -> Send:
 
 
 def all_remedies(
-    orders: OrderDesk, catalog: CatalogRepository, elsewhere: Elsewhere, clock: Clock = system_clock
+    orders: OrderDesk, catalog: CatalogRepository, means: Means, clock: Clock = system_clock
 ) -> AllRemedies:
     """What makes complaints good: changes of orders, and coupons whose codes nobody can guess."""
     from ordo.complaints.order_remedies import ChangesOfOrders
     from ordo.complaints.resolving import AllRemedies
 
-    return AllRemedies(ChangesOfOrders(orders, elsewhere), catalog, partial(purpose_key, "coupon"), clock)
+    return AllRemedies(ChangesOfOrders(orders, means), catalog, partial(purpose_key, "coupon"), clock)

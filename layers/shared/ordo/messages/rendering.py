@@ -77,7 +77,7 @@ def _values(subject: Subject, speech: Speech, now: datetime) -> dict[str, Any]:
         "amount": speech.money(int(amount), currency),
         "refund_due": speech.money(state.header.funds.refund_due, currency) if state.header.funds.refund_due else "",
         "unpaid": data.get("cancel_reason") == "unpaid",
-        "paid": state.header.funds.covers(state.header.totals.total),
+        "paid": state.header.funds.covers(state.header.owed),
         "carrier": carrier_name(str(data.get("carrier", ""))),
         "numbers": data.get("tracking_numbers") or [each for each in [data.get("tracking_number")] if each],
         "arrival": arrival_of(state, speech, now, subject.said),

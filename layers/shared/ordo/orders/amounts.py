@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ordo.kernel.frozen import Model
-from ordo.orders.model import OrderHeader, OrderStatus
+from ordo.orders.model import OrderHeader
 from ordo.pricing.model import Totals
 
 
@@ -25,8 +25,11 @@ class TotalsView(Model):
 
 
 class BalanceView(Model):
-    """`due`: still to pay. `overpaid`: more was captured than the order costs. `refund_due`: to be paid back."""
+    """`owed`: what the order costs now, its total at placement and all that was booked since. `due`: still to pay.
+    `overpaid`: more was captured than the order costs. `refund_due`: to be paid back.
+    """
 
+    owed: MoneyView
     authorised: MoneyView
     captured: MoneyView
     refunded: MoneyView
@@ -38,12 +41,13 @@ class BalanceView(Model):
 def balance_view(header: OrderHeader) -> BalanceView:
     """Where the order's money stands: too little and too much both stay visible until they are put right."""
     funds, currency = header.funds, header.currency
-    owed = 0 if header.status is OrderStatus.CANCELLED else header.totals.total
+    owed = header.owed
     return BalanceView(
+        owed=money(owed, currency),
         authorised=money(funds.authorised, currency),
         captured=money(funds.captured, currency),
         refunded=money(funds.refunded, currency),
-        due=money(max(0, owed - funds.paid), currency),
+        due=money(max(0, owed - funds.kept), currency),
         overpaid=money(max(0, funds.kept - owed), currency),
         refund_due=money(funds.refund_due, currency),
     )

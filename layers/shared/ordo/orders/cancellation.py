@@ -17,6 +17,7 @@ from ordo.orders.decision import Claim, Decision
 from ordo.orders.errors import StockShort
 from ordo.orders.model import OrderHeader, OrderState, Record, fulfilment_id
 from ordo.orders.node_work import begun, ended
+from ordo.orders.posting import in_order, posted, with_postings
 from ordo.orders.taken import Buckets, codes_given_back, first_order_claims, taken_again, uses_given_back
 from ordo.shipments.model import WORKABLE, BucketUnits, Fulfilment, FulfilmentState, LineQuantity, Wait
 from ordo.shipments.picking import lots_back, told_if_any
@@ -62,14 +63,17 @@ def cancellation(
     reason: str,
     data: dict[str, Any] | None = None,
     records: tuple[Record, ...] = (),
+    source: str | None = None,
 ) -> Decision:
-    """Cancel all of the order: stock goes back, and what was kept of its money is due to be refunded.
+    """Cancel all of the order: stock goes back, and what was kept of its money is due to be refunded. `source` is the
+    change that it is of.
 
     So do uses of coupons whose policy says so, and another order may be the customer's first.
     """
     header, moment = state.header, to_iso(now)
     units = header.units.model_copy(update={"cancelled": header.units.total})
-    funds = header.funds.model_copy(update={"refund_due": header.funds.kept})
+    posting = posted(state, "cancelled", -header.owed, moment, source=source)
+    header = with_postings(header, (posting,))
     incidents = tuple(each.ended("cancelled", now) for each in state.incidents.values() if each.is_open)
     told = {"incidents_resolved": [each.incident_id for each in incidents]} if incidents else {}
     return Decision(
@@ -77,7 +81,6 @@ def cancellation(
         header=header.model_copy(
             update={
                 "units": units,
-                "funds": funds,
                 "cancelled_at": moment,
                 "cancel_reason": code,
                 "open_incidents": {},
@@ -85,7 +88,7 @@ def cancellation(
         ),
         data={
             "cancel_reason": code,
-            "refund_due": funds.refund_due,
+            "refund_due": header.funds.refund_due,
             **codes_given_back(header),
             **told,
             **told_if_any(units for each in reserving(state) for units in each.lots),
@@ -93,7 +96,7 @@ def cancellation(
         },
         implies=("incident.resolved",) if incidents else (),
         reason=reason,
-        records=(*_ended(state, moment), *incidents, *records),
+        records=(*_ended(state, moment), *incidents, posting, *records),
         unclaimed=first_order_claims(header),
         coupons=uses_given_back(header),
         stock=tuple(stock_back(state)),
@@ -150,11 +153,12 @@ def reinstatement(
     meanwhile, this one keeps its price and has no claim any more.
     """
     again, moves = taken_again(header, buckets)
+    posting = posted(state, "reinstated", cost_if_back(state) - header.owed, to_iso(now))
+    again = with_postings(again, (posting,))
     alive = again.model_copy(
         update={
             "first_order": header.first_order and first_order,
             "units": header.units.model_copy(update={"cancelled": 0}),
-            "funds": header.funds.model_copy(update={"refund_due": 0}),
             "cancelled_at": None,
             "cancel_reason": None,
         }
@@ -163,7 +167,7 @@ def reinstatement(
     caps = {each.fulfilment_id: part.limit for each, part in zip(fulfilments, parts, strict=True)}
     return Comeback(
         alive,
-        fulfilments,
+        (*fulfilments, posting),
         tuple(merge(taken(fulfilments, caps))),
         begun(fulfilments, limits_of(parts)),
         moves,
@@ -171,6 +175,12 @@ def reinstatement(
         joining(fulfilments),
         presold(fulfilments, caps),
     )
+
+
+def cost_if_back(state: OrderState) -> int:
+    """What a cancelled order costs when it comes back, in minor units: what it cost when it was cancelled."""
+    cancelled = next((each for each in reversed(in_order(state)) if each.kind == "cancelled"), None)
+    return state.header.owed - cancelled.amount if cancelled else state.header.totals.total
 
 
 def limits_of(parts: Iterable[NodePart]) -> dict[str, int]:
@@ -190,8 +200,11 @@ def new_fulfilments(
     begin: FulfilmentState = FulfilmentState.PLANNED,
     *,
     replaces: str | None = None,
+    awaits: str | None = None,
 ) -> tuple[Fulfilment, ...]:
-    """Further fulfilments of the order, numbered after those that it has; `replaces`: of a reship, its incident."""
+    """Further fulfilments of the order, numbered after those that it has. `replaces`: of a reship, its incident;
+    `awaits`: of an exchange, the return without which it does not begin.
+    """
     return tuple(
         Fulfilment(
             fulfilment_id=fulfilment_id(state.header.order_id, number),
@@ -205,6 +218,7 @@ def new_fulfilments(
             work_counted=part.work_counted,
             wait=part.wait,
             replaces=replaces,
+            awaits=awaits,
         )
         for number, part in enumerate(parts, start=len(state.fulfilments) + 1)
     )

@@ -50,7 +50,7 @@ def _of_work(header: OrderHeader) -> dict[str, str]:
     """What somebody must do or say, of an order that has not come whole."""
     found = _of_people(header)
     if not header.released_at:
-        if not header.funds.covers(header.totals.total):
+        if not header.funds.covers(header.owed):
             found[PAYMENT] = _after(header.placed_at, timedelta(minutes=header.terms.payment_minutes))
         return found or {HOLD: _reminded(header, HOLD, _after(header.placed_at, REMINDER))}
     if (

@@ -15,6 +15,7 @@ from ordo.orders.model import (
     Actor,
     OrderHeader,
     OrderState,
+    OrderStatus,
     Record,
     derive_status,
 )
@@ -152,12 +153,9 @@ def make_commit(before: OrderState | None, decision: Decision, *, now: datetime,
 
 
 def _derive(header: OrderHeader) -> OrderHeader:
-    return header.model_copy(
-        update={
-            "status": derive_status(header),
-            "payment_status": payment_status(header.funds, header.totals.total),
-        }
-    )
+    status = derive_status(header)
+    total = header.totals.total if status is OrderStatus.CANCELLED else header.owed
+    return header.model_copy(update={"status": status, "payment_status": payment_status(header.funds, total)})
 
 
 def _release(
@@ -166,9 +164,11 @@ def _release(
     """An order is released by whatever commit makes it ready: covered by money and free of holds."""
     header = decision.header
     active = header.units.total - header.units.cancelled
-    ready = header.funds.covers(header.totals.total) and not header.holds and active > 0
-    if header.released_at or not ready:
+    ready = header.funds.covers(header.owed) and not header.holds and active > 0
+    if not ready:
         return header, decision.records, decision.implies
+    if header.released_at:
+        return header, _begun(before, decision.records, moment), decision.implies
     written = {sort_key(record): record for record in decision.records}
     for fulfilment in before.fulfilments.values() if before else ():
         written.setdefault(sort_key(fulfilment), fulfilment)
@@ -176,6 +176,18 @@ def _release(
         return header, decision.records, decision.implies
     opened = tuple(_opened(record, moment) for record in written.values())
     return header.model_copy(update={"released_at": moment}), opened, (*decision.implies, "order.released")
+
+
+def _begun(before: OrderState | None, records: tuple[Record, ...], moment: str) -> tuple[Record, ...]:
+    """The records, with work that was planned after the release: it begins when the order is paid for again."""
+    known = {sort_key(record) for record in records}
+    planned = [each for each in before.fulfilments.values() if _is_planned(each)] if before else []
+    others = [each for each in planned if sort_key(each) not in known]
+    return tuple(_opened(record, moment) for record in (*records, *others))
+
+
+def _is_planned(work: Fulfilment) -> bool:
+    return work.state is FulfilmentState.PLANNED and work.awaits is None
 
 
 def _only_waits(records: Iterable[Record]) -> bool:
@@ -202,6 +214,6 @@ def _shipments(before: OrderState | None, records: tuple[Record, ...]) -> dict[s
 
 
 def _opened(record: Record, moment: str) -> Record:
-    if isinstance(record, Fulfilment) and record.state is FulfilmentState.PLANNED:
+    if isinstance(record, Fulfilment) and _is_planned(record):
         return record.model_copy(update={"state": FulfilmentState.OPEN, "changed_at": moment})
     return record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +22,13 @@ class VersionConflict(OrdoError):
 
     code = Code.VERSION_CONFLICT
 
-    def __init__(self, expected: int, actual: int) -> None:
+    def __init__(self, expected: int, actual: int, differs: Iterable[str] = ()) -> None:
+        """`differs`: what of a preview would come out otherwise now."""
+        told = {"differs": list(differs)} if differs else {}
         super().__init__(
             f"The order is at version {actual}, not {expected}.",
             pointer="/version",
-            facts={"expected": expected, "version": actual},
+            facts={"expected": expected, "version": actual, **told},
         )
 
 

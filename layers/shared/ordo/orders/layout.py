@@ -13,6 +13,8 @@ from ordo.orders.records import index_keys, is_record, kind_of, packed_field, re
 from ordo.orders.timeline import StoredEvent
 from ordo.runtime.packing import pack, unpack
 
+HEADER_SCHEMA = 2
+"""In 1 there were no postings: a cancelled order cost nothing, and its header did not say so."""
 HEADER_SK, CLAIM_SK = "order", "claim"
 STATE_FROM, STATE_TO = "fulfilment#", "shipment#~"
 """Sort keys between which everything lies that a decision needs; events, changes and the decision lie outside."""
@@ -53,7 +55,7 @@ def header_item(header: OrderHeader) -> dict[str, Any]:
         **fields,
         "pk": header.order_id,
         "sk": HEADER_SK,
-        "schema": SCHEMA,
+        "schema": HEADER_SCHEMA,
         "total": header.totals.total,
         "placed_key": placed_key,
         **deadline_keys(header.order_id, header.deadline_at, "order"),
@@ -67,6 +69,8 @@ def header_item(header: OrderHeader) -> dict[str, Any]:
 
 def read_header(item: dict[str, Any]) -> OrderHeader:
     """A header from its item, of this or an older schema."""
+    if item.get("schema", 1) < HEADER_SCHEMA and item["status"] == OrderStatus.CANCELLED:
+        item = {**item, "funds": {**item["funds"], "booked": -item["totals"]["total"]}}
     return OrderHeader.model_validate(item)
 
 
@@ -112,7 +116,7 @@ def record_item(order_id: str, record: Record) -> dict[str, Any]:
     kind = kind_of(record)
     fields = record.model_dump(mode="json", exclude_none=True)
     packed = packed_field(kind)
-    if packed:
+    if packed in fields:
         fields[packed] = pack(fields[packed])
     return {**fields, **index_keys(record), "pk": order_id, "sk": sort_key(record), "schema": SCHEMA}
 
@@ -121,7 +125,7 @@ def record_of(item: dict[str, Any]) -> Record:
     """A record from its item."""
     kind = item["sk"].partition("#")[0]
     packed = packed_field(kind)
-    fields = {**item, packed: unpack(item[packed])} if packed else item
+    fields = {**item, packed: unpack(item[packed])} if packed in item else item
     return read_record(kind, fields)
 
 

@@ -15,11 +15,13 @@ from ordo.inventory.movements import Movement
 from ordo.inventory.reservation_memory import InMemoryReservations
 from ordo.inventory.reservations import ReservationState
 from ordo.kernel.errors import Conflict
+from ordo.orders.addition import OrderAddition, added_lines
 from ordo.orders.contacts import FoundBy, known_by, sought
 from ordo.orders.decision import ClaimKind, Commit
 from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, ReservationGone, StaleVersion, StockShort
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, OrderHeader, OrderState, OrderStatus, Record
+from ordo.orders.posting import Posting
 from ordo.orders.records import sort_key
 from ordo.orders.timeline import StoredEvent
 from ordo.payments.model import Payment
@@ -62,9 +64,10 @@ class InMemoryOrderRepository:
                 raise OrderNotFound(order_id)
             records = list(self.records[order_id].values())
             change = self.records[order_id].get(f"change#{change_id}") if change_id else None
+            additions = {each.order_addition_id: each for each in records if isinstance(each, OrderAddition)}
             return OrderState(
                 self.headers[order_id],
-                self.lines[order_id],
+                (*self.lines[order_id], *added_lines(additions)),
                 {record.fulfilment_id: record for record in records if isinstance(record, Fulfilment)},
                 {record.shipment_id: record for record in records if isinstance(record, Shipment)},
                 {record.payment_id: record for record in records if isinstance(record, Payment)},
@@ -73,6 +76,8 @@ class InMemoryOrderRepository:
                 proofs={record.proof_id: record for record in records if isinstance(record, Proof)},
                 claims={record.claim_id: record for record in records if isinstance(record, CarrierClaim)},
                 reports={record.report_id: record for record in records if isinstance(record, DamageReport)},
+                additions=additions,
+                postings={record.posting_id: record for record in records if isinstance(record, Posting)},
                 trace=self.traces.get(order_id),
             )
 

@@ -10,7 +10,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from ordo.kernel.frozen import Frozen
+from ordo.orders.addition import OrderAddition
 from ordo.orders.incident import Incident
+from ordo.orders.posting import Posting
 from ordo.payments.model import Funds, Payment, PaymentStatus
 from ordo.pricing.model import PricedLine, Totals
 from ordo.shipments.claim_model import CarrierClaim
@@ -130,6 +132,8 @@ class OrderHeader(Frozen):
     promised_at: str | None = None
     destination: str | None = None
     """Where it goes, in country and region only: `CN/浙江省` (`ordo.catalog.transit_terms.destination_of`)."""
+    shipping_method: str | None = None
+    """How it is sent, where that was changed after placement."""
     expected_at: str | None = None
     """When a part that was sourced again comes by its plan, if that is later than what was promised."""
     repromised: tuple[Repromise, ...] = ()
@@ -173,6 +177,11 @@ class OrderHeader(Frozen):
         return self.status not in CLOSED
 
     @property
+    def owed(self) -> int:
+        """What the order costs now, in minor units with tax: its total at placement and all postings since."""
+        return self.totals.total + self.funds.booked
+
+    @property
     def last_word(self) -> str | None:
         """The day that was said last: the promise, or the last one after it."""
         return self.repromised[-1].deliver_by if self.repromised else self.promised_at
@@ -186,12 +195,24 @@ class ChangeState(StrEnum):
     DROPPED = "dropped"
 
 
-ChangeKind = Literal["cancel", "address", "reship"]
+ChangeKind = Literal[
+    "cancel",
+    "cancel_units",
+    "edit",
+    "delivery",
+    "address",
+    "reship",
+    "price_adjustment",
+    "goodwill",
+    "exchange",
+]
 Requester = Literal["customer", "staff"]
 
 
 class OrderChange(Frozen):
-    """A proposed change with what it would do. `based_on` is the order's version that the preview was made from."""
+    """A proposed change with what it would do. `based_on` is the order's version that the preview was made from,
+    `asked` what its kind needs to know; both hold references only.
+    """
 
     change_id: str
     order_id: str
@@ -204,9 +225,21 @@ class OrderChange(Frozen):
     created_at: str
     incident_id: str | None = None
     """What a reship is to solve."""
+    asked: dict[str, Any] = Field(default_factory=dict)
 
 
-Record = Fulfilment | Shipment | Payment | OrderChange | Incident | Proof | CarrierClaim | DamageReport
+Record = (
+    Fulfilment
+    | Shipment
+    | Payment
+    | OrderChange
+    | Incident
+    | Proof
+    | CarrierClaim
+    | DamageReport
+    | Posting
+    | OrderAddition
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +258,17 @@ class OrderState:
     proofs: Mapping[str, Proof] = field(default_factory=dict)
     claims: Mapping[str, CarrierClaim] = field(default_factory=dict)
     reports: Mapping[str, DamageReport] = field(default_factory=dict)
+    postings: Mapping[str, Posting] = field(default_factory=dict)
+    additions: Mapping[str, OrderAddition] = field(default_factory=dict)
+    """Sets of lines that were added later; their lines are among `lines`, behind those of placement."""
     trace: dict[str, Any] | None = field(default=None, compare=False)
     """Why it costs what it costs, of an order so small that this is kept with its lines; else ask the repository."""
+
+    @property
+    def placed_lines(self) -> tuple[PricedLine, ...]:
+        """The lines of placement."""
+        added = {line.line_id for each in self.additions.values() for line in each.lines} if self.additions else ()
+        return tuple(line for line in self.lines if line.line_id not in added) if added else self.lines
 
 
 def derive_status(header: OrderHeader) -> OrderStatus:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ordo.orders.addition import OrderAddition
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, Record
+from ordo.orders.posting import Posting
 from ordo.payments.model import Payment
 from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import WORKABLE, Fulfilment, Shipment
@@ -18,6 +20,8 @@ _PACKED = {
     "change": "preview",
     "incident": "lines",
     "parcel_claim": "lines",
+    "posting": "booking",
+    "order_addition": "priced",
 }
 """The one attribute of each kind that grows with the order; repositories keep it packed."""
 
@@ -30,11 +34,15 @@ _MODELS: dict[str, type[Record]] = {
     "proof": Proof,
     "parcel_claim": CarrierClaim,
     "report": DamageReport,
+    "posting": Posting,
+    "order_addition": OrderAddition,
 }
 
 
 def kind_of(record: Record) -> str:
-    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof`, `parcel_claim` or `report`."""
+    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof`, `parcel_claim`, `report`, `posting` or
+    `order_addition`.
+    """
     return next(kind for kind, model in _MODELS.items() if isinstance(record, model))
 
 

@@ -25,7 +25,7 @@ from ordo.pricing.returned import LINE
 def refund_view(header: OrderHeader, earlier: Sequence[RefundBooking], booking: RefundBooking) -> RefundPreviewView:
     """What `booking` comes to after the `earlier` ones, and whether the order's money covers it."""
     currency = header.currency
-    figures = [(each.kind == LINE, _figure(each, currency)) for each in booking.figures]
+    figures = [(each.kind == LINE, figure_view(each, currency)) for each in booking.figures]
     return RefundPreviewView(
         order_id=header.order_id,
         currency=currency,
@@ -51,7 +51,8 @@ def refund_view(header: OrderHeader, earlier: Sequence[RefundBooking], booking: 
     )
 
 
-def _figure(figure: RefundFigure, currency: str) -> RefundFigureView:
+def figure_view(figure: RefundFigure, currency: str) -> RefundFigureView:
+    """What a refund books of one line or charge."""
     return RefundFigureView(
         kind=figure.kind,
         id=figure.figure_id,

@@ -26,12 +26,14 @@ from ordo.kernel.canonical import sha256_hex
 from ordo.kernel.clock import from_iso
 from ordo.kernel.errors import Busy, Conflict
 from ordo.orders import layout, placed
+from ordo.orders.addition import OrderAddition, added_lines
 from ordo.orders.contacts import known_by
 from ordo.orders.decision import Claim, ClaimKind, Commit, ContactWrite
 from ordo.orders.errors import ClaimTaken, CouponShort, OrderNotFound, ReservationGone, StaleVersion, StockShort
 from ordo.orders.incident import Incident
 from ordo.orders.large import Large, large_of, make_now
 from ordo.orders.model import ChangeState, OrderChange, OrderHeader, OrderState, Record
+from ordo.orders.posting import Posting
 from ordo.orders.records import is_record
 from ordo.orders.timeline import StoredEvent
 from ordo.payments.model import Payment
@@ -215,9 +217,10 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
     if header is None:
         raise OrderNotFound(order_id)
     records = [layout.record_of(item) for item in items if is_record(item["sk"])]
+    additions = {record.order_addition_id: record for record in records if isinstance(record, OrderAddition)}
     return OrderState(
         header,
-        placed.read_lines(items),
+        (*placed.read_lines(items), *added_lines(additions)),
         {record.fulfilment_id: record for record in records if isinstance(record, Fulfilment)},
         {record.shipment_id: record for record in records if isinstance(record, Shipment)},
         {record.payment_id: record for record in records if isinstance(record, Payment)},
@@ -227,6 +230,8 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
         {record.proof_id: record for record in records if isinstance(record, Proof)},
         {record.claim_id: record for record in records if isinstance(record, CarrierClaim)},
         {record.report_id: record for record in records if isinstance(record, DamageReport)},
+        {record.posting_id: record for record in records if isinstance(record, Posting)},
+        additions,
         next((trace for trace in map(placed.trace_in, items) if trace is not None), None),
     )
 

@@ -46,7 +46,7 @@ def placed_order(repository: OrderRepository, order_id: str) -> PlacedOrderView:
     """The order as it was answered at placement, rebuilt from what was stored then."""
     state = repository.load(order_id)
     (first,) = repository.timeline(order_id, 0, 1)
-    return as_placed(state.header, state.lines, trace_of(state, repository), first)
+    return as_placed(state.header, state.placed_lines, trace_of(state, repository), first)
 
 
 def find_order(

@@ -44,7 +44,9 @@ class Payment(Frozen):
 class Funds(Frozen):
     """Sums of the reports, in minor units. `last_failed`: the latest report was a failure.
 
-    `void_*`: what was captured and authorised by the time that all of it had been refunded. It pays for nothing more.
+    `booked` is what the order costs more than at placement (usually negative): the sum of its postings. `refund_due` is
+    what is kept above what it costs now, as of its last posting. `void_authorised`: what was authorised by the time
+    that all of the money had been refunded. It pays for nothing more.
     """
 
     authorised: int = 0
@@ -53,7 +55,7 @@ class Funds(Frozen):
     last_failed: bool = False
     payable_later: bool = False
     refund_due: int = 0
-    void_captured: int = 0
+    booked: int = 0
     void_authorised: int = 0
 
     @property
@@ -63,20 +65,15 @@ class Funds(Frozen):
 
     @property
     def given_back(self) -> bool:
-        """Whether all that was captured was refunded. A refund in part is the merchant's grace and leaves it paid."""
+        """Whether all that was captured was refunded."""
         return 0 < self.captured <= self.refunded
 
-    @property
-    def paid(self) -> int:
-        """What counts towards the order's total."""
-        return 0 if self.given_back else self.captured - self.void_captured
-
-    def covers(self, total: int) -> bool:
+    def covers(self, owed: int) -> bool:
         """Whether the order may be released: paid, authorised in full, or payable later."""
         if self.payable_later:
             return True
         authorised = 0 if self.given_back else self.authorised - self.void_authorised
-        return self.paid >= total or authorised >= total
+        return authorised >= owed or (self.kept >= owed and not self.given_back)
 
 
 def payment_status(funds: Funds, total: int) -> PaymentStatus:

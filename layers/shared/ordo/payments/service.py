@@ -10,11 +10,12 @@ from ordo.capacity.model import NodeFull
 from ordo.kernel.canonical import canonical_json, sha256_hex
 from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import CurrencyMismatch
-from ordo.orders.cancellation import UNPAID, reinstatement
+from ordo.orders.cancellation import UNPAID, cost_if_back, reinstatement
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.desk import OrderDesk
 from ordo.orders.errors import ClaimTaken, CouponShort, StockShort
 from ordo.orders.model import Actor, OrderHeader, OrderState, OrderStatus
+from ordo.orders.posting import Posting, posted, with_postings
 from ordo.payments.errors import PaymentReused, RefundAboveCaptured
 from ordo.payments.model import Funds, Payment, PaymentKind
 from ordo.payments.ways import SAME_WAY, Resource, Way, Ways
@@ -89,7 +90,9 @@ def decide_payment(state: OrderState, now: datetime, report: PaymentReport, way:
     funded = header.model_copy(update={"funds": funds_after(header.funds, report)})
     payment = _payment(header.order_id, report, now)
     if header.status is not OrderStatus.CANCELLED:
-        return Decision(EVENTS[report.kind], funded, _facts(payment, funded), records=(payment,))
+        graces = _grace(state, report, payment)
+        funded = with_postings(funded, graces) if graces else funded
+        return Decision(EVENTS[report.kind], funded, _facts(payment, funded), records=(payment, *graces))
     return _on_cancelled(state, now, funded, payment, way)
 
 
@@ -107,14 +110,29 @@ def funds_after(funds: Funds, report: PaymentReport) -> Funds:
         due = max(0, funds.refund_due - amount)
         update |= {"refunded": funds.refunded + amount, "last_failed": funds.last_failed, "refund_due": due}
         if amount == funds.kept:
-            update |= {"void_captured": funds.captured, "void_authorised": funds.authorised}
+            update["void_authorised"] = funds.authorised
     return funds.model_copy(update=update)
+
+
+def _grace(state: OrderState, report: PaymentReport, payment: Payment) -> tuple[Posting, ...]:
+    """A refund in part of what was not paid too much is the merchant's grace: the order costs that less.
+
+    One of everything is none: what was ordered is not paid any more.
+    """
+    header = state.header
+    if report.kind is not PaymentKind.REFUNDED or report.amount >= header.funds.kept:
+        return ()
+    above = max(0, header.funds.kept - header.owed)
+    given = min(report.amount - above, header.owed)
+    if given <= 0:
+        return ()
+    return (posted(state, "grace", -given, payment.reported_at, source=payment.payment_id),)
 
 
 def _on_cancelled(state: OrderState, now: datetime, funded: OrderHeader, payment: Payment, way: Way) -> Decision:
     """Money for a cancelled order: it brings an unpaid one back to life, or all that is kept must go back."""
     captured = payment.kind is PaymentKind.CAPTURED
-    wanted = captured and funded.cancel_reason == UNPAID and funded.funds.kept >= funded.totals.total
+    wanted = captured and funded.cancel_reason == UNPAID and funded.funds.kept >= cost_if_back(state)
     found = way.parts(state) if wanted else ()
     if found:
         back = reinstatement(state, funded, found, now, buckets=way.buckets, first_order=way.first_order)
@@ -131,7 +149,7 @@ def _on_cancelled(state: OrderState, now: datetime, funded: OrderHeader, payment
             queue=back.queue,
             presales=back.presales,
         )
-    funds = funded.funds.model_copy(update={"refund_due": funded.funds.kept})
+    funds = funded.funds.model_copy(update={"refund_due": max(0, funded.funds.kept - funded.owed)})
     header = funded.model_copy(update={"funds": funds})
     metrics = (LATE_CAPTURE_UNFULFILLABLE,) if captured else ()
     return Decision(EVENTS[payment.kind], header, _facts(payment, header), records=(payment,), metrics=metrics)

@@ -66,6 +66,20 @@ def preview_after(
     return RefundBooking(held, _rates(held), 0, carried=-total, clawed_back=kept.clawed_back)
 
 
+def combined(bookings: Sequence[RefundBooking]) -> RefundBooking:
+    """Several refunds of different lines as one: its figures side by side, its rates and sums added."""
+    figures = tuple(figure for each in bookings for figure in each.figures)
+    return RefundBooking(
+        figures,
+        _rates(figures),
+        sum(each.refund for each in bookings),
+        charge=sum(each.charge for each in bookings),
+        carried=sum(each.carried for each in bookings),
+        fee=sum(each.fee for each in bookings),
+        clawed_back=tuple(one for each in bookings for one in each.clawed_back),
+    )
+
+
 def return_everything(purchase: Purchase, booked: Sequence[RefundBooking]) -> RefundRequest:
     """The request that brings back all that has not come back, with all of shipping and no fee."""
     left = Ledger.of(purchase, booked)

@@ -6,7 +6,7 @@ incident. Whatever the node says, the units never stay reserved there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -26,8 +26,9 @@ from ordo.orders.incident import Incident, opened
 from ordo.orders.model import OrderHeader, OrderState
 from ordo.orders.node_work import begun
 from ordo.orders.proposals import proposing
+from ordo.shipments.giving_up import given_up_takes, kept_buckets, less
 from ordo.shipments.lot_answers import LotAnswer, lots_answered
-from ordo.shipments.model import ENDED, BucketUnits, Fulfilment, FulfilmentState, LineQuantity
+from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState, LineQuantity
 from ordo.shipments.picking import UNLOTTED, Pick, guarded, require_same, told_if_any
 from ordo.shipments.work import Decide, find, require_workable
 
@@ -112,38 +113,12 @@ def _given_up(fulfilment: Fulfilment, reply: Reply) -> tuple[LineQuantity, ...]:
 
 
 def _after(fulfilment: Fulfilment, given_up: Sequence[LineQuantity], reply: Reply, now: datetime) -> Fulfilment:
-    kept = _less(fulfilment.lines, given_up)
+    kept = less(fulfilment.lines, given_up)
     changes: dict[str, Any] = {"changed_at": to_iso(now), "short": () if reply.short is None else tuple(given_up)}
     if not kept:
         return fulfilment.model_copy(update=changes | {"state": FulfilmentState.REJECTED})
-    buckets = _kept_buckets(fulfilment, given_up)
+    buckets = kept_buckets(fulfilment, given_up)
     return fulfilment.model_copy(update=changes | {"state": FulfilmentState.PICKED, "lines": kept, "buckets": buckets})
-
-
-def _less(lines: Iterable[LineQuantity], given_up: Iterable[LineQuantity]) -> tuple[LineQuantity, ...]:
-    gone = {line.key: line.quantity for line in given_up}
-    left = ((line, line.quantity - gone.get(line.key, 0)) for line in lines)
-    return tuple(line.model_copy(update={"quantity": units}) for line, units in left if units)
-
-
-def given_up_takes(fulfilment: Fulfilment, given_up: Iterable[LineQuantity]) -> list[BucketUnits]:
-    """From which buckets the given-up units were taken: of the last ones first."""
-    units: dict[str, int] = {}
-    for line in given_up:
-        units[line.sku] = units.get(line.sku, 0) + line.quantity
-    found = []
-    for take in reversed(fulfilment.takes()):
-        part = min(take.quantity, units.get(take.sku, 0))
-        if part:
-            units[take.sku] -= part
-            found.append(take.model_copy(update={"quantity": part}))
-    return found[::-1]
-
-
-def _kept_buckets(fulfilment: Fulfilment, given_up: Iterable[LineQuantity]) -> tuple[BucketUnits, ...]:
-    gone = {(take.sku, take.bucket): take.quantity for take in given_up_takes(fulfilment, given_up)}
-    left = ((take, take.quantity - gone.get((take.sku, take.bucket), 0)) for take in fulfilment.buckets)
-    return tuple(take.model_copy(update={"quantity": units}) for take, units in left if units)
 
 
 def _without(state: OrderState, after: Fulfilment) -> OrderState:

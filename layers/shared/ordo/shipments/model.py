@@ -126,6 +126,8 @@ class Fulfilment(Frozen):
     packing_photos: tuple[PackingPhoto, ...] = ()
     replaces: str | None = None
     """The incident whose units it sends again, of a reship."""
+    awaits: str | None = None
+    """What must come before its node may start, of an exchange: the id of a return."""
 
     @property
     def units(self) -> int:

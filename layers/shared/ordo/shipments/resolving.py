@@ -11,6 +11,7 @@ from ordo.capacity.model import NodeFull
 from ordo.catalog.carrier_terms import ClaimTerms
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.kernel.errors import Busy, NotAllowedNow, NotFound
+from ordo.orders.accounts import Booked
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.desk import Changed, OrderDesk
 from ordo.orders.errors import NodeShort, OrderNotFound, StockShort
@@ -44,7 +45,7 @@ TRIES = 4
 """How often a reship is planned again when others take the stock first."""
 
 Visible = Callable[[OrderHeader], bool]
-Refunds = Callable[[OrderState, Incident], int]
+Refunds = Callable[[OrderState, Incident], Booked]
 Decide = Callable[[OrderState, datetime], Decision | NoChange]
 
 

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from ordo.catalog.errors import InvalidPhone
 from ordo.kernel.errors import Code, OrdoError
+from ordo.orders.change_kinds import Means
+from ordo.orders.change_schemas import ChangeRequest
 from ordo.orders.changes import ProposeChange, apply_change, drop_change, propose_change
-from ordo.orders.command_schemas import ChangeRequest
 from ordo.orders.completion import confirm_receipt
 from ordo.orders.desk import OrderDesk
 from ordo.orders.keys import CommandKey
@@ -36,20 +37,20 @@ class FormWrong(Exception):
         self.errors = errors
 
 
-def receipt(desk: OrderDesk, order_id: str, _form: Form, _speech: Speech) -> str:
+def receipt(desk: OrderDesk, _means: Means, order_id: str, _form: Form, _speech: Speech) -> str:
     """Complete the order at the customer's word; again it changes nothing."""
     desk.change(order_id, confirm_receipt, actor=CUSTOMER)
     return "received"
 
 
-def cancel(desk: OrderDesk, order_id: str, form: Form, _speech: Speech) -> str:
+def cancel(desk: OrderDesk, means: Means, order_id: str, form: Form, _speech: Speech) -> str:
     """Cancel what the customer has seen: propose and apply, or refuse when the order has moved on since."""
     request = ChangeRequest(kind="cancel", reason=_REASON, requested_by="customer")
-    _carry_out(desk, order_id, request, _version(form))
+    _carry_out(desk, means, order_id, request, _version(form))
     return "cancelled"
 
 
-def address(desk: OrderDesk, order_id: str, form: Form, speech: Speech) -> str:
+def address(desk: OrderDesk, means: Means, order_id: str, form: Form, speech: Speech) -> str:
     """Send the order elsewhere in the same country; raises `FormWrong`."""
     entered = {name: " ".join(form.get(name, "").split()) for name in FIELDS}
     missing = {name: speech("form.required", field=speech(f"form.{name}")) for name in _REQUIRED if not entered[name]}
@@ -65,7 +66,7 @@ def address(desk: OrderDesk, order_id: str, form: Form, speech: Speech) -> str:
         request = ChangeRequest.model_validate(
             {"kind": "address", "reason": _REASON, "requested_by": "customer", "ship_to": ship_to, **given}
         )
-        _carry_out(desk, order_id, request, _version(form))
+        _carry_out(desk, means, order_id, request, _version(form))
     except ValidationError as wrong:
         names = [str(each["loc"][-1]) for each in wrong.errors()]
         raise FormWrong(
@@ -76,19 +77,19 @@ def address(desk: OrderDesk, order_id: str, form: Form, speech: Speech) -> str:
     return "address"
 
 
-Act = Callable[[OrderDesk, str, Form, Speech], str]
+Act = Callable[[OrderDesk, Means, str, Form, Speech], str]
 ACTIONS: Mapping[str, Act] = {"receipt": receipt, "address": address, "cancel": cancel}
 """By the last part of the address: each carries out and gives the notice to show."""
 
 
-def _carry_out(desk: OrderDesk, order_id: str, request: ChangeRequest, version: int) -> None:
+def _carry_out(desk: OrderDesk, means: Means, order_id: str, request: ChangeRequest, version: int) -> None:
     """The same form sent twice is one change. A proposal that cannot be applied leaves nothing personal behind."""
     command: ProposeChange = request.to_command(desk.new_id("chg"))
     named = f"{order_id}.{request.kind}.{version}"
     key = CommandKey.of(CLIENT, named, "track", order_id, body_hash(request))
-    change = propose_change(desk, order_id, command, key, actor=CUSTOMER, version=version)
+    change = propose_change(desk, order_id, command, key, means, actor=CUSTOMER, version=version)
     try:
-        apply_change(desk, order_id, change.change_id, actor=CUSTOMER)
+        apply_change(desk, order_id, change.change_id, means, actor=CUSTOMER)
     except OrdoError as refused:
         if refused.code is not Code.BUSY:
             drop_change(desk, order_id, change.change_id, actor=CUSTOMER)

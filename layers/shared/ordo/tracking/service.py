@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from ordo.catalog.message_terms import Way
 from ordo.kernel.errors import Code, OrdoError
+from ordo.orders.change_kinds import Means
 from ordo.orders.desk import OrderDesk
 from ordo.orders.errors import OrderNotFound
 from ordo.shipments.proof_service import Upload
@@ -95,6 +96,8 @@ class TrackingService:
     keys: Callable[[], Sequence[bytes]]
     new_salt: Callable[[], str]
     wishes: Wishes
+    means: Means
+    """What changes read: what cancelling gives back hangs on the channel's policy."""
 
     @property
     def desk(self) -> OrderDesk:
@@ -153,7 +156,7 @@ class TrackingService:
             elif action == MESSAGES:
                 notice = self._messages(order_id, form)
             else:
-                notice = ACTIONS[action](self.desk, order_id, form, speech)
+                notice = ACTIONS[action](self.desk, self.means, order_id, form, speech)
         except FormWrong as wrong:
             again = self._damage if action == DAMAGE else self._shown
             return replace(again(visit, order_id, wrong), status=422)
@@ -208,6 +211,7 @@ class TrackingService:
                 contact,
                 speech,
                 now,
+                means=self.means,
                 damage=bool(self.reports.reportable(state)),
                 messages=self.wishes.standing(state.header.channel, state.header.customer_id, contact or {}),
             ),

@@ -10,6 +10,7 @@ from typing import Any
 from ordo.kernel.clock import from_iso
 from ordo.kernel.geo import Location
 from ordo.kernel.zones import zone_of
+from ordo.orders.change_kinds import Means
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderState
 from ordo.orders.timeline import StoredEvent
@@ -102,17 +103,19 @@ def page_of(
     speech: Speech,
     now: datetime,
     *,
+    means: Means,
     damage: bool = False,
     messages: str | None = None,
 ) -> Page:
-    """The order's page at this time. Without `contact` (the person was erased) it says nothing of them.
+    """The order's page at this time. Without `contact` (the person was erased) it says nothing of them. `means` tell
+    what a customer may change, and what that gives back.
 
     `damage`: something has come of which damage may be reported; `messages`: whether those that are not necessary go
     out, None where there are none.
     """
     header, events = state.header, list(events)
     ship_to = (contact or {}).get("ship_to") or {}
-    offers = offers_of(state, has_address=bool(ship_to), damage=damage, messages=messages)
+    offers = offers_of(state, now, means, has_address=bool(ship_to), damage=damage, messages=messages)
     entries, parcels = entries_of(state, events, speech), _parcels(state, speech)
     return Page(
         number=order_number(state),

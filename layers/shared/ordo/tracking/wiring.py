@@ -26,14 +26,18 @@ def link_keys(secret_id: str) -> Callable[[], Sequence[bytes]]:
 
 def tracking_service(secret_id: str, files_bucket: str, catalog: CatalogRepository, wishes: Wishes) -> TrackingService:
     """The page on the tables that the environment names, and the bucket that photos go to."""
+    from ordo.orders.accounts import Accounts
+    from ordo.orders.change_kinds import Means, channels_of
     from ordo.runtime.files import FileBucket
     from ordo.shipments.proof_service import ProofDesk
     from ordo.shipments.report_service import ReportDesk
     from ordo.tracking.service import TrackingService
 
-    proofs = ProofDesk(order_desk(budget_s=3.0, channels=catalog), FileBucket(files_bucket))
+    desk = order_desk(budget_s=3.0, channels=catalog)
+    proofs = ProofDesk(desk, FileBucket(files_bucket))
+    means = Means(Accounts(desk.repository, catalog), channels_of(catalog), desk.repository.contact)
     salt = partial(secrets.token_hex, SALT_BYTES)
-    return TrackingService(ReportDesk(proofs, catalog), link_keys(secret_id), salt, wishes)
+    return TrackingService(ReportDesk(proofs, catalog), link_keys(secret_id), salt, wishes, means)
 
 
 def tracking_path(secret_id: str, clock: Clock = system_clock) -> Callable[[str], str]:
