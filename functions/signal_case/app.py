@@ -1,20 +1,22 @@
-"""The Cases queue: what happens to cases begins, wakes or replaces the executions that carry them."""
+"""The Cases queue: what happens to cases begins, wakes or replaces their executions; hourly all are looked at."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, NamedTuple
 
 from ordo.casework.batches import work_off
-from ordo.casework.signals import Executions, Kind, Signals
+from ordo.casework.resuming import Resuming, Stuck
+from ordo.casework.signals import Executions, Signals
 from ordo.casework.token_repository import DynamoTokenStore
-from ordo.complaints.carrying import complaint_cases
-from ordo.complaints.repository import DynamoComplaintRepository
+from ordo.complaints.wiring import complaint_kind
+from ordo.kernel.clock import system_clock
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
-from ordo.runtime.machines import is_running, start_execution, tell_task
+from ordo.runtime.machines import is_running, tell_task
 from ordo.runtime.observability import logger
 from ordo.runtime.settings import load_settings
-from ordo.shipments.carrying import incident_cases
+from ordo.shipments.wiring import incident_kind
+
+RESERVE_MS = 5_000
 
 
 class Settings(NamedTuple):
@@ -28,30 +30,28 @@ class Settings(NamedTuple):
 settings = load_settings(Settings)
 orders = DynamoOrderRepository(OrderTables.of_environment())
 kinds = (
-    Kind(
-        "incident",
-        incident_cases(orders),
-        partial(start_execution, settings.resolve_incident_arn),
-        late=frozenset({"incident.escalated"}),
-    ),
-    Kind(
-        "complaint",
-        complaint_cases(DynamoComplaintRepository(settings.orders_table)),
-        partial(start_execution, settings.resolve_complaint_arn),
-        late=frozenset({"complaint.escalated", "complaint.reopened"}),
-        woken=frozenset({"complaint.decided"}),
-        subject="complaint_id",
-    ),
+    incident_kind(orders, settings.orders_table, settings.resolve_incident_arn),
+    complaint_kind(settings.orders_table, settings.resolve_complaint_arn),
 )
 signals = Signals(DynamoTokenStore(settings.orders_table), Executions(is_running, tell_task), kinds)
 
 
-def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Lambda's entry."""
-    return work_off(event["Records"], signals.take, failed)
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Lambda's entry: messages of the queue, or the hourly look (`{"look": true}` only looks)."""
+    if "Records" in event:
+        return work_off(event["Records"], signals.take, failed)
+    left_ms = context.get_remaining_time_in_millis
+    return Resuming(signals, system_clock, stuck).run(
+        look=bool(event.get("look")), go_on=lambda: left_ms() > RESERVE_MS
+    )
 
 
 def failed(message_id: str, error: Exception) -> None:
     """Log a message that is brought again."""
     facts = {"message_id": message_id, "error": type(error).__name__}
     logger.exception("case not signalled", exc_info=error, extra=facts)
+
+
+def stuck(found: Stuck) -> None:
+    """Log a case whose execution is begun anew."""
+    logger.warning("execution begun anew", extra=found._asdict())

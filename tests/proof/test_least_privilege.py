@@ -65,7 +65,14 @@ WITHOUT_A_CALL = {
 """Grants that no call of a handler can use."""
 DESTINATIONS = {
     Grant(name, "sqs:SendMessage", "ScheduleDlq")
-    for name in ("watch_deadlines", "publish_events", "verify_stock", "anchor_timelines", "measure_transit")
+    for name in (
+        "watch_deadlines",
+        "publish_events",
+        "verify_stock",
+        "anchor_timelines",
+        "measure_transit",
+        "signal_case",
+    )
 }
 """Where Lambda itself tells of a failed asynchronous call, with the function's role."""
 SIGNED = {
@@ -209,6 +216,7 @@ def a_day(world: World, key: str) -> None:
         _deliveries(world)
         _signing(world)
         world.pump()
+        world.invoke("signal_case", SCHEDULED)
         for _ in range(2):
             world.invoke("anchor_timelines", SCHEDULED)
         must(world.call("GET", f"/v1/orders/{order['order_id']}/timeline?verify=true"))

@@ -76,7 +76,7 @@ TAKES = {
         *("api/reopen_complaint", "api/resolve_complaint", "steps/resolve_complaint"),
     ],
     "show_complaint": ["api/rate_complaint", "api/show_complaint", "api/show_complaint_form"],
-    "signal_case": ["sqs/case_event"],
+    "signal_case": ["schedule/signal_case", "sqs/case_event"],
 }
 
 

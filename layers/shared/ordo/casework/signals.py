@@ -16,14 +16,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ordo.casework.waiting import TokenStore
+from ordo.casework.waiting import TokenStore, Waiting
 
 
 class Case(NamedTuple):
-    """A case as far as its execution goes."""
+    """A case as far as its execution goes; when it `changed_at` (an ISO text) last."""
 
     case_id: str
     is_open: bool
+    changed_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Kind:
     """One kind of case: `find` gives those of a subject, none when it was erased; `start(name, input)` begins one.
 
     An event of the kind is called `<name>.…` and names its subject in `subject`; those of `late` have the execution
-    looked at, those of `woken` have one that waits look again.
+    looked at, those of `woken` have one that waits look again. `open_subjects` gives what has open cases.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Kind:
     late: frozenset[str]
     woken: frozenset[str] = frozenset()
     subject: str = "order_id"
+    open_subjects: Callable[[], Iterable[str]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Signals:
         """One message: an event of the bus, a subject whose cases are to be looked at, or a token to be told.
 
         A subject comes as `kind`, `subject` and, when executions are to be looked at, `late` (a number that no other
-        run has). An event is asked only what it is and whose: a late one, or one whose data was left out, does as well.
+        run has); `again` names a case whose execution is to be replaced even if it runs. An event is asked only what it
+        is and whose: a late one, or one whose data was left out, does as well.
         """
         if "token" in message:
             self.executions.tell(message["token"], {"outcome": message["outcome"]})
@@ -73,19 +76,22 @@ class Signals:
         late = message.get("late") if type_ is None else message["detail"]["seq"] if type_ in kind.late else None
         for case in kind.find(subject):
             if case.is_open and type_ not in kind.woken:
-                self._carry(kind, subject, case, None if late is None else int(late))
+                self._carry(kind, subject, case, None if late is None else int(late), message.get("again"))
             else:
                 self._wake(subject, case)
 
     def _kind(self, name: str) -> Kind:
         return next(each for each in self.kinds if each.name == name)
 
-    def _carry(self, kind: Kind, subject: str, case: Case, late: int | None) -> None:
+    def _carry(self, kind: Kind, subject: str, case: Case, late: int | None, again: str | None) -> None:
         field = f"{kind.name}_id"
         if late is None:
             kind.start(case.case_id, {field: case.case_id, "run": 0})
-        elif not self._lives(subject, case.case_id):
-            kind.start(f"{case.case_id}-{late}", {field: case.case_id, "run": late})
+            return
+        waiting = self.tokens.get(subject, case.case_id)
+        if again in (None, case.case_id) and (again or not self._lives(waiting)):
+            run = max(late, waiting.run + 1) if waiting else late
+            kind.start(f"{case.case_id}-{run}", {field: case.case_id, "run": run})
 
     def _wake(self, subject: str, case: Case) -> None:
         waiting = self.tokens.get(subject, case.case_id)
@@ -93,6 +99,5 @@ class Signals:
             self.executions.tell(waiting.token, {"outcome": "woken"})
             self.tokens.remove(waiting)
 
-    def _lives(self, subject: str, case_id: str) -> bool:
-        waiting = self.tokens.get(subject, case_id)
+    def _lives(self, waiting: Waiting | None) -> bool:
         return waiting is not None and self.executions.runs(waiting.execution)

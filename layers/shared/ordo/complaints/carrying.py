@@ -62,7 +62,7 @@ def complaint_cases(repository: ComplaintRepository) -> Callable[[str], list[Cas
             header = repository.load(complaint_id)
         except ComplaintNotFound:
             return []
-        return [Case(complaint_id, header.is_open)]
+        return [Case(complaint_id, header.is_open, header.changed_at)]
 
     return find
 

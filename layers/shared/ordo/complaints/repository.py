@@ -9,7 +9,7 @@ ones by deadline), `by_status` (`complaint#<shard>`, all that are open), `by_sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ordo.complaints.decision import Apart, Commit
@@ -17,7 +17,7 @@ from ordo.complaints.errors import ComplaintNotFound, StaleComplaint
 from ordo.complaints.model import SCHEMA, Complaint
 from ordo.complaints.ports import ComplaintPage
 from ordo.kernel.canonical import sha256_hex
-from ordo.kernel.shards import shard_of
+from ordo.kernel.shards import SHARDS, shard_of
 from ordo.orders.decision import Claim, ClaimKind
 from ordo.orders.errors import ClaimTaken
 from ordo.orders.layout import CLAIM_SK, claim_pk, deadline_keys, event_item, event_sk, read_event
@@ -103,6 +103,14 @@ class DynamoComplaintRepository:
     def timeline(self, complaint_id: str, after_seq: int = 0) -> list[StoredEvent]:
         bounds: dict[str, Any] = {"sk_from": event_sk(after_seq + 1), "sk_to": "event#~", "consistent": True}
         return [read_event(item) for item in dynamo.query_all(self._orders, complaint_id, **bounds)]
+
+    def open_ones(self) -> Iterator[str]:
+        """All that are open, as far as the index knows."""
+        for shard in range(SHARDS):
+            key = f"{KIND}#{shard}"
+            yield from (
+                item["pk"] for item in dynamo.query_all(self._orders, key, index="by_status", pk_name="status_key")
+            )
 
     def of_owner(self, owner: str, limit: int, start: dict[str, Any] | None) -> ComplaintPage:
         page = dynamo.query(

@@ -5,13 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ordo.casework.signals import Kind
 from ordo.catalog.documents import CatalogRepository
+from ordo.complaints.carrying import complaint_cases
 from ordo.complaints.policies import CatalogPolicies
 from ordo.complaints.repository import DynamoComplaintRepository
 from ordo.complaints.service import ComplaintDesk
 from ordo.complaints.taking import Send
 from ordo.kernel.clock import Clock, system_clock
 from ordo.kernel.ids import new_id
+from ordo.runtime.machines import start_execution
 from ordo.runtime.queues import send_in_order
 from ordo.runtime.secrets import purpose_key
 
@@ -47,3 +50,17 @@ def all_remedies(
     from ordo.complaints.resolving import AllRemedies
 
     return AllRemedies(ChangesOfOrders(orders, means), catalog, partial(purpose_key, "coupon"), clock)
+
+
+def complaint_kind(orders_table: str, machine_arn: str) -> Kind:
+    """Complaints, carried by this machine."""
+    repository = DynamoComplaintRepository(orders_table)
+    return Kind(
+        "complaint",
+        complaint_cases(repository),
+        partial(start_execution, machine_arn),
+        late=frozenset({"complaint.escalated", "complaint.reopened"}),
+        woken=frozenset({"complaint.decided"}),
+        subject="complaint_id",
+        open_subjects=repository.open_ones,
+    )

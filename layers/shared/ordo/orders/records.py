@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ordo.kernel.shards import shard_of
 from ordo.orders.addition import OrderAddition
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, Record
@@ -58,7 +59,9 @@ def packed_field(kind: str) -> str | None:
 
 
 def index_keys(record: Record) -> dict[str, Any]:
-    """Attributes of the sparse index `by_node`: only work that a node still has, and open incidents of their owner."""
+    """Attributes of sparse indexes: of `by_node` only work that a node still has, and open incidents of their owner; of
+    `by_standing` all open incidents, for who looks whether each is carried.
+    """
     if isinstance(record, Fulfilment) and record.state in WORKABLE:
         return {
             "node_key": f"{record.node_id}#{record.state}",
@@ -68,8 +71,15 @@ def index_keys(record: Record) -> dict[str, Any]:
         return {
             "node_key": owner_key(record.owner),
             "node_sort": f"{record.deadline}#{record.incident_id}",
+            "standing_key": case_key("incident", shard_of(record.incident_id)),
+            "placed_key": f"{record.opened_at}#{record.incident_id}",
         }
     return {}
+
+
+def case_key(kind: str, shard: int) -> str:
+    """Where all open cases of a kind stand in the index `by_standing`; no standing of an order is called so."""
+    return f"case_{kind}#{shard}"
 
 
 def owner_key(owner: str) -> str:

@@ -100,6 +100,6 @@ def incident_cases(orders: OrderRepository) -> Callable[[str], list[Case]]:
             found = orders.load(order_id).incidents.values()
         except OrderNotFound:
             return []
-        return [Case(each.incident_id, each.is_open) for each in found]
+        return [Case(each.incident_id, each.is_open, each.changed_at) for each in found]
 
     return find
