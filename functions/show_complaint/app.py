@@ -18,7 +18,6 @@ class Settings(NamedTuple):
     orders_table: str
     catalog_table: str
     customers_table: str
-    secret_id: str
     link_secret_id: str
     complaints_queue_url: str
 

@@ -555,6 +555,7 @@ def _complaints(world: World) -> None:
     world.pump()
     coupon = {"outcome": "coupon", "promotion_id": "sorry", "reason": "Sorry"}
     must(world.call("POST", f"{paths[0]}/resolution", coupon, key="desk-2"))
+    _made_good(world)
     late = {"step": "await", "complaint_id": first["complaint_id"], "run": 9, "execution": "arn:gone", "token": "gone"}
     world.invoke("resolve_complaint", late)
     world.pump()
@@ -564,6 +565,27 @@ def _complaints(world: World) -> None:
     must(world.call("GET", paths[1]))
     must(world.call("DELETE", f"{paths[1]}/personal-data"))
     world.pump()
+
+
+def _made_good(world: World) -> None:
+    """Complaints that are made good by money of their order, and by a parcel that is sent again."""
+    sell(world, "JUG", {"hangzhou": 2, "shenzhen": 3})
+    for number, outcome in enumerate(("refund", "redo")):
+        order = place(world, simple("JUG", 1))
+        must(pay(world, order, reference=f"jug-{number}"))
+        must(dispatch(world, fulfilments(order)[0], f"J{number}"))
+        tell(world, f"J{number}", "lost", minutes=30)
+        (incident,) = must(world.call("GET", f"/v1/orders/{order['order_id']}"))["incidents"]
+        said = {"source": "incident", "incident_id": incident["incident_id"], "subject": "Lost", "text": "It is lost"}
+        made = must(world.call("POST", "/v1/complaints", said, key=f"jug-{number}"))["complaint_id"]
+        world.pump()
+        how: dict[str, Any] = {"amount": {"amount": 100, "currency": "CNY"}}
+        if outcome == "redo":
+            reserve(world, ("JUG", 3))
+            world.clock.advance(minutes=16)  # what has expired is given back for what is sent again
+            how = {"incident_id": incident["incident_id"]}
+        body = {"outcome": outcome, "reason": "Lost", **how}
+        must(world.call("POST", f"/v1/complaints/{made}/resolution", body, key=f"jug-{number}-solved"))
 
 
 def _refusals(world: World) -> None:
