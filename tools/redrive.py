@@ -170,6 +170,7 @@ QUEUES: dict[str, tuple[str, Handle]] = {
     "customer-messages": ("CustomerMessagesDlq", _send_to("CustomerMessages")),
     "cases": ("CasesDlq", _send_to("Cases")),
     "complaints": ("ComplaintsDlq", _send_in_order_to("Complaints")),
+    "returns": ("ReturnsDlq", _send_to("Returns")),
     "carrier-events": ("CarrierEventsDlq", _send_to("CarrierEvents")),
     "stream": ("StreamDlq", _publish_again),
     "schedule": ("ScheduleDlq", _run_again),

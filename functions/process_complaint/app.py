@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ordo.casework.batches import work_off
 from ordo.catalog.repository import DynamoCatalogRepository
 from ordo.complaints.policies import CatalogPolicies
 from ordo.complaints.taking import Opening
 from ordo.complaints.wiring import complaint_desk
 from ordo.kernel.clock import system_clock
 from ordo.orders.repository import DynamoOrderRepository, OrderTables
+from ordo.runtime.batches import take_each
 from ordo.runtime.observability import logger
 from ordo.runtime.settings import load_settings
 
@@ -34,7 +34,7 @@ opening = Opening(
 
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Lambda's entry."""
-    return work_off(event["Records"], take, failed)
+    return take_each(event, take, "complaint not opened")
 
 
 def take(message: dict[str, Any]) -> None:
@@ -42,9 +42,3 @@ def take(message: dict[str, Any]) -> None:
     complaint_id = str(message["complaint_id"])
     if opening.open(complaint_id) is None:
         logger.warning("what was said of a complaint is gone", extra={"complaint_id": complaint_id})
-
-
-def failed(message_id: str, error: Exception) -> None:
-    """Log a message that is brought again."""
-    facts = {"message_id": message_id, "error": type(error).__name__}
-    logger.exception("complaint not opened", exc_info=error, extra=facts)

@@ -12,6 +12,7 @@ from ordo.kernel.clock import system_clock
 from ordo.runtime import secrets
 from tests.contract.answers import NOBODY, Document, Tour
 from tests.support.pushes import signed
+from tests.support.returned import came, inspected
 from tests.support.shop import carrier_request, order_body, payment, promise_body, quote_body
 from tests.support.shop import tell as carrier_tells
 from tests.support.uploads import JPEG, proof, upload
@@ -37,6 +38,7 @@ RESERVATIONS = "/v1/reservations"
 SHIPMENT = "/v1/shipments/{shipment_id}"
 SETTLED = "/v1/incidents/{incident_id}/resolution"
 LIABILITY = f"{ONE}/liability"
+RETURNS, RETURN = f"{ONE}/returns", "/v1/returns/{return_id}"
 CLAIMS, CLAIM = f"{SHIPMENT}/claims", "/v1/claims/{claim_id}/"
 COMPLAINTS = "/v1/complaints"
 COMPLAINT = f"{COMPLAINTS}/{{complaint_id}}"
@@ -55,6 +57,7 @@ UNKNOWN = {
     "shipment_id": "shp_none_1",
     "claim_id": "clm_none_1",
     "complaint_id": "cmp_none",
+    "return_id": "ret_none_1",
     "sku": "NONE",
     "code": "NONE",
     "country": "XX",
@@ -91,6 +94,7 @@ def test_every_declared_answer_is_given(tour: Tour) -> None:
         pushes,
         deliveries,
         claims,
+        returns,
         packing,
         stock,
         complaints,
@@ -174,6 +178,12 @@ GOOD: dict[tuple[str, str], Any] = {
     ("POST", f"{CLAIM}acceptance"): {},
     ("POST", f"{CLAIM}refusal"): {"reason": "late"},
     ("POST", f"{CLAIM}recovery"): {"amount": {"amount": 1, "currency": "CNY"}},
+    ("POST", RETURNS): {"lines": [{"line_id": "1", "quantity": 1}], "reason": "too_small"},
+    ("POST", f"{RETURNS}/uploads"): {"content_type": "image/jpeg"},
+    ("POST", f"{RETURNS}/receipt"): {"node_id": "hangzhou", "units": [inspected()]},
+    ("POST", f"{RETURN}/decision"): {"decision": "approve"},
+    ("POST", f"{RETURN}/tracking"): {"carrier": "generic", "tracking_number": "TRK-B"},
+    ("POST", f"{RETURN}/receipt"): {"node_id": "hangzhou", "units": [inspected()]},
     ("POST", COUPONS): {"count": 2, "total_limit": 1},
     ("POST", QUOTES): quote_body(),
     ("POST", PROMISES): promise_body(),
@@ -384,6 +394,35 @@ def claims(tour: Tour) -> None:
     other = {"claim_id": tour.call("POST", CLAIMS, good | {"reason": "damaged"}, **one).body["claim_id"]}
     assert tour.call("POST", f"{CLAIM}filing", {}, **other).status == 200
     assert tour.call("POST", f"{CLAIM}refusal", GOOD["POST", f"{CLAIM}refusal"], **other).status == 200
+
+
+def returns(tour: Tour) -> None:
+    """Asked for twice, decided, sent, counted; and goods that nobody announced."""
+    world, good = tour.world, GOOD["POST", RETURNS]
+    order = came(world, "TRK-BACK")
+    assert tour.call("POST", f"{RETURNS}/uploads", {"content_type": "image/jpeg"}, **of(order)).status == 200
+    assert tour.call("POST", f"{RETURNS}/uploads", {"content_type": "text/html"}, **of(order)).status == 422
+    assert tour.call("POST", RETURNS, {**good, "reason": "unheard_of"}, **of(order)).status == 422
+    one = {"return_id": tour.call("POST", RETURNS, good, **of(order)).body["return_id"]}
+    assert tour.call("GET", RETURN, **one).status == 200
+    decision, tracking = f"{RETURN}/decision", f"{RETURN}/tracking"
+    assert tour.call("POST", decision, {"decision": "settle"}, **one).status == 409
+    assert tour.call("POST", decision, {"decision": "unheard_of"}, **one).status == 422
+    assert tour.call("POST", decision, {"decision": "approve"}, **one).status == 200
+    assert tour.call("POST", tracking, {"carrier": "generic", "tracking_number": "TRK-BACK"}, **one).status == 409
+    assert tour.call("POST", tracking, {"carrier": "?", "tracking_number": "TRK-BACK"}, **one).status == 422
+    assert tour.call("POST", tracking, GOOD["POST", tracking], **one).status == 200
+    receipt = f"{RETURN}/receipt"
+    assert tour.call("POST", receipt, {**GOOD["POST", receipt], "preview": True}, **one).status == 200
+    assert tour.call("POST", receipt, {"node_id": "hangzhou", "units": []}, **one).status == 422
+    assert tour.call("POST", receipt, GOOD["POST", receipt], **one).status == 200
+    assert tour.call("POST", receipt, GOOD["POST", receipt], **one).status == 409
+    unannounced, rest = f"{RETURNS}/receipt", {"node_id": "hangzhou", "units": [inspected(quantity=2)]}
+    assert tour.call("POST", unannounced, {**rest, "units": [inspected("9")]}, **of(order)).status == 422
+    assert tour.call("POST", unannounced, rest, **of(order)).status == 201
+    nothing = {"node_id": "hangzhou", "units": [], "complete": True}
+    assert tour.call("POST", unannounced, nothing, **of(order)).status == 409
+    assert tour.call("POST", RETURNS, good, **of(order)).status == 409
 
 
 def packing(tour: Tour) -> None:

@@ -19,9 +19,11 @@ from ordo.orders.model import fulfilment_id, shipment_id
 from tests.support import lambdas
 from tests.support.browser import visit
 from tests.support.events import SCHEDULED, Message, sqs_record
+from tests.support.label_server import label_account
 from tests.support.pushes import signed
 from tests.support.receiver import Receiver, receiver
 from tests.support.reservations import order_with, reserve
+from tests.support.returned import SHOP_ADDRESS, ask, came, inspected, received, return_policy
 from tests.support.shop import (
     cancel,
     dispatch,
@@ -92,7 +94,7 @@ def used(call: Call) -> Iterator[Grant]:
         for action, resource in _of_dynamodb(call.operation, request):
             yield Grant(call.function, f"dynamodb:{action}", resource)
     elif call.service == "stepfunctions":
-        yield Grant(call.function, f"states:{call.operation}", _of_machines(request))
+        yield Grant(call.function, f"states:{call.operation}", _of_machines(call.function, request))
     elif call.service == "events":
         yield Grant(call.function, "events:PutEvents", request["Entries"][0]["EventBusName"])
     elif call.service == "sqs":
@@ -109,24 +111,23 @@ def used(call: Call) -> Iterator[Grant]:
         raise AssertionError(f"no rule for {call.service}.{call.operation}")
 
 
-def _of_machines(request: dict[str, Any]) -> str:
+def _of_machines(function: str, request: dict[str, Any]) -> str:
     """A machine by its name, also of a token, which one machine gives; its executions as the template names them."""
-    if "taskToken" in request:
-        return _machine_of(request["taskToken"])
     if "stateMachineArn" in request:
         return str(request["stateMachineArn"].rpartition(":")[2])
-    return executions_of(_machine_of(request["executionArn"]))
+    named = request.get("taskToken") or request["executionArn"]  # a case's id is in both
+    machine = next((machine for case, machine in MACHINES.items() if case in named), MACHINES["inc_"])
+    return machine if "taskToken" in request else executions(machine)
 
 
-def _machine_of(named: str) -> str:
-    """By the case's id, which tokens and executions of the world have in their names."""
-    return "ResolveComplaintMachine" if "cmp_" in named else "ResolveIncidentMachine"
+MACHINES = {"cmp_": "ResolveComplaintMachine", "ret_": "ReturnOrderMachine", "inc_": "ResolveIncidentMachine"}
+"""What carries cases, by how their ids begin."""
 
 
-def executions_of(machine: str) -> str:
+def executions(machine: str) -> str:
     """As the template names them."""
-    arn = f"arn:${{AWS::Partition}}:states:${{AWS::Region}}:${{AWS::AccountId}}:execution:${{{machine}.Name}}:*"
-    return str({"Fn::Sub": arn})
+    arn = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:"
+    return str({"Fn::Sub": f"{arn}${{{machine}.Name}}:*"})
 
 
 def _of_s3(call: Call) -> Iterator[Grant]:
@@ -207,6 +208,7 @@ def a_day(world: World, key: str) -> None:
         _refusals(world)
         _incidents(world)
         _complaints(world)
+        _returns(world)
         _large(world)
         _late_money(world)
         _coupons(world)
@@ -586,6 +588,38 @@ def _made_good(world: World) -> None:
             how = {"incident_id": incident["incident_id"]}
         body = {"outcome": outcome, "reason": "Lost", **how}
         must(world.call("POST", f"/v1/complaints/{made}/resolution", body, key=f"jug-{number}-solved"))
+
+
+def _returns(world: World) -> None:
+    """Asked for with a photo, a label and a note; sent by others; counted with a photo; claimed; their executions."""
+    small = {"automatic": {"CNY": 1_000}, "automatic_faults": {"CNY": 1_000}, "answer_hours": 1}
+    return_policy(world, {**small, "label_account": "easypost", "address": SHOP_ADDRESS})
+    sell(world, "LAMP", {"hangzhou": 9})
+    order = came(world, "LAMP-P", ("LAMP", 5, {}))
+    path = f"/v1/orders/{order['order_id']}/returns"
+    form = must(world.call("POST", f"{path}/uploads", {"content_type": "image/jpeg"}))
+    with label_account() as carrier:
+        photos = [upload(world, form, JPEG)]
+        asked = ask(world, order, "lamp-1", way="label", note="too small", photos=photos)["return_id"]
+        world.pump()
+        assert carrier.asked
+    form = must(world.call("POST", f"{path}/uploads", {"content_type": "image/jpeg"}))
+    received(world, asked, "lamp-r1", inspected(photos=[upload(world, form, JPEG + b"again")]))
+    assert must(world.call("GET", f"/v1/returns/{asked}"))["files"][0]["url"]
+    posted = ask(world, order, "lamp-2")["return_id"]
+    world.pump()
+    must(world.call("POST", f"/v1/returns/{posted}/tracking", {"carrier": "generic", "tracking_number": "LAMP-B"}))
+    reserve(world, ("LAMP", 3))
+    world.clock.advance(minutes=16)  # what has expired is given back for what is sent again
+    ask(world, order, "lamp-3", reason="missing", without_goods=True, reship=True)
+    world.pump()
+    late = {"step": "await", "return_id": posted, "run": 9, "execution": "arn:gone", "token": "gone"}
+    world.invoke("return_order", late)
+    ask(world, order, "lamp-4", ("1", 2))
+    world.pump()
+    world.clock.advance(hours=1)
+    world.tick()
+    world.pump()
 
 
 def _refusals(world: World) -> None:

@@ -221,7 +221,7 @@ class World:
     def pump(self, rounds: int = 20) -> None:
         """Stream to bus, bus to webhooks, queues to their functions, until nothing moves."""
         for _ in range(rounds):
-            queues = ("Webhooks", "CarrierEvents", "CustomerMessages", "Complaints", "Cases")
+            queues = ("Webhooks", "CarrierEvents", "CustomerMessages", "Complaints", "Cases", "Returns")
             moved = [self.publish(), *map(self.deliver, queues), self.edge.carry()]
             if not any(moved):
                 return
@@ -245,6 +245,7 @@ class World:
             "CustomerMessages": "notify_customer",
             "Cases": "signal_case",
             "Complaints": "process_complaint",
+            "Returns": "process_return",
         }[queue]
         waiting = self.queues[queue_url(queue)]
         gone = 0

@@ -26,6 +26,8 @@ from tests.support.api import Client
 from tests.support.blueprint import queue_url
 from tests.support.browser import visit
 from tests.support.events import SCHEDULED
+from tests.support.label_server import label_account
+from tests.support.returned import SHOP_ADDRESS, asked_back, inspected, return_policy
 from tests.support.shop import cancel, dispatch, fulfilments, must, order_body, pay, place, receive, sell, tell
 from tests.support.tracked import track
 from tests.support.uploads import packing_photo, proof, refusal, signature
@@ -229,6 +231,30 @@ def _refused(*_: Any) -> Any:
     raise NotAllowedNow("It has ended meanwhile.")
 
 
+def returned_life(world: World) -> None:
+    """Of four orders that came something is sent back: with a label, with none, never, and too late for an answer."""
+    policy = {"automatic": {"CNY": 5_000}, "label_account": "easypost", "address": SHOP_ADDRESS, "advance": True}
+    return_policy(world, policy)
+    sell(world, "LAMP", {"hangzhou": 40})
+    with label_account() as carrier:
+        labelled = asked_back(world, "LAMP-1", way="label")
+        carrier.mode = "refuse"
+        asked_back(world, "LAMP-2", way="label")
+    posted = asked_back(world, "LAMP-3")
+    post(world, f"returns/{posted}/tracking", {"carrier": "generic", "tracking_number": "BACK-3"})
+    must(tell(world, "BACK-3", "in_transit"))
+    receipt = {"node_id": "hangzhou", "units": [inspected()]}
+    post(world, f"returns/{labelled}/receipt", receipt, key="back-1")
+    post(world, f"returns/{posted}/receipt", receipt, key="back-3")
+    refused = asked_back(world, "LAMP-4", quantity=6)
+    post(world, f"returns/{refused}/decision", {"decision": "refuse"})
+    asked_back(world, "LAMP-5", quantity=6)
+    for days in (3, 14):
+        world.clock.advance(days=days)
+        for _ in range(6):
+            world.tick()
+
+
 def unpaid_life(world: World) -> None:
     """Cancelled for want of money, which then comes after all."""
     order = place(world)
@@ -249,6 +275,7 @@ def test_every_type_is_published_and_each_fits_its_schema(world: World) -> None:
         waiting_life,
         troubled_life,
         complained_life,
+        returned_life,
     ):
         life(world)
         world.pump()

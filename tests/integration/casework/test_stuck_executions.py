@@ -74,7 +74,7 @@ def test_one_that_has_not_come_round_for_a_day_is_silent_and_replaced(world: Wor
     assert stuck(look(world, only=False)) == [(name, "silent") for name in cases]
     assert stuck(look(world)) == []
     older = world.edge.carried[cases[1]]
-    world.edge.carriers["ResolveComplaintMachine"].expire(older)
+    world.edge.carriers["resolve_complaint"].expire(older)
     world.pump()
     assert older.status == "SUCCEEDED"  # it was superseded
 

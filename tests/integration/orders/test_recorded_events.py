@@ -77,6 +77,12 @@ TAKES = {
     ],
     "show_complaint": ["api/rate_complaint", "api/show_complaint", "api/show_complaint_form"],
     "signal_case": ["schedule/signal_case", "sqs/case_event"],
+    "process_return": ["sqs/return_event"],
+    "return_order": [
+        *("api/decide_return", "api/offer_return_upload", "api/read_return", "api/receive_return"),
+        *("api/receive_unannounced", "api/request_return", "api/track_return"),
+        "steps/return_order",
+    ],
 }
 
 

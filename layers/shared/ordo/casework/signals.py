@@ -25,6 +25,8 @@ class Case(NamedTuple):
     case_id: str
     is_open: bool
     changed_at: str = ""
+    has_news: bool = False
+    """Whether an execution that waits has something to do, though the case is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +34,20 @@ class Kind:
     """One kind of case: `find` gives those of a subject, none when it was erased; `start(name, input)` begins one.
 
     An event of the kind is called `<name>.…` and names its subject in `subject`; those of `late` have the execution
-    looked at, those of `woken` have one that waits look again. `open_subjects` gives what has open cases.
+    looked at. `open_subjects` gives what has open cases.
     """
 
     name: str
     find: Callable[[str], Iterable[Case]]
     start: Callable[[str, dict[str, Any]], bool]
     late: frozenset[str]
-    woken: frozenset[str] = frozenset()
     subject: str = "order_id"
     open_subjects: Callable[[], Iterable[str]] = tuple
+
+
+def case_key(kind: str, shard: int) -> str:
+    """Where all open cases of a kind that belong to orders stand in `by_standing`; no standing is called so."""
+    return f"case_{kind}#{shard}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +81,10 @@ class Signals:
         subject = str(message["detail"][kind.subject] if type_ else message["subject"])
         late = message.get("late") if type_ is None else message["detail"]["seq"] if type_ in kind.late else None
         for case in kind.find(subject):
-            if case.is_open and type_ not in kind.woken:
+            waiting = self.tokens.get(subject, case.case_id) if not case.is_open or case.has_news else None
+            if case.is_open:
                 self._carry(kind, subject, case, None if late is None else int(late), message.get("again"))
-            else:
-                self._wake(subject, case)
+            self._wake(waiting)
 
     def _kind(self, name: str) -> Kind:
         return next(each for each in self.kinds if each.name == name)
@@ -93,8 +99,7 @@ class Signals:
             run = max(late, waiting.run + 1) if waiting else late
             kind.start(f"{case.case_id}-{run}", {field: case.case_id, "run": run})
 
-    def _wake(self, subject: str, case: Case) -> None:
-        waiting = self.tokens.get(subject, case.case_id)
+    def _wake(self, waiting: Waiting | None) -> None:
         if waiting is not None:
             self.executions.tell(waiting.token, {"outcome": "woken"})
             self.tokens.remove(waiting)

@@ -21,6 +21,9 @@ class Work(Protocol):
     def look(self, case_id: str) -> Outcome:
         """How it stands; `ended` too when it was erased."""
 
+    def has_news(self, case_id: str) -> bool:
+        """Whether there is something to do that came since it looked; what it has tried and could not is none."""
+
     def act(self, case_id: str) -> Outcome:
         """Do what waits for nobody."""
 
@@ -42,7 +45,7 @@ class Steps:
             waiting = Waiting(
                 self.work.subject(case_id), case_id, int(given["run"]), str(given["execution"]), str(given["token"])
             )
-            self.waits.keep(waiting, lambda: self.work.look(case_id) == "ended")
+            self.waits.keep(waiting, lambda: self.work.look(case_id) == "ended", lambda: self.work.has_news(case_id))
             return {}
         step = {"look": self.work.look, "act": self.work.act, "escalate": self.work.escalate}[given["step"]]
         return {"outcome": step(case_id)}

@@ -51,8 +51,10 @@ class Waits:
     wake: Callable[[dict[str, Any]], None]
     clock: Clock = system_clock
 
-    def keep(self, waiting: Waiting, has_ended: Callable[[], bool]) -> None:
-        """Keep the token, then look: an end that came before the token was kept has told nobody.
+    def keep(
+        self, waiting: Waiting, has_ended: Callable[[], bool], has_news: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Keep the token, then look: an end, or news, that came before the token was kept has told nobody.
 
         Raises `StepFailed` when it could not be kept; it may be called again.
         """
@@ -61,6 +63,8 @@ class Waits:
                 self.wake({"token": waiting.token, "outcome": "superseded"})
             elif has_ended():
                 self.wake({"kind": self.kind, "subject": waiting.subject})
+            elif has_news():
+                self.wake({"token": waiting.token, "outcome": "woken"})
         except Exception as error:
             raise StepFailed(type(error).__name__) from error
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from ordo.catalog.change_schemas import ChangesText
-from ordo.catalog.channels import Combination, ReturnShipping
+from ordo.catalog.channels import Combination
 from ordo.catalog.charge_schemas import ShippingMethodText, SurchargeText
 from ordo.catalog.charges import STANDARD
 from ordo.catalog.complaint_schemas import ComplaintsText
@@ -31,6 +31,7 @@ from ordo.catalog.liability_schemas import LiabilityRowText
 from ordo.catalog.message_schemas import MessagesText
 from ordo.catalog.model import State
 from ordo.catalog.reservation_schemas import ReservationsText
+from ordo.catalog.return_schemas import ReturnsText
 from ordo.catalog.sourcing_schemas import ResourcingText, SourcingText
 from ordo.catalog.taxes import TaxMode, TaxRounding
 from ordo.kernel.money import Spare
@@ -95,13 +96,6 @@ class TaxText(Strict):
                 raise contradictions([(("regions", place), "this country or region is there already")])
             seen.add((each.country, each.region))
         return self
-
-
-class ReturnsText(Strict):
-    """What a return costs the customer."""
-
-    shipping: ReturnShipping = ReturnShipping.FULL_RETURN
-    restocking_fee_percent: PercentText = "0"
 
 
 class ChannelDocument(Document):

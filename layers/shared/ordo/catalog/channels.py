@@ -97,6 +97,8 @@ class ChannelPolicy:
     surcharges: tuple[Surcharge, ...] = ()
     pricing: PricePolicy = field(default_factory=PricePolicy)
     returns: ReturnTerms = field(default_factory=ReturnTerms)
+    return_policy: Mapping[str, Any] = field(default_factory=dict)
+    """As stored: `catalog.return_policies` reads it where something is to come back."""
     sourcing: Mapping[str, Any] = field(default_factory=dict)
     """As stored: `catalog.sourcing_terms` reads it where plans are made."""
     resourcing: Mapping[str, Any] = field(default_factory=dict)
@@ -141,6 +143,7 @@ class ChannelPolicy:
             surcharges=tuple(map(Surcharge.of, body.get("surcharges") or ())),
             pricing=PricePolicy.of(body),
             returns=ReturnTerms.of(body.get("returns") or {}),
+            return_policy=(body.get("returns") or {}).get("policy") or {},
             sourcing=body.get("sourcing") or {},
             resourcing=body.get("resourcing") or {},
             incidents=body.get("incidents") or {},

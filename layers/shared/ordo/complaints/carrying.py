@@ -36,6 +36,10 @@ class ComplaintWork:
         except ComplaintNotFound:
             return "ended"
 
+    def has_news(self, case_id: str) -> bool:
+        """Whether something was decided and is not done."""
+        return self.look(case_id) == "act"
+
     def act(self, case_id: str) -> Outcome:
         """Carry out what is pending; what cannot be done is noted, and left to people."""
         try:
@@ -62,7 +66,7 @@ def complaint_cases(repository: ComplaintRepository) -> Callable[[str], list[Cas
             header = repository.load(complaint_id)
         except ComplaintNotFound:
             return []
-        return [Case(complaint_id, header.is_open, header.changed_at)]
+        return [Case(complaint_id, header.is_open, header.changed_at, header.pending is not None)]
 
     return find
 

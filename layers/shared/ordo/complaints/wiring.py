@@ -60,7 +60,6 @@ def complaint_kind(orders_table: str, machine_arn: str) -> Kind:
         complaint_cases(repository),
         partial(start_execution, machine_arn),
         late=frozenset({"complaint.escalated", "complaint.reopened"}),
-        woken=frozenset({"complaint.decided"}),
         subject="complaint_id",
         open_subjects=repository.open_ones,
     )

@@ -36,9 +36,11 @@ def deadlines_of(header: OrderHeader) -> dict[str, str]:
 
 
 def _of_order(header: OrderHeader) -> dict[str, str]:
-    if not header.is_open:  # what turns up after the end is still looked at
-        due = min(header.open_incidents.values(), default=None)
-        return {INCIDENT: _reminded(header, INCIDENT, due)} if due else {}
+    if not header.is_open:  # what turns up, or comes back, after the end is still looked at
+        incident = min(header.open_incidents.values(), default=None)
+        back = min(header.open_returns.values(), default=None)
+        found = {INCIDENT: _reminded(header, INCIDENT, incident)} if incident else {}
+        return found | ({RETURN: back} if back else {})
     waits = header.holds or header.open_incidents or header.open_returns
     if header.status is OrderStatus.DELIVERED and header.delivered_at and not waits:
         return {COMPLETION: _after(header.delivered_at, timedelta(days=header.terms.completion_days))}
@@ -76,7 +78,7 @@ def _of_people(header: OrderHeader) -> dict[str, str]:
     if header.open_incidents:
         found[INCIDENT] = _reminded(header, INCIDENT, min(header.open_incidents.values()))
     if header.open_returns:
-        found[RETURN] = _reminded(header, RETURN, min(header.open_returns.values()))
+        found[RETURN] = min(header.open_returns.values())  # whoever is late gets another deadline
     if header.supply_due:
         found[SUPPLY] = _reminded(header, SUPPLY, header.supply_due)
     return found

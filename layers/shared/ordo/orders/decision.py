@@ -190,6 +190,11 @@ def _is_planned(work: Fulfilment) -> bool:
     return work.state is FulfilmentState.PLANNED and work.awaits is None
 
 
+def _awaits(work: Fulfilment) -> bool:
+    """Whether it waits for what is to come back: nobody is late with it."""
+    return work.state is FulfilmentState.PLANNED and work.awaits is not None
+
+
 def _only_waits(records: Iterable[Record]) -> bool:
     """Whether everything of the order waits for goods, so that no node could start."""
     live = [each for each in records if isinstance(each, Fulfilment) and each.state not in ENDED]
@@ -200,7 +205,7 @@ def _with_waiting(before: OrderState | None, header: OrderHeader, records: tuple
     """What the header says of parts that wait, from the parts as they are after this commit."""
     parts = dict(before.fulfilments) if before else {}
     parts |= {each.fulfilment_id: each for each in records if isinstance(each, Fulfilment)}
-    waiting = [each for each in parts.values() if each.state is FulfilmentState.WAITING]
+    waiting = [each for each in parts.values() if each.state is FulfilmentState.WAITING or _awaits(each)]
     if not waiting and not header.waiting_units:
         return header
     due = min((each.wait.promise for each in waiting if each.wait), default=None)

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
 
+from ordo.aftersales.deciding import return_due
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.orders.cancellation import UNPAID, cancellation
 from ordo.orders.completion import completed
-from ordo.orders.deadlines import CLAIM, COMPLETION, INCIDENT, PAYMENT, PROMISE, REMINDER, SILENCE, overdue
+from ordo.orders.deadlines import CLAIM, COMPLETION, INCIDENT, PAYMENT, PROMISE, REMINDER, RETURN, SILENCE, overdue
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.desk import OrderDesk
 from ordo.orders.escalation import escalation, first_due
@@ -22,7 +23,7 @@ from ordo.shipments.silence import Patiences, is_silent_for, late_cases, look_ag
 
 OVERDUE_ORDERS = "OverdueOrders"
 
-Settled = Literal["cancelled", "completed", "escalated", "opened", "judged", "reminded", "rearmed"]
+Settled = Literal["cancelled", "completed", "escalated", "opened", "judged", "ended", "reminded", "rearmed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ def settle_due(desk: OrderDesk, order_id: str, patiences: Patiences = patience_o
         "incident.escalated": "escalated",
         "incident.opened": "opened",
         "promise.changed": "judged",
+        "return.ended": "ended",
+        "return.refused": "ended",
     }
     return Settlement(outcomes.get(changed.decision.type, "reminded"), changed.decision.metrics)
 
@@ -53,8 +56,8 @@ def settle_due(desk: OrderDesk, order_id: str, patiences: Patiences = patience_o
 def decide_due(
     state: OrderState, now: datetime, patiences: Patiences = patience_of, policies: Policies = usual_policies
 ) -> Decision | NoChange:
-    """Cancel what was not paid, complete what came, escalate incidents, look after claims, open incidents of parcels
-    that are silent or late; say what else is overdue.
+    """Cancel what was not paid, complete what came, escalate incidents, look after returns and claims, open incidents
+    of parcels that are silent or late; say what else is overdue.
 
     That is said again a day later. That the promise is in jeopardy or late by now every commit finds out; one for that
     alone is made where nothing else is due.
@@ -67,6 +70,9 @@ def decide_due(
     late = first_due(state, now) if INCIDENT in what else None
     if late is not None:
         return escalation(state, late, now)
+    back = return_due(state, now) if RETURN in what else None
+    if isinstance(back, Decision):
+        return back
     if CLAIM in what:
         return claim_due(state, now)
     silent = silent_cases(state, now, patiences, policies) if SILENCE in what else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from ordo.aftersales.model import Return
 from ordo.capacity import memory as work
 from ordo.catalog.uses import UseCounters
 from ordo.inventory.backlog_memory import InMemoryBacklog
@@ -78,6 +79,7 @@ class InMemoryOrderRepository:
                 reports={record.report_id: record for record in records if isinstance(record, DamageReport)},
                 additions=additions,
                 postings={record.posting_id: record for record in records if isinstance(record, Posting)},
+                returns={record.return_id: record for record in records if isinstance(record, Return)},
                 trace=self.traces.get(order_id),
             )
 

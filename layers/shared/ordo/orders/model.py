@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from ordo.aftersales.model import Return
 from ordo.kernel.frozen import Frozen
 from ordo.orders.addition import OrderAddition
 from ordo.orders.incident import Incident
@@ -239,6 +240,7 @@ Record = (
     | DamageReport
     | Posting
     | OrderAddition
+    | Return
 )
 
 
@@ -261,6 +263,7 @@ class OrderState:
     postings: Mapping[str, Posting] = field(default_factory=dict)
     additions: Mapping[str, OrderAddition] = field(default_factory=dict)
     """Sets of lines that were added later; their lines are among `lines`, behind those of placement."""
+    returns: Mapping[str, Return] = field(default_factory=dict)
     trace: dict[str, Any] | None = field(default=None, compare=False)
     """Why it costs what it costs, of an order so small that this is kept with its lines; else ask the repository."""
 

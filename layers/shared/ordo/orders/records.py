@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ordo.aftersales.model import Return
+from ordo.casework.signals import case_key
 from ordo.kernel.shards import shard_of
 from ordo.orders.addition import OrderAddition
 from ordo.orders.incident import Incident
@@ -23,6 +25,7 @@ _PACKED = {
     "parcel_claim": "lines",
     "posting": "booking",
     "order_addition": "priced",
+    "return": "units",
 }
 """The one attribute of each kind that grows with the order; repositories keep it packed."""
 
@@ -37,12 +40,13 @@ _MODELS: dict[str, type[Record]] = {
     "report": DamageReport,
     "posting": Posting,
     "order_addition": OrderAddition,
+    "return": Return,
 }
 
 
 def kind_of(record: Record) -> str:
-    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof`, `parcel_claim`, `report`, `posting` or
-    `order_addition`.
+    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof`, `parcel_claim`, `report`, `posting`,
+    `order_addition` or `return`.
     """
     return next(kind for kind, model in _MODELS.items() if isinstance(record, model))
 
@@ -60,7 +64,7 @@ def packed_field(kind: str) -> str | None:
 
 def index_keys(record: Record) -> dict[str, Any]:
     """Attributes of sparse indexes: of `by_node` only work that a node still has, and open incidents of their owner; of
-    `by_standing` all open incidents, for who looks whether each is carried.
+    `by_standing` all open incidents and returns, for who looks whether each is carried.
     """
     if isinstance(record, Fulfilment) and record.state in WORKABLE:
         return {
@@ -71,15 +75,15 @@ def index_keys(record: Record) -> dict[str, Any]:
         return {
             "node_key": owner_key(record.owner),
             "node_sort": f"{record.deadline}#{record.incident_id}",
-            "standing_key": case_key("incident", shard_of(record.incident_id)),
-            "placed_key": f"{record.opened_at}#{record.incident_id}",
+            **_as_case("incident", record.incident_id, record.opened_at),
         }
+    if isinstance(record, Return) and record.is_open:
+        return _as_case("return", record.return_id, record.requested_at)
     return {}
 
 
-def case_key(kind: str, shard: int) -> str:
-    """Where all open cases of a kind stand in the index `by_standing`; no standing of an order is called so."""
-    return f"case_{kind}#{shard}"
+def _as_case(kind: str, case_id: str, since: str) -> dict[str, str]:
+    return {"standing_key": case_key(kind, shard_of(case_id)), "placed_key": f"{since}#{case_id}"}
 
 
 def owner_key(owner: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ordo.aftersales.model import Return
 from ordo.capacity.model import NodeFull
 from ordo.capacity.writes import full, load_update
 from ordo.catalog.uses import UsedUp
@@ -232,6 +233,7 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
         {record.report_id: record for record in records if isinstance(record, DamageReport)},
         {record.posting_id: record for record in records if isinstance(record, Posting)},
         additions,
+        {record.return_id: record for record in records if isinstance(record, Return)},
         next((trace for trace in map(placed.trace_in, items) if trace is not None), None),
     )
 

@@ -24,6 +24,8 @@ from ordo.orders.model import SYSTEM, OrderState, order_of
 from ordo.orders.ports import OrderRepository
 from ordo.shipments.resolving import Remedies, Resolve, find_incident, may_decide, resolve_incident
 
+LATE = frozenset({"incident.escalated"})
+"""Events on which its execution is looked at, whether it lives."""
 ALONE_REFUSED = "IncidentNotSolvedAlone"
 """The metric of what a policy was to do alone and could not; it has an alarm."""
 
@@ -43,6 +45,10 @@ class IncidentWork:
     def look(self, case_id: str) -> Outcome:
         """Open, ended, or something that the policy does alone is not done yet."""
         return _outcome(self._incident(case_id))
+
+    def has_news(self, _case_id: str) -> bool:
+        """Never: what a policy does alone is tried when it looks, and decisions end an incident or wait for people."""
+        return False
 
     def act(self, case_id: str) -> Outcome:
         """What the policy does alone, in the system's name; what is refused is left to people."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ordo.kernel.shards import SHARDS
 from ordo.orders.incident import Incident
 from ordo.orders.layout import HEADER_SK, read_header, record_of
 from ordo.orders.model import OrderHeader
-from ordo.orders.records import case_key, owner_key
+from ordo.orders.records import owner_key
 from ordo.runtime import dynamo
 
 
@@ -38,14 +36,3 @@ def list_open(table: str, owner: str, limit: int, start: dict[str, Any] | None) 
         if isinstance(incident, Incident) and header and incident.is_open and incident.owner == owner:
             rows.append((incident, read_header(header)))
     return IncidentPage(rows, page.next_key)
-
-
-def orders_with_open(table: str) -> Iterator[str]:
-    """Orders that have open incidents, each once, as far as the index knows."""
-    seen: set[str] = set()
-    for shard in range(SHARDS):
-        key = case_key("incident", shard)
-        for row in dynamo.query_all(table, key, index="by_standing", pk_name="standing_key"):
-            if row["pk"] not in seen:
-                seen.add(row["pk"])
-                yield row["pk"]
