@@ -168,6 +168,7 @@ def _unpark(there: Target, limit: int) -> Report:
 QUEUES: dict[str, tuple[str, Handle]] = {
     "webhooks": ("WebhooksDlq", _send_to("Webhooks")),
     "customer-messages": ("CustomerMessagesDlq", _send_to("CustomerMessages")),
+    "payments": ("PaymentsDlq", _send_to("Payments")),
     "cases": ("CasesDlq", _send_to("Cases")),
     "complaints": ("ComplaintsDlq", _send_in_order_to("Complaints")),
     "returns": ("ReturnsDlq", _send_to("Returns")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -9,12 +10,17 @@ from urllib.parse import quote
 import pytest
 
 from ordo.kernel.clock import system_clock
+from ordo.payments.credit import MAX_GRANTS
+from ordo.payments.credit_repository import DynamoCreditStore
+from ordo.payments.credit_service import CreditService
+from ordo.payments.stripe_webhook import signature_of
 from ordo.runtime import secrets
 from tests.contract.answers import NOBODY, Document, Tour
 from tests.support.pushes import signed
 from tests.support.returned import came, inspected
 from tests.support.shop import carrier_request, order_body, payment, promise_body, quote_body
 from tests.support.shop import tell as carrier_tells
+from tests.support.stripe_server import SECRET
 from tests.support.uploads import JPEG, proof, upload
 from tests.support.world import Client, World
 from tools.openapi import document
@@ -22,6 +28,8 @@ from tools.openapi import document
 ORDER = "/v1/orders"
 ONE = "/v1/orders/{order_id}"
 PAYMENTS = f"{ONE}/payments"
+TENDERS, RETRY = f"{ONE}/tenders", "/v1/payment-instructions/{instruction_id}/retry"
+PAYMENT_EVENTS, CREDITS = "/v1/payments/{provider}/events", "/v1/customers/{customer_id}/credits"
 HOLDS = f"{ONE}/holds"
 CHANGES = f"{ONE}/changes"
 RECEIPT = f"{ONE}/receipt-confirmation"
@@ -54,6 +62,7 @@ UNKNOWN = {
     "change_id": "chg_none",
     "fulfilment_id": "ful_none_1",
     "incident_id": "inc_none_1",
+    "instruction_id": "ins_none_1",
     "shipment_id": "shp_none_1",
     "claim_id": "clm_none_1",
     "complaint_id": "cmp_none",
@@ -85,6 +94,9 @@ def test_every_declared_answer_is_given(tour: Tour) -> None:
         prices,
         refund_previews,
         payments,
+        tenders,
+        payment_events,
+        credit,
         holds,
         changes,
         work,
@@ -109,7 +121,7 @@ def test_every_declared_answer_is_given(tour: Tour) -> None:
 def refusals(tour: Tour) -> None:
     """Keys, scopes, bodies, unknown things, and failures of AWS and of our own: the same for every operation."""
     for method, template, operation in tour.document.operations():
-        if template == CARRIER:
+        if template in (CARRIER, PAYMENT_EVENTS):
             continue
         declared = tour.document.declared(method, template)
         names, good = request_for(tour, method, template)
@@ -145,11 +157,14 @@ QUERIES = {
     "/v1/incidents": "owner=operations",
     COMPLAINTS: "owner=manager",
     LIABILITY: "line_id=1",
+    CREDITS: "currency=CNY",
 }
 PAYMENT = payment(100)
 GOOD: dict[tuple[str, str], Any] = {
     ("POST", ORDER): order_body(),
     ("POST", PAYMENTS): PAYMENT,
+    ("POST", TENDERS): {"tenders": [{"provider": "store_credit"}]},
+    ("POST", CREDITS): {"amount": {"amount": 100, "currency": "CNY"}, "reason": "goodwill"},
     ("POST", RECEIPT): {},
     ("POST", HOLDS): {"kind": "fraud", "reason": "looks odd"},
     ("POST", CHANGES): {"kind": "cancel", "reason": "changed my mind", "requested_by": "customer"},
@@ -265,6 +280,67 @@ def payments(tour: Tour) -> None:
     assert tour.call("POST", PAYMENTS, payment(total, reference="p1"), **of(order)).status == 200
     assert tour.call("POST", PAYMENTS, payment(1, reference="p1"), **of(order)).status == 422
     assert tour.call("POST", PAYMENTS, payment(total + 1, kind="refunded", reference="p2"), **of(order)).status == 409
+
+
+def tenders(tour: Tour) -> None:
+    order = placed(tour, external_id="TOUR-tender")
+    good = GOOD["POST", TENDERS]
+    assert tour.call("GET", PAYMENTS, **of(order)).status == 200
+    assert tour.call("POST", TENDERS, {"tenders": [{"provider": "alipay", "amount": 1}]}, **of(order)).status == 422
+    assert tour.call("POST", TENDERS, good, **of(order)).status == 200
+    assert tour.call("POST", TENDERS, good | {"version": 1}, **of(order)).status == 409
+    tour.world.pump()  # the customer has no credit: it is declined
+    (failed,) = tour.call("GET", PAYMENTS, **of(order)).body["instructions"]
+    assert tour.call("POST", RETRY, instruction_id=failed["instruction_id"]).status == 200
+    tour.world.pump()
+    tour.call("POST", TENDERS, {"tenders": [{"provider": "alipay"}]}, **of(order))
+    assert tour.call("POST", RETRY, instruction_id=failed["instruction_id"]).status == 409
+
+
+def payment_events(tour: Tour) -> None:
+    order = placed(tour, external_id="TOUR-stripe")
+    total = order["totals"]["total"]["amount"]
+    intent = {
+        "id": "pi_tour",
+        "currency": "cny",
+        "amount_received": total,
+        "metadata": {"ordo_order": order["order_id"]},
+    }
+
+    def tell(body: bytes, provider: str = "stripe", secret: str = SECRET) -> int:
+        stamp = str(int(system_clock().timestamp()))
+        headers = {"Stripe-Signature": f"t={stamp},v1={signature_of(body, stamp, secret)}"}
+        return tour.call("POST", PAYMENT_EVENTS, body, headers=headers, provider=provider).status
+
+    def event(found: Any, kind: str = "payment_intent.succeeded") -> bytes:
+        return json.dumps({"type": kind, "data": {"object": found}}).encode()
+
+    assert tell(event(intent)) == 200
+    assert tell(b"{") == 400
+    assert tell(event(intent), secret="whsec_other") == 401
+    assert tell(event(intent), provider="nobody") == 404
+    refund = {"id": "re_tour", "currency": "cny", "amount": total + 1, "status": "succeeded", "metadata": {}}
+    refund |= {"payment_intent": "pi_tour", "metadata": {"ordo_order": order["order_id"]}}
+    assert tell(event(refund, "refund.created")) == 409
+    assert tell(event(intent | {"amount_received": 1})) == 422
+    assert tell(b"x" * (1024 * 1024 + 1)) == 413
+    with tour.broken(bug=False):
+        tell(event(intent | {"id": "pi_2"}))
+    secrets.forget()
+    with tour.broken(bug=True):
+        tell(event(intent | {"id": "pi_3"}))
+
+
+def credit(tour: Tour) -> None:
+    good = GOOD["POST", CREDITS]
+    assert tour.call("POST", CREDITS, good, customer_id="c-tour").status == 201
+    assert tour.call("POST", CREDITS, good | {"reason": "Not a code"}, customer_id="c-tour").status == 422
+    assert tour.call("GET", CREDITS, query="currency=CNY", customer_id="c-tour").status == 200
+    assert tour.call("GET", CREDITS, customer_id="c-tour").status == 422
+    many = CreditService(DynamoCreditStore("CustomersTable"), system_clock)
+    for number in range(MAX_GRANTS):
+        many.grant("c-many", "CNY", 1, key=f"g{number}")
+    assert tour.call("POST", CREDITS, good, customer_id="c-many").status == 409
 
 
 def holds(tour: Tour) -> None:

@@ -41,6 +41,8 @@ from tests.support.shop import (
     tell,
 )
 from tests.support.signed import sign_path
+from tests.support.stripe_server import DECLINED
+from tests.support.till import CARD, granted, money, movements, tendered, till, told
 from tests.support.tracked import track
 from tests.support.uploads import JPEG, packing_photo, photo, proof, refusal, upload
 from tests.support.wire import Answer as WireAnswer
@@ -217,6 +219,7 @@ def a_day(world: World, key: str) -> None:
         _on_the_page(world)
         _deliveries(world)
         _signing(world)
+        _money(world)
         world.pump()
         world.invoke("signal_case", SCHEDULED)
         for _ in range(2):
@@ -226,6 +229,33 @@ def a_day(world: World, key: str) -> None:
         _what_goes_wrong(world, merchant)
         _nights(world)
         _silence(world)
+
+
+def _money(world: World) -> None:
+    """Paid by card and store credit, both given back; a card is replaced; what failed is asked for again."""
+    with till(world) as stripe:
+        granted(world, "c-1001", 5_000, "credit")
+        must(world.call("GET", "/v1/customers/c-1001/credits?currency=CNY"))
+        order = tendered(world, {"provider": "store_credit", "amount": 5_000}, CARD | {"method": DECLINED})
+        world.pump()
+        again = [each for each in money(world, order)["instructions"] if each["state"] == "failed"]
+        must(world.call("POST", f"/v1/payment-instructions/{again[0]['instruction_id']}/retry"))
+        world.pump()
+        path = f"/v1/orders/{order['order_id']}/tenders"
+        for _ in range(2):
+            must(world.call("POST", path, {"tenders": [CARD]}, key="other-card"))
+        assert world.call("POST", path, {"tenders": [CARD | {"amount": 1}]}, key="short").status == 422
+        world.pump()
+        (intent,) = (each for each in stripe.intents.values() if each["status"] == "succeeded")
+        told(world, stripe, "payment_intent.succeeded", intent)
+        cancel(world, order["order_id"], key="money-back", requested_by="staff")
+        world.pump()
+        assert [each[1] for each in movements(world, order)[-2:]] == ["done", "done"]
+        late = tendered(world, CARD, external_id="LATE-MONEY")
+        for days in (1, 2):
+            world.tick(system_clock() + timedelta(days=days))
+        world.pump()
+        assert movements(world, late)
 
 
 def _silence(world: World) -> None:

@@ -24,6 +24,9 @@ SECRETS: dict[str, dict[str, Any]] = {
         "generic": base64.b64encode(b"the carrier's secret of tests!").decode(),
         **{carrier: [secret_of(carrier)] for carrier in SIGNERS},
     },
+    "PaymentSecret": {
+        "stripe": {"key": "sk_of_tests", "webhook_secrets": "whsec_of_tests", "address": "http://127.0.0.1:1"}
+    },
     "LinkSecret": {"keys": "a-key-of-tests-that-signs-links"},
 }
 _STEPS = ("price_order", "check_stock", "allocate_order", "commit_order")

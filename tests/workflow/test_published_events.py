@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from tests.support.events import SCHEDULED
 from tests.support.label_server import label_account
 from tests.support.returned import SHOP_ADDRESS, asked_back, inspected, return_policy
 from tests.support.shop import cancel, dispatch, fulfilments, must, order_body, pay, place, receive, sell, tell
+from tests.support.stripe_server import DECLINED
+from tests.support.till import CARD, tendered, till, told
 from tests.support.tracked import track
 from tests.support.uploads import packing_photo, proof, refusal, signature
 from tests.support.world import World
@@ -149,6 +152,34 @@ def waiting_life(world: World) -> None:
     world.clock.advance(days=4)
     world.tick()
     receive(world, "DRILL", order["plan"]["fulfilments"][0]["node_id"], 2)
+
+
+def paying_life(world: World) -> None:
+    """A deposit and a balance by card, each at its time; one is declined, another card is given; all of it comes back,
+    after a refund that failed. Another order's authorisation is let go.
+    """
+    with till(world) as stripe:
+        parts = [{"due": "placement", "percent": "30"}, {"due": "date", "due_at": "2027-01-01T00:00:00Z"}]
+        order = place(world, order_body(tenders=[CARD | {"method": DECLINED}], payment_schedule=parts))
+        path = f"orders/{order['order_id']}"
+        world.pump()
+        post(world, f"{path}/tenders", {"tenders": [CARD]}, key="other-card")
+        world.pump()
+        world.clock.set(datetime(2027, 1, 1, 1, tzinfo=UTC))
+        world.tick()
+        world.pump()
+        stripe.moods.append("late")
+        must(cancel(world, order["order_id"], key="paid-back", requested_by="staff")[1])
+        world.pump()
+        (refund, *_) = (each for each in stripe.refunds.values() if each["status"] == "pending")
+        told(world, stripe, "refund.failed", stripe.finish(refund["id"], well=False))
+        held = tendered(world, CARD | {"capture": "on_dispatch"})
+        world.pump()
+        must(cancel(world, held["order_id"], key="let-go", requested_by="staff")[1])
+        taken = place(world)
+        must(pay(world, taken, reference="storefront"))
+        must(cancel(world, taken["order_id"], key="abroad", requested_by="staff")[1])
+        world.pump()
 
 
 def troubled_life(world: World) -> None:
@@ -276,6 +307,7 @@ def test_every_type_is_published_and_each_fits_its_schema(world: World) -> None:
         troubled_life,
         complained_life,
         returned_life,
+        paying_life,
     ):
         life(world)
         world.pump()

@@ -13,7 +13,7 @@ SIGNING = frozenset({"/sign/{token}", "/sign/{token}/uploads", "/sign/{token}/pr
 COMPLAINTS = frozenset({"/complain/{token}", "/complaints/{token}", "/complaints/{token}/{action}"})
 PAGES = frozenset({"/track/{token}", "/track/{token}/{action}", "/unsubscribe/{token}"}) | SIGNING | COMPLAINTS
 """What people open in a browser, and what these pages send: outside /v1, since it is no part of the API's contract."""
-OPEN_ROUTES = frozenset({"/v1/carriers/{carrier}/events"}) | PAGES
+OPEN_ROUTES = frozenset({"/v1/carriers/{carrier}/events", "/v1/payments/{provider}/events"}) | PAGES
 """Routes without an API key: what comes in is verified by its own signature."""
 EXPECTED = frozenset(
     {

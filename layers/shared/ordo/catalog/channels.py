@@ -113,6 +113,8 @@ class ChannelPolicy:
     """As stored: `shipments.liability` reads it where a damage is judged; none: the usual table."""
     messages: Mapping[str, Any] = field(default_factory=dict)
     """As stored: `catalog.message_terms` reads it where customers are told."""
+    payment_schedule: tuple[Mapping[str, Any], ...] = ()
+    """As stored: in which parts an order is paid that does not say so itself (`payments.agreeing`); none: in one."""
     reservations: ReservationTerms | None = USUAL_RESERVATIONS
     """None: the channel offers none."""
 
@@ -151,5 +153,6 @@ class ChannelPolicy:
             changes=body.get("changes") or {},
             liability=tuple(body.get("liability") or ()),
             messages=body.get("messages") or {},
+            payment_schedule=tuple(body.get("payment_schedule") or ()),
             reservations=ReservationTerms.of(body),
         )

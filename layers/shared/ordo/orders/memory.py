@@ -25,6 +25,7 @@ from ordo.orders.model import OrderChange, OrderHeader, OrderState, OrderStatus,
 from ordo.orders.posting import Posting
 from ordo.orders.records import sort_key
 from ordo.orders.timeline import StoredEvent
+from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Payment
 from ordo.pricing.model import PricedLine
 from ordo.shipments.claim_model import CarrierClaim
@@ -81,6 +82,9 @@ class InMemoryOrderRepository:
                 postings={record.posting_id: record for record in records if isinstance(record, Posting)},
                 returns={record.return_id: record for record in records if isinstance(record, Return)},
                 trace=self.traces.get(order_id),
+                instructions={
+                    record.instruction_id: record for record in records if isinstance(record, PaymentInstruction)
+                },
             )
 
     def commit(self, commit: Commit) -> None:

@@ -11,6 +11,7 @@ from ordo.orders.addition import OrderAddition
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, Record
 from ordo.orders.posting import Posting
+from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Payment
 from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import WORKABLE, Fulfilment, Shipment
@@ -33,6 +34,7 @@ _MODELS: dict[str, type[Record]] = {
     "fulfilment": Fulfilment,
     "shipment": Shipment,
     "payment": Payment,
+    "instruction": PaymentInstruction,
     "change": OrderChange,
     "incident": Incident,
     "proof": Proof,
@@ -46,7 +48,7 @@ _MODELS: dict[str, type[Record]] = {
 
 def kind_of(record: Record) -> str:
     """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof`, `parcel_claim`, `report`, `posting`,
-    `order_addition` or `return`.
+    `order_addition`, `return` or `instruction`.
     """
     return next(kind for kind, model in _MODELS.items() if isinstance(record, model))
 

@@ -37,6 +37,7 @@ from ordo.orders.model import ChangeState, OrderChange, OrderHeader, OrderState,
 from ordo.orders.posting import Posting
 from ordo.orders.records import is_record
 from ordo.orders.timeline import StoredEvent
+from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Payment
 from ordo.runtime import dynamo
 from ordo.runtime.dynamo import Delete, Put, TransactionRefused, Update, Write
@@ -235,6 +236,7 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
         additions,
         {record.return_id: record for record in records if isinstance(record, Return)},
         next((trace for trace in map(placed.trace_in, items) if trace is not None), None),
+        {record.instruction_id: record for record in records if isinstance(record, PaymentInstruction)},
     )
 
 
