@@ -12,7 +12,6 @@ from ordo.kernel.errors import Code, NotAllowedNow, OrdoError
 from ordo.kernel.percent import percent
 from tests.support.returning import ALONE, Returns
 
-
 DONE = ["return.received", "return.inspected", "return.settled"]
 
 
