@@ -69,7 +69,14 @@ WITHOUT_A_CALL = {
 """Grants that no call of a handler can use."""
 DESTINATIONS = {
     Grant(name, "sqs:SendMessage", "ScheduleDlq")
-    for name in ("watch_deadlines", "publish_events", "verify_stock", "anchor_timelines", "measure_transit")
+    for name in (
+        "watch_deadlines",
+        "publish_events",
+        "verify_stock",
+        "anchor_timelines",
+        "measure_transit",
+        "move_money",
+    )
 }
 """Where Lambda itself tells of a failed asynchronous call, with the function's role."""
 SIGNED = {
@@ -241,6 +248,12 @@ def _money(world: World) -> None:
         cancel(world, order["order_id"], key="money-back", requested_by="staff")
         world.pump()
         assert [each[1] for each in movements(world, order)[-2:]] == ["done", "done"]
+        cash = tendered(world, {"provider": "cash_on_delivery"}, external_id="CASH")
+        sent = must(dispatch(world, fulfilments(cash)[0], "CASH1"))["shipment_id"]
+        must(pay(world, cash, reference=sent))
+        world.call("POST", f"/v1/shipments/{sent}/remittance", {"amount": cash["totals"]["total"]})
+        world.clock.advance(days=1)
+        world.invoke("move_money", SCHEDULED)
         late = tendered(world, CARD, external_id="LATE-MONEY")
         for days in (1, 2):
             world.tick(system_clock() + timedelta(days=days))

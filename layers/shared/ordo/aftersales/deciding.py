@@ -19,6 +19,7 @@ from ordo.orders.deadlines import REMINDER
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.model import OrderState
 from ordo.orders.posting import with_postings
+from ordo.payments.payout import paid_out
 
 Decided = Literal["approve", "refuse", "withdraw", "settle", "reject", "repaired", "give_up"]
 """`settle`: pay for what came; `reject`: pay nothing for it; `repaired`: it was mended and is on its way back;
@@ -202,7 +203,7 @@ def _paid(
     currency = state.header.currency
     return moved(
         type_,
-        with_postings(state.header, postings),
+        paid_out(state.header, with_postings(state.header, postings), after.outcome),
         after,
         *postings,
         reason=command.reason,

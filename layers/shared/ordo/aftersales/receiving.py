@@ -35,6 +35,7 @@ from ordo.orders.accounts import Accounts
 from ordo.orders.decision import Claim, Decision
 from ordo.orders.model import OrderState
 from ordo.orders.posting import with_postings
+from ordo.payments.payout import paid_out
 from ordo.shipments.proof_model import KeptFile
 
 MAX_UNITS = 200
@@ -158,7 +159,7 @@ class _Receipt:
         if new == "settled":
             end = finish(self.state, after, self.now, before=len(postings))
         booked = (*postings, *end.postings)
-        header = with_postings(self.state.header, booked)
+        header = paid_out(self.state.header, with_postings(self.state.header, booked), after.outcome)
         decision = moved("return.received", header, after, *booked, *end.records, implies=implies, **told)
         return self._with_stock(decision, after)
 

@@ -8,15 +8,16 @@ whatever changes the order's account moves money in the same commit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ordo.kernel.clock import from_iso, to_iso
+from ordo.payments.cash import remit_by
 from ordo.payments.instruction import TAKING, InstructionState, Movement, PaymentInstruction, instruction_id
 from ordo.payments.ledger import Taken, in_order_of_refund, taken
 from ordo.payments.model import Payment
-from ordo.payments.paying import MOVED_HERE, STORE_CREDIT, Due, Tender, next_date, shares, wanted
+from ordo.payments.paying import MOVED_HERE, STORE_CREDIT, Due, Tender, at_the_door, next_date, shares, wanted
 from ordo.shipments.model import Fulfilment, FulfilmentState
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class _Plan:
         self.instructions = dict(instructions)
         self.tenders = header.paying.tenders
         self.over = header.units.total == header.units.cancelled
-        self._payments = payments
+        self.payments = payments
 
     def make(self) -> None:
         """All that must move, and what need not move any more."""
@@ -116,7 +117,7 @@ class _Plan:
         self._take()
 
     def taken(self) -> list[Taken]:
-        return taken(self._payments, self.instructions, self.tenders)
+        return taken(self.payments, self.instructions, self.tenders)
 
     def asked_for(self, *movements: Movement, as_credit: bool | None = None) -> int:
         """What stands asked for and was not done yet."""
@@ -134,6 +135,14 @@ class _Plan:
         promised = sum(each.promised for each in self.taken())
         have = funds.kept + promised + self.asked_for(*TAKING)
         return max(0, wanted(self.header.paying, self.header.owed, self.moment) - have)
+
+    def still_due_now(self) -> int:
+        """What should have been paid by now and was not: of a schedule, and at the door once the goods are there."""
+        due = self.still_due() if self.header.paying.parts else 0
+        if not self.header.delivered_at:
+            return due
+        door = at_the_door(self.header.paying, self.header.owed)
+        return max(due, min(door, self.header.owed - self.header.funds.kept))
 
     def _drop_refunds(self) -> None:
         """More is asked back than is due: what has failed, or was not begun, goes first, the latest first."""
@@ -265,11 +274,17 @@ def _looked_at(before: OrderState | None, header: OrderHeader, plan: _Plan, now:
     date = next_date(header.paying, plan.moment)
     if date and not plan.over:
         looks.append(date)
-    if header.released_at and header.paying.parts and plan.still_due():
+    if before is not None and header.funds.captured:
+        looks.append(remit_by(_with_payments(before, plan)) or "~")
+    if header.released_at and not plan.over and (plan.still_due_now()):
         old = before.header.paying.look_at if before else None
         looks.append(old if old and old > plan.moment else to_iso(now + REMINDER))
-    look_at = min(looks, default=None)
+    look_at = min((each for each in looks if each != "~"), default=None)
     return header if look_at == header.paying.look_at else _with(header, look_at=look_at)
+
+
+def _with_payments(before: OrderState, plan: _Plan) -> OrderState:
+    return replace(before, payments=plan.payments)
 
 
 def moved_on(each: PaymentInstruction, now: datetime) -> PaymentInstruction:
