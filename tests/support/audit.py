@@ -258,6 +258,9 @@ def _status(found: Ledger, order_id: str) -> Iterable[str]:
     unsourced = sum(_units(each) for each in incidents if each["state"] == "open" and each["kind"] == "short")
     given_up = sum(_units(each) for each in incidents if (each["kind"], each.get("resolution")) in _FOR_GOOD)
     given_up += sum(_units(each) for each in incidents if "refund" in each)
+    given_up += sum(
+        line["quantity"] for event in found.events(order_id) for line in event["data"].get("lines_ended", ())
+    )
     shipped = [parcel for each in found.parts(order_id, "shipment") for parcel in unpack(each["parcels"])]
     came = [each for each in shipped if each["status"] == "delivered"]
     delivered = sum(line["quantity"] for each in came for line in each["lines"])
@@ -320,6 +323,9 @@ def _money(found: Ledger, order_id: str) -> Iterable[str]:
         total = sum(each["amount"] for each in payments if each["kind"] == kind)
         if funds.get(kind, 0) != total:
             yield f"{funds.get(kind, 0)} {kind}, its payments say {total}"
+    booked = sum(each["amount"] for each in found.parts(order_id, "posting"))
+    if funds.get("booked", 0) != booked:
+        yield f"{funds.get('booked', 0)} booked, its postings say {booked}"
 
 
 def _waits(found: Ledger, order_id: str) -> Iterable[str]:
