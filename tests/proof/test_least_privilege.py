@@ -249,7 +249,8 @@ def _money(world: World) -> None:
         world.pump()
         assert [each[1] for each in movements(world, order)[-2:]] == ["done", "done"]
         cash = tendered(world, {"provider": "cash_on_delivery"}, external_id="CASH")
-        sent = must(dispatch(world, fulfilments(cash)[0], "CASH1"))["shipment_id"]
+        must(dispatch(world, fulfilments(cash)[0], "CASH1"))
+        sent = shipment_id(cash["order_id"], 1)
         must(pay(world, cash, reference=sent))
         world.call("POST", f"/v1/shipments/{sent}/remittance", {"amount": cash["totals"]["total"]})
         world.clock.advance(days=1)

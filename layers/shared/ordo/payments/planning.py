@@ -145,30 +145,24 @@ class _Plan:
         return max(due, min(door, self.header.owed - self.header.funds.kept))
 
     def _drop_refunds(self) -> None:
-        """More is asked back than is due: what has failed, or was not begun, goes first, the latest first."""
+        """More is asked back than is due: what has failed, or the storefront has not begun, goes first, the latest
+        first. What Ordo asks for itself may be under way this moment: whoever carries it out finds it not wanted.
+        """
         over = self.asked_for(M.REFUND) - self.header.funds.refund_due
         for each in sorted(
             self.instructions.values(),
             key=lambda one: (one.state is S.FAILED, one.requested_at, one.instruction_id),
             reverse=True,
         ):
-            begun = each.state in (S.SENT, S.UNKNOWN) or each.settled
-            if over > 0 and each.movement is M.REFUND and each.counts and not begun:
+            abroad = each.state is S.REQUESTED and each.provider not in MOVED_HERE and not each.settled
+            if over > 0 and each.movement is M.REFUND and each.counts and (abroad or each.state is S.FAILED):
                 over -= each.left
                 self._drop(each)
 
     def _drop_takings(self) -> None:
-        """A cancelled order takes no money that it has not begun to take, and no order more than is due."""
-        funds = self.header.funds
-        due = 0 if self.over else wanted(self.header.paying, self.header.owed, self.moment)
-        above = funds.kept + funds.promised + self.asked_for(*TAKING) - due
-        for each in reversed(list(self.instructions.values())):
-            if each.movement not in TAKING:
-                continue
-            if each.state is S.FAILED and self.over:
-                self._drop(each)
-            elif each.state is S.REQUESTED and above >= each.left:
-                above -= each.left
+        """What was declined of an order that is cancelled is not wanted any more."""
+        for each in list(self.instructions.values()):
+            if self.over and each.movement in TAKING and each.state is S.FAILED:
                 self._drop(each)
 
     def _drop(self, each: PaymentInstruction) -> None:
