@@ -23,7 +23,6 @@ from ordo.orders.model import OrderState
 from ordo.orders.node_work import begun
 from ordo.orders.posting import with_postings
 from ordo.orders.write_off import Books
-from ordo.payments.payout import paid_out
 from ordo.pricing.refund_model import ShippingRefund
 from ordo.shipments.arrival import arrived
 from ordo.shipments.model import FulfilmentState, LineQuantity, Parcel, Shipment
@@ -63,7 +62,7 @@ def _refunded(state: OrderState, found: Return, remedies: Remedies, now: datetim
     after = found.now("settled", now, ending="kept", refunded=booked.payout)
     return moved(
         "return.approved",
-        paid_out(state.header, with_postings(state.header, postings), after.outcome),
+        with_postings(state.header, postings),
         after,
         *postings,
         reason=reason,

@@ -12,14 +12,13 @@ from ordo.aftersales.claiming import Remedies, claim_settled
 from ordo.aftersales.exchanging import close, drafted, has_left, reserve
 from ordo.aftersales.model import Ending, Finding, Inspected, Return
 from ordo.aftersales.receiving import with_deductions
-from ordo.aftersales.settling import due_for, postings_for
+from ordo.aftersales.settling import due_for, postings_for, with_payout
 from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import NotAllowedNow
 from ordo.orders.deadlines import REMINDER
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.model import OrderState
 from ordo.orders.posting import with_postings
-from ordo.payments.payout import paid_out
 
 Decided = Literal["approve", "refuse", "withdraw", "settle", "reject", "repaired", "give_up"]
 """`settle`: pay for what came; `reject`: pay nothing for it; `repaired`: it was mended and is on its way back;
@@ -203,7 +202,7 @@ def _paid(
     currency = state.header.currency
     return moved(
         type_,
-        paid_out(state.header, with_postings(state.header, postings), after.outcome),
+        with_payout(state.header, with_postings(state.header, postings), found),
         after,
         *postings,
         reason=command.reason,

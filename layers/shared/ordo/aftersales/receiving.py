@@ -26,7 +26,7 @@ from ordo.aftersales.model import (
     return_id,
 )
 from ordo.aftersales.restocking import ShelfReader, restocked
-from ordo.aftersales.settling import NOTHING_DUE, Due, due_for, postings_for
+from ordo.aftersales.settling import NOTHING_DUE, Due, due_for, postings_for, with_payout
 from ordo.catalog.return_policies import Condition, ReturnPolicy
 from ordo.inventory.demand import demand_key
 from ordo.kernel.clock import to_iso
@@ -35,7 +35,6 @@ from ordo.orders.accounts import Accounts
 from ordo.orders.decision import Claim, Decision
 from ordo.orders.model import OrderState
 from ordo.orders.posting import with_postings
-from ordo.payments.payout import paid_out
 from ordo.shipments.proof_model import KeptFile
 
 MAX_UNITS = 200
@@ -159,7 +158,7 @@ class _Receipt:
         if new == "settled":
             end = finish(self.state, after, self.now, before=len(postings))
         booked = (*postings, *end.postings)
-        header = paid_out(self.state.header, with_postings(self.state.header, booked), after.outcome)
+        header = with_payout(self.state.header, with_postings(self.state.header, booked), after)
         decision = moved("return.received", header, after, *booked, *end.records, implies=implies, **told)
         return self._with_stock(decision, after)
 

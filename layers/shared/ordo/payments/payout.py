@@ -15,8 +15,3 @@ def as_store_credit(before: OrderHeader, after: OrderHeader) -> OrderHeader:
         return after
     paying = after.paying.model_copy(update={"credit_due": after.paying.credit_due + more})
     return after.model_copy(update={"paying": paying})
-
-
-def paid_out(before: OrderHeader, after: OrderHeader, outcome: str) -> OrderHeader:
-    """The header after bookings for a return or complaint with this outcome: `store_credit` is paid out as that."""
-    return as_store_credit(before, after) if outcome == "store_credit" else after

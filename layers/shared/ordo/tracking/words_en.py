@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ordo.tracking.return_words_en import WORDS as RETURNS
+
 WORDS: dict[str, str] = {
     # ------------------------------------------------------------ the page itself
     "page.title": "Order {number}",
@@ -33,6 +35,7 @@ WORDS: dict[str, str] = {
     "page.actions": "What you can do",
     "page.incidents": "What we are doing about it",
     "page.languages": "Language",
+    "page.complain": "Something is wrong? Tell us",
     "page.private": "This page is only for you. Do not pass its address on: whoever has it can see this order.",
     "page.valid_until": "The link is valid until {day}.",
     # ------------------------------------------------------------ where the order is
@@ -259,4 +262,5 @@ WORDS: dict[str, str] = {
     "problem.refused.todo": "Please open your link again and use the buttons there.",
     "problem.broken": "The page cannot be shown just now",
     "problem.broken.todo": "Please try again in a moment. Your order is safe.",
+    **RETURNS,
 }

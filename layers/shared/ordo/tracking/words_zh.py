@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ordo.tracking.return_words_zh import WORDS as RETURNS
+
 WORDS: dict[str, str] = {
     # ------------------------------------------------------------ 页面
     "page.title": "订单 {number}",
@@ -33,6 +35,7 @@ WORDS: dict[str, str] = {
     "page.actions": "您可以",
     "page.incidents": "我们正在处理",
     "page.languages": "语言",
+    "page.complain": "有问题？请告诉我们",
     "page.private": "本页面仅供您本人查看。请勿转发链接：获得链接的人都能看到此订单。",
     "page.valid_until": "链接有效期至 {day}。",
     # ------------------------------------------------------------ 订单状态
@@ -259,4 +262,5 @@ WORDS: dict[str, str] = {
     "problem.refused.todo": "请重新打开您的链接，并使用页面上的按钮。",
     "problem.broken": "页面暂时无法显示",
     "problem.broken.todo": "请稍后再试。您的订单不受影响。",
+    **RETURNS,
 }
