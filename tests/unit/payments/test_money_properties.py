@@ -73,7 +73,7 @@ def crash(till: Till, *, after: bool) -> None:
             commit(made)
         raise Crashed
 
-    repository.commit = dying  # type: ignore[method-assign]
+    repository.commit = dying  # type: ignore[method-assign, assignment]
     try:
         till.move()
     except Crashed:
