@@ -75,6 +75,7 @@ DESTINATIONS = {
         "verify_stock",
         "anchor_timelines",
         "measure_transit",
+        "move_money",
         "signal_case",
     )
 }
@@ -251,6 +252,13 @@ def _money(world: World) -> None:
         cancel(world, order["order_id"], key="money-back", requested_by="staff")
         world.pump()
         assert [each[1] for each in movements(world, order)[-2:]] == ["done", "done"]
+        cash = tendered(world, {"provider": "cash_on_delivery"}, external_id="CASH")
+        must(dispatch(world, fulfilments(cash)[0], "CASH1"))
+        sent = shipment_id(cash["order_id"], 1)
+        must(pay(world, cash, reference=sent))
+        world.call("POST", f"/v1/shipments/{sent}/remittance", {"amount": cash["totals"]["total"]})
+        world.clock.advance(days=1)
+        world.invoke("move_money", SCHEDULED)
         late = tendered(world, CARD, external_id="LATE-MONEY")
         for days in (1, 2):
             world.tick(system_clock() + timedelta(days=days))
@@ -643,7 +651,13 @@ def _returns(world: World) -> None:
     world.clock.advance(minutes=16)  # what has expired is given back for what is sent again
     ask(world, order, "lamp-3", reason="missing", without_goods=True, reship=True)
     world.pump()
-    late = {"step": "await", "return_id": posted, "run": 9, "execution": "arn:gone", "token": "gone"}
+    late = {
+        "step": "await",
+        "return_id": posted,
+        "run": 9,
+        "execution": f"arn:gone:{posted}",
+        "token": f"gone-{posted}",
+    }
     world.invoke("return_order", late)
     ask(world, order, "lamp-4", ("1", 2))
     world.pump()
