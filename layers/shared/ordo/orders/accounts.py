@@ -93,6 +93,10 @@ class Account:
         units = self._ledgers[self._set_of(line_id)].units((LINE, line_id))
         return sum(each.count * max(0, units.left(each)) for each in units.kept())
 
+    def shipping(self) -> int:
+        """What the charges of placement cost, with tax."""
+        return sum(each.gross for each in self._ledgers[PLACEMENT].bought if each.kind != LINE)
+
     def left_of_shipping(self) -> int:
         """What of the charges of placement can still be refunded."""
         ledger = self._ledgers[PLACEMENT]
@@ -124,7 +128,7 @@ class Account:
             return None if none else replace(request, lines=lines, grants=grants, shipping=ShippingRefund.NONE)
         shipping = self._shipping(purchase, request)
         asked = isinstance(shipping, int) or shipping is ShippingRefund.ALL
-        if not lines and not grants and not asked and request.lines:
+        if not lines and not grants and not asked and (request.lines or request.grants):
             return None
         return replace(request, lines=lines, grants=grants, shipping=shipping)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from ordo.catalog.custom import check_custom
 from ordo.catalog.rewards import GiftReward
 from ordo.catalog.snapshot import CatalogSnapshot
 from ordo.inventory.demand import demand_of
@@ -24,13 +25,16 @@ from ordo.sourcing.service import SourcingService, Stock
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """What is to be added: `custom` are measures of what is made for the customer."""
+    """What is to be added. `custom` are measures of what is made for the customer; texts, being personal, it can only
+    take over from the line that it is `like`.
+    """
 
     line_id: str
     sku: str
     quantity: int
     options: Mapping[str, str] = field(default_factory=dict)
     custom: Mapping[str, int] = field(default_factory=dict)
+    like: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Goods:
         """
         header = state.header
         snapshot = self._snapshot(state, [line.sku for line in lines], now)
+        _require_numbers(snapshot, lines)
         country, region = place_of(ship_to, header.destination)
         cart = Cart(
             channel=header.channel,
@@ -132,6 +137,14 @@ def new_ids(known: Iterable[str], count: int) -> list[str]:
         if f"add-{number}" not in taken:
             found.append(f"add-{number}")
     return found
+
+
+def _require_numbers(snapshot: CatalogSnapshot, lines: Sequence[NewLine]) -> None:
+    """Raise `InvalidOption` where a line is made with a text of the customer's: that is ordered by itself."""
+    for place, line in enumerate(lines):
+        product = snapshot.products.get(line.sku)
+        if product is not None and line.like is None:
+            check_custom(product, line.custom, f"/lines/{place}/custom", {})
 
 
 def _without_shipping(snapshot: CatalogSnapshot) -> CatalogSnapshot:

@@ -113,14 +113,19 @@ def same_nodes(state: OrderState) -> list[NodePart]:
     Raises `StockShort` when it waited for some: what it would wait for now is another plan; and when some was in other
     buckets than the main one, which alone knows whether what is free in them is of those who wait.
     """
-    parts = [
+    parts = ended_with_it(state)
+    if any(each.wait is not None or each.buckets for each in parts):
+        raise StockShort({})
+    return [NodePart(each.node_id, each.lines, work_counted=each.work_counted) for each in parts]
+
+
+def ended_with_it(state: OrderState) -> list[Fulfilment]:
+    """The work that the order's last cancellation ended: what of the order was left then."""
+    return [
         each
         for each in state.fulfilments.values()
         if each.state is FulfilmentState.CANCELLED and each.changed_at == state.header.cancelled_at
     ]
-    if any(each.wait is not None or each.buckets for each in parts):
-        raise StockShort({})
-    return [NodePart(each.node_id, each.lines, work_counted=each.work_counted) for each in parts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ def reinstatement(
     alive = again.model_copy(
         update={
             "first_order": header.first_order and first_order,
-            "units": header.units.model_copy(update={"cancelled": 0}),
+            "units": header.units.model_copy(update={"cancelled": header.units.total - _units(parts)}),
             "cancelled_at": None,
             "cancel_reason": None,
         }
@@ -181,6 +186,10 @@ def cost_if_back(state: OrderState) -> int:
     """What a cancelled order costs when it comes back, in minor units: what it cost when it was cancelled."""
     cancelled = next((each for each in reversed(in_order(state)) if each.kind == "cancelled"), None)
     return state.header.owed - cancelled.amount if cancelled else state.header.totals.total
+
+
+def _units(parts: Iterable[NodePart]) -> int:
+    return sum(line.quantity for part in parts for line in part.lines)
 
 
 def limits_of(parts: Iterable[NodePart]) -> dict[str, int]:

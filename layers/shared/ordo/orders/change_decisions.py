@@ -36,7 +36,7 @@ def decision_of(
         presales=draft.merged_presales(),
         lots=tuple(draft.lots),
         plan=draft.plan,
-        contacts=_contacts(change, proposed, contact),
+        contacts=_contacts(draft, change, proposed, contact),
     )
 
 
@@ -84,9 +84,13 @@ def _resolved(draft: ChangeDraft) -> list[str]:
 
 
 def _contacts(
-    change: OrderChange, proposed: dict[str, Any] | None, contact: dict[str, Any] | None
+    draft: ChangeDraft, change: OrderChange, proposed: dict[str, Any] | None, contact: dict[str, Any] | None
 ) -> tuple[ContactWrite, ...]:
-    if proposed is None:
+    """The order's personal data as they are then; what was proposed is kept nowhere else any more."""
+    known: dict[str, Any] = (contact or {}).get("custom") or {}
+    texts = {line_id: known[of] for line_id, of in draft.texts_of.items() if of in known}
+    if proposed is None and not texts:
         return ()
-    merged = {**(contact or {}), **proposed}
-    return (ContactWrite("contact", merged), ContactWrite(f"change#{change.change_id}", None))
+    merged = {**(contact or {}), **(proposed or {}), **({"custom": {**known, **texts}} if texts else {})}
+    ended = (ContactWrite(f"change#{change.change_id}", None),) if proposed is not None else ()
+    return (ContactWrite("contact", merged), *ended)

@@ -70,6 +70,8 @@ class ChangeDraft:
     """When goods that the change sources come."""
     holds_released: tuple[str, ...] = ()
     warnings: list[str] = field(default_factory=list)
+    texts_of: dict[str, str] = field(default_factory=dict)
+    """By new line: the line whose texts, which are personal, it is made with."""
     told: dict[str, Any] = field(default_factory=dict)
     """What else the preview and the event tell, by reference."""
 

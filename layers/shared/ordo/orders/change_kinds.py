@@ -225,7 +225,8 @@ def _address(job: _Job) -> None:
 def _price_adjustment(job: _Job) -> None:
     from ordo.orders.granting import adjust_prices
 
-    adjust_prices(job.draft, job.account(), job.terms(), job.asked["grants"])
+    asked = job.asked
+    adjust_prices(job.draft, job.account(), job.terms(), asked.get("grants", ()), asked.get("shipping"))
 
 
 def _goodwill(job: _Job) -> None:

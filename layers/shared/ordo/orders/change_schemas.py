@@ -29,7 +29,7 @@ _FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "delivery": ((), ("ship_to", "name", "phone", "shipping_method")),
     "address": (("ship_to",), ("name", "phone")),
     "reship": (("incident_id",), ()),
-    "price_adjustment": (("grants",), ()),
+    "price_adjustment": ((), ("grants", "shipping")),
     "goodwill": (("amount",), ()),
     "exchange": (("lines", "add"), ()),
 }
@@ -120,8 +120,9 @@ class ChangeRequest(Closed):
 
     `cancel`: all of it. `cancel_units`: `lines`. `edit`: `operations`, all at once. `delivery`: `ship_to`,
     `shipping_method` or both, as long as no node has begun; what is planned is sourced again. `address`: `ship_to`,
-    with the plan as it is. By staff: `reship` (`incident_id`: what it is to solve), `price_adjustment` (`grants`),
-    `goodwill` (`amount`), `exchange` (`lines` that the customer has against `add`). Staff may `waive_fee`.
+    with the plan as it is. By staff: `reship` (`incident_id`: what it is to solve), `price_adjustment` (`grants`,
+    `shipping` or both), `goodwill` (`amount`), `exchange` (`lines` that the customer has against `add`). Staff may
+    `waive_fee`.
     """
 
     model_config = ConfigDict(
@@ -160,6 +161,9 @@ class ChangeRequest(Closed):
     operations: Operations | None = None
     grants: Annotated[tuple[GrantRequest, ...], Field(min_length=1, max_length=100)] | None = None
     amount: PositiveAmount | None = Field(default=None, description="With tax, in minor units.")
+    shipping: Annotated[Literal["all"] | PositiveAmount | None, Field(union_mode="left_to_right")] = Field(
+        default=None, description="Of a price adjustment: so much off shipping and surcharges, with tax, or all."
+    )
     add: Annotated[tuple[AddedLine, ...], Field(min_length=1, max_length=MAX_OPERATIONS)] | None = None
     waive_fee: bool | None = Field(default=None, description="By staff: without the channel's fee.")
     version: Version | None = None
@@ -177,6 +181,8 @@ class ChangeRequest(Closed):
             raise PydanticCustomError("invalid_request", text, {"kind": self.kind, "takes": takes})
         if self.kind == "delivery" and self.ship_to is None and self.shipping_method is None:
             raise PydanticCustomError("invalid_request", "A delivery change needs ship_to, shipping_method or both")
+        if self.kind == "price_adjustment" and self.grants is None and self.shipping is None:
+            raise PydanticCustomError("invalid_request", "A price adjustment needs grants, shipping or both")
         if (self.name or self.phone) and self.ship_to is None:
             raise PydanticCustomError("invalid_request", "name and phone come with ship_to")
         if self.requested_by != "staff" and (self.kind in _BY_STAFF or self.waive_fee):
@@ -190,7 +196,7 @@ class ChangeRequest(Closed):
         )
 
     def _asked(self) -> dict[str, Any]:
-        names = {"shipping_method", "lines", "operations", "grants", "amount", "add", "waive_fee"}
+        names = {"shipping_method", "shipping", "lines", "operations", "grants", "amount", "add", "waive_fee"}
         return self.model_dump(mode="json", include=names, exclude_none=True)
 
     def _contact(self) -> dict[str, Any] | None:

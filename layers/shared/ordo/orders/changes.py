@@ -231,7 +231,7 @@ def _decided(
         return _reshipped(state, now, change, means)
     draft = worked_out(state, now, change, means, proposed, said=said)
     previewed = change.model_copy(update={"preview": preview_of(draft)})
-    contact = means.contact(state.header.order_id, "contact") if proposed else None
+    contact = means.contact(state.header.order_id, "contact") if proposed or draft.texts_of else None
     return decision_of(draft, previewed, proposed, contact), previewed
 
 

@@ -84,11 +84,12 @@ def _cut(found: Edit, place: int, line: PricedLine, quantity: int, kept: int) ->
 
 def _as(line: PricedLine) -> dict[str, Any]:
     """What a further line is made like."""
-    return {"options": dict(line.options), "custom": dict(line.custom)}
+    return {"options": dict(line.options), "custom": dict(line.custom), "like": line.line_id}
 
 
 def _add(found: Edit, place: int, line_id: str, sku: str, quantity: int, like: Mapping[str, Any]) -> None:
-    found.new.append(NewLine(line_id, sku, quantity, like.get("options") or {}, like.get("custom") or {}))
+    options, custom = like.get("options") or {}, like.get("custom") or {}
+    found.new.append(NewLine(line_id, sku, quantity, options, custom, like.get("like")))
     found.places.append(place)
 
 
@@ -151,6 +152,7 @@ def add_lines(
     """
     priced = goods.price(draft.state, lines, ship_to, segment, now)
     draft.add(priced)
+    draft.texts_of |= {line.line_id: line.like for line in lines if line.like is not None and line.custom}
     found = goods.source(draft.state, units_of(priced), ship_to, draft.stock, now)
     header = draft.state.header
     trusted = header.released_at is not None and terms.trust and not header.holds

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from ordo.catalog.change_terms import ChangeTerms
 from ordo.kernel.errors import Code, NotAllowedNow, OrdoError
@@ -21,9 +22,16 @@ from ordo.pricing.refund_model import Grant, RefundRequest, ShippingRefund
 
 
 def adjust_prices(
-    draft: ChangeDraft, account: Account, terms: ChangeTerms, grants: Sequence[Mapping[str, Any]]
+    draft: ChangeDraft,
+    account: Account,
+    terms: ChangeTerms,
+    grants: Sequence[Mapping[str, Any]],
+    shipping: int | Literal["all"] | None = None,
 ) -> None:
-    """Lower what units cost. Raises `discount_not_allowed` above the channel's limit, and what refunds do."""
+    """Lower what units cost, and what `shipping` and surcharges do, by an amount or all that is left of them.
+
+    Raises `discount_not_allowed` above the channel's limit, and what refunds do.
+    """
     lines = {line.line_id: line for line in draft.state.lines}
     granted = granted_on(draft.state)
     for place, each in enumerate(grants):
@@ -35,7 +43,19 @@ def adjust_prices(
         if granted[line.line_id] > most:
             raise _above(f"/grants/{place}/amount", most, granted[line.line_id])
     asked = tuple(Grant(each["line_id"], each["amount"], each.get("unit")) for each in grants)
-    draft.book("price_adjustment", account.preview(_request(asked)))
+    request = _request(asked)
+    if shipping is not None:
+        request = replace(request, shipping=ShippingRefund.ALL if shipping == "all" else shipping)
+        _require_shipping_within(account, terms, shipping)
+    draft.book("price_adjustment", account.preview(request))
+
+
+def _require_shipping_within(account: Account, terms: ChangeTerms, shipping: int | Literal["all"]) -> None:
+    paid, left = account.shipping(), account.left_of_shipping()
+    given = paid if shipping == "all" else paid - left + shipping
+    most = terms.adjustment.of(paid)
+    if given > most and not (shipping != "all" and shipping > left):  # which the price rules refuse
+        raise _above("/shipping", most, given)
 
 
 def give(draft: ChangeDraft, account: Account, terms: ChangeTerms, amount: int) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from ordo.inventory.demand import demand_key
 from ordo.kernel.frozen import Model
 from ordo.orders.model import OrderState
+from ordo.pricing.refund_codec import booking_from_json
+from ordo.pricing.returned import LINE
 from ordo.shipments.model import LineQuantity
 from ordo.shipments.proof_model import Handover
 
@@ -21,6 +24,10 @@ class LineProgress(Model):
     dispatched: int
     delivered: int
     refused: int
+    cancelled: int = 0
+    """Not owed any more: cancelled, or refunded without coming back."""
+    returned: int = 0
+    """Came back by a return or an exchange."""
 
 
 def progress_of(state: OrderState) -> list[LineProgress]:
@@ -29,6 +36,7 @@ def progress_of(state: OrderState) -> list[LineProgress]:
     dispatched = _count(line for parcel in parcels for line in parcel.counted)
     delivered = _count(line for parcel in parcels for line in parcel.delivered)
     refused = _refused(state)
+    cancelled, returned = _booked(state)
     return [
         LineProgress(
             line_id=line.line_id,
@@ -38,6 +46,8 @@ def progress_of(state: OrderState) -> list[LineProgress]:
             dispatched=dispatched[line.key],
             delivered=delivered[line.key],
             refused=refused[line.key],
+            cancelled=min(cancelled[line.key], line.quantity),
+            returned=min(returned[line.key], line.quantity),
         )
         for line in _wanted(state)
     ]
@@ -52,6 +62,24 @@ def _wanted(state: OrderState) -> list[LineQuantity]:
         for place, part in enumerate(line.parts):
             units = part.quantity * line.quantity
             found.append(LineQuantity(line_id=line.line_id, sku=part.sku, quantity=units, part=place))
+    return found
+
+
+def _booked(state: OrderState) -> tuple[Counter[str], Counter[str]]:
+    """Units that are not owed any more, and those that came back, by the order's account."""
+    lines = {line.line_id: line for line in state.lines}
+    found: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+    for posting in state.postings.values():
+        units = found[posting.kind == "returned"]
+        for figure in booking_from_json(posting.booking).figures if posting.booking else ():
+            line = lines.get(figure.figure_id) if figure.kind == LINE else None
+            whole = sum(span.count for span in figure.units)
+            for place, part in enumerate(line.parts if line else ()):
+                units[demand_key(figure.figure_id, place)] += whole * part.quantity
+            for span in figure.parts_back:
+                units[demand_key(figure.figure_id, span.part)] += span.count * span.quantity
+            if line and not line.parts:
+                units[figure.figure_id] += whole
     return found
 
 

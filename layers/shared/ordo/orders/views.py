@@ -9,16 +9,18 @@ from typing import Any
 from pydantic import Field
 
 from ordo.kernel.frozen import Model
-from ordo.orders.amounts import BalanceView, TotalsView, balance_view, totals_view
+from ordo.orders.addition import OrderAddition
+from ordo.orders.amounts import BalanceView, MoneyView, TotalsView, balance_view, money, totals_view
 from ordo.orders.incident_views import IncidentView
 from ordo.orders.model import OrderHeader, OrderState, OrderStatus
 from ordo.orders.placement import PlacementDraft
+from ordo.orders.posting import Posting, in_order
 from ordo.orders.price_views import ChargeView, LineView, RateView, price_views
 from ordo.orders.progress import LineProgress, progress_of
 from ordo.orders.shipment_views import RepromiseView, ShipmentView, shipment_view
 from ordo.orders.timeline import StoredEvent
 from ordo.payments.model import PaymentStatus
-from ordo.pricing.codec import shipping_in
+from ordo.pricing.codec import shipping_in, terms_to_json
 from ordo.pricing.model import PricedLine, Shipping
 from ordo.shipments.claim_views import ClaimView
 from ordo.shipments.eta import Standing, standing
@@ -113,10 +115,36 @@ class LaterPlan(Model):
     plan: dict[str, Any]
 
 
+class AdditionView(Model):
+    """Lines that the order got after its placement, with the prices of that moment. They are among its `lines`."""
+
+    addition_id: str
+    source: str = Field(description="The change, or the return, that they are of.")
+    added_at: str
+    line_ids: list[str]
+    total: MoneyView
+    tax_rates: list[RateView] = Field(description="Net, tax and gross by rate; they add up to its total.")
+    price: dict[str, Any] = Field(description="Which rules gave what, as at placement.")
+
+
+class PostingView(Model):
+    """One booking of the order's account: what it costs more (negative: less) since placement, and why."""
+
+    posting_id: str
+    kind: str
+    amount: MoneyView
+    posted_at: str
+    source: str | None = Field(default=None, description="The change, return or incident that it is of.")
+    addition: str | None = None
+
+
 class OrderView(PlacedOrderView):
     """An order as it is now. `contact` is there only for keys with the scope `customers:read`."""
 
     balance: BalanceView
+    account: list[PostingView] = Field(description="What was booked since placement; `balance` has the sums.")
+    additions: list[AdditionView]
+    shipping_method: str | None = Field(default=None, description="Where it was changed after placement.")
     hold_details: list[HoldView]
     parked: str | None = None
     units: dict[str, int]
@@ -175,7 +203,9 @@ def as_is(
     with the address of the customer's page.
     """
     header = state.header
-    common = _common(header, state.lines, trace if reasons else _without_reasons(trace), costs=costs)
+    common = _common(header, state.placed_lines, trace if reasons else _without_reasons(trace), costs=costs)
+    added = [_addition(each, header.currency, costs=costs) for _, each in sorted(state.additions.items())]
+    common["lines"] += [line for _, lines in added for line in lines]
     return OrderView(
         **common | {"links": OrderLinksView(**common["links"].model_dump(), track=track)},
         status=header.status,
@@ -183,6 +213,9 @@ def as_is(
         version=header.version,
         holds=[hold.kind for hold in header.holds],
         balance=balance_view(header),
+        account=[_posting(each, header.currency) for each in in_order(state)],
+        additions=[view for view, _ in added],
+        shipping_method=header.shipping_method,
         hold_details=[HoldView(**hold.model_dump()) for hold in header.holds],
         parked=header.parked,
         units=header.units.model_dump(),
@@ -217,6 +250,26 @@ def fulfilment_view(fulfilment: Fulfilment) -> FulfilmentView:
     """A fulfilment as the API shows it."""
     waits = fulfilment.wait.promise if fulfilment.wait else None
     return FulfilmentView(**fulfilment.model_dump(mode="json", exclude_none=True), waits_until=waits)
+
+
+def _addition(addition: OrderAddition, currency: str, *, costs: bool) -> tuple[AdditionView, list[LineView]]:
+    cart = addition.cart
+    prices = price_views(cart.lines, cart.shipping, currency, costs=costs)
+    view = AdditionView(
+        addition_id=addition.order_addition_id,
+        source=addition.source,
+        added_at=addition.added_at,
+        line_ids=[line.line_id for line in cart.lines],
+        total=money(addition.total, currency),
+        tax_rates=prices["tax_rates"],
+        price=terms_to_json(cart),
+    )
+    return view, prices["lines"]
+
+
+def _posting(posting: Posting, currency: str) -> PostingView:
+    facts = posting.model_dump(include={"posting_id", "kind", "posted_at", "source", "addition"})
+    return PostingView(**facts, amount=money(posting.amount, currency))
 
 
 def shipping_of_trace(trace: dict[str, Any]) -> Shipping:
