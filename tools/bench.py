@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from tools.figures.api import api_figures
 from tools.figures.carriers import carrier_figures
+from tools.figures.changing import change_figures
 from tools.figures.hot_sku import hot_sku_figures
 from tools.figures.imports import import_figures
 from tools.figures.journey import journey_figures
@@ -27,6 +28,7 @@ PARTS: dict[str, Callable[[], Iterator[dict[str, object]]]] = {
     "track": tracking_figures,
     "sign": signing_figures,
     "carriers": carrier_figures,
+    "change": change_figures,
     "journey": journey_figures,
     "import": import_figures,
     "api": api_figures,

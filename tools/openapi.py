@@ -31,6 +31,7 @@ FUNCTIONS = (
     "record_payment",
     "work_fulfilment",
     "resolve_incident",
+    "return_order",
     "confirm_receipt",
     "prove_delivery",
     "receive_carrier_event",
@@ -46,10 +47,12 @@ _NAMES = [
     "SECRET_ID",
     "CARRIER_SECRET_ID",
     "LINK_SECRET_ID",
+    "PAYMENT_SECRET_ID",
     "PLACE_ORDER_ARN",
     "WEBHOOKS_QUEUE_URL",
     "CARRIER_EVENTS_QUEUE_URL",
     "CASES_QUEUE_URL",
+    "RETURNS_QUEUE_URL",
     "UNREAD_BUCKET",
     "FILES_BUCKET",
     "ANCHORS_BUCKET",
@@ -58,17 +61,20 @@ _NAMES = [
     "AWS_DEFAULT_REGION",
 ]
 CARRIER_EVENTS = "/v1/carriers/{carrier}/events"
-OPEN_ROUTES = {CARRIER_EVENTS}
-"""Routes that a carrier's signature guards instead of an API key."""
+PAYMENT_EVENTS = "/v1/payments/{provider}/events"
+OPEN_ROUTES = {CARRIER_EVENTS, PAYMENT_EVENTS}
+"""Routes that a carrier's or payment provider's signature guards instead of an API key."""
 TAGS = {
     "orders": "Place, find and read orders; their timeline; the customer's confirmation.",
     "prices": "Price a cart without an order, and try a promotion on carts. Nothing is stored.",
     "changes": "Propose a change, see what it would do, apply exactly that, or drop it.",
     "holds": "Stop an order, with a reason; let it go.",
-    "payments": "What payment providers report, each report once.",
+    "payments": "How an order is paid, what has moved, and what payment providers report, each report once.",
+    "credits": "Store credit of customers: a ledger with expiry.",
     "fulfilments": "A node's work: accept, pick, pack, dispatch; or reject, or pick short.",
     "deliveries": "Proofs of delivery with signature and photos, packing photos, and whose a damage is.",
     "incidents": "What went wrong with an order and needs a person.",
+    "returns": "Returns, exchanges and claims of customers: asked for, decided, received and settled.",
     "claims": "Claims against carriers for what was lost or damaged: opened, filed, answered, paid.",
     "carriers": "What carriers tell of parcels, each in its own way (docs/carriers.md); what of it could not be read.",
     "webhooks": "Where events are sent to; see docs/events.md.",
@@ -114,6 +120,11 @@ def document() -> dict[str, Any]:
         models = part.get("components", {}).get("schemas", {})
         _merge(schemas, {name: model for name, model in models.items() if name not in _RESOLVERS_OWN}, "model")
     paths[CARRIER_EVENTS]["post"]["requestBody"] = _carrier_body(schemas)
+    paths[PAYMENT_EVENTS]["post"]["requestBody"] = {
+        "description": "As the payment provider sends it (docs/payments.md).",
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
     for path, methods in paths.items():
         for method, operation in methods.items():
             _add_examples(operation, method, path)

@@ -139,7 +139,9 @@ def _unpark(there: Target, limit: int) -> Report:
 QUEUES: dict[str, tuple[str, Handle]] = {
     "webhooks": ("WebhooksDlq", _send_to("Webhooks")),
     "customer-messages": ("CustomerMessagesDlq", _send_to("CustomerMessages")),
+    "payments": ("PaymentsDlq", _send_to("Payments")),
     "cases": ("CasesDlq", _send_to("Cases")),
+    "returns": ("ReturnsDlq", _send_to("Returns")),
     "carrier-events": ("CarrierEventsDlq", _send_to("CarrierEvents")),
     "stream": ("StreamDlq", _publish_again),
     "schedule": ("ScheduleDlq", _run_again),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -9,11 +10,17 @@ from urllib.parse import quote
 import pytest
 
 from ordo.kernel.clock import system_clock
+from ordo.payments.credit import MAX_GRANTS
+from ordo.payments.credit_repository import DynamoCreditStore
+from ordo.payments.credit_service import CreditService
+from ordo.payments.stripe_webhook import signature_of
 from ordo.runtime import secrets
 from tests.contract.answers import NOBODY, Document, Tour
 from tests.support.pushes import signed
+from tests.support.returned import came, inspected
 from tests.support.shop import carrier_request, order_body, payment, promise_body, quote_body
 from tests.support.shop import tell as carrier_tells
+from tests.support.stripe_server import SECRET
 from tests.support.uploads import JPEG, proof, upload
 from tests.support.world import Client, World
 from tools.openapi import document
@@ -21,6 +28,8 @@ from tools.openapi import document
 ORDER = "/v1/orders"
 ONE = "/v1/orders/{order_id}"
 PAYMENTS = f"{ONE}/payments"
+TENDERS, RETRY = f"{ONE}/tenders", "/v1/payment-instructions/{instruction_id}/retry"
+PAYMENT_EVENTS, CREDITS = "/v1/payments/{provider}/events", "/v1/customers/{customer_id}/credits"
 HOLDS = f"{ONE}/holds"
 CHANGES = f"{ONE}/changes"
 RECEIPT = f"{ONE}/receipt-confirmation"
@@ -37,6 +46,7 @@ RESERVATIONS = "/v1/reservations"
 SHIPMENT = "/v1/shipments/{shipment_id}"
 SETTLED = "/v1/incidents/{incident_id}/resolution"
 LIABILITY = f"{ONE}/liability"
+RETURNS, RETURN = f"{ONE}/returns", "/v1/returns/{return_id}"
 CLAIMS, CLAIM = f"{SHIPMENT}/claims", "/v1/claims/{claim_id}/"
 RESERVATION = f"{RESERVATIONS}/{{reservation_id}}"
 SETTINGS = "/v1/stock/{sku}/nodes/{node_id}"
@@ -50,8 +60,10 @@ UNKNOWN = {
     "change_id": "chg_none",
     "fulfilment_id": "ful_none_1",
     "incident_id": "inc_none_1",
+    "instruction_id": "ins_none_1",
     "shipment_id": "shp_none_1",
     "claim_id": "clm_none_1",
+    "return_id": "ret_none_1",
     "sku": "NONE",
     "code": "NONE",
     "country": "XX",
@@ -79,6 +91,9 @@ def test_every_declared_answer_is_given(tour: Tour) -> None:
         prices,
         refund_previews,
         payments,
+        tenders,
+        payment_events,
+        credit,
         holds,
         changes,
         work,
@@ -88,6 +103,7 @@ def test_every_declared_answer_is_given(tour: Tour) -> None:
         pushes,
         deliveries,
         claims,
+        returns,
         packing,
         stock,
     )
@@ -101,7 +117,7 @@ def test_every_declared_answer_is_given(tour: Tour) -> None:
 def refusals(tour: Tour) -> None:
     """Keys, scopes, bodies, unknown things, and failures of AWS and of our own: the same for every operation."""
     for method, template, operation in tour.document.operations():
-        if template == CARRIER:
+        if template in (CARRIER, PAYMENT_EVENTS):
             continue
         declared = tour.document.declared(method, template)
         names, good = request_for(tour, method, template)
@@ -136,11 +152,14 @@ QUERIES = {
     "/v1/fulfilments": "node=hangzhou&state=open",
     "/v1/incidents": "owner=operations",
     LIABILITY: "line_id=1",
+    CREDITS: "currency=CNY",
 }
 PAYMENT = payment(100)
 GOOD: dict[tuple[str, str], Any] = {
     ("POST", ORDER): order_body(),
     ("POST", PAYMENTS): PAYMENT,
+    ("POST", TENDERS): {"tenders": [{"provider": "store_credit"}]},
+    ("POST", CREDITS): {"amount": {"amount": 100, "currency": "CNY"}, "reason": "goodwill"},
     ("POST", RECEIPT): {},
     ("POST", HOLDS): {"kind": "fraud", "reason": "looks odd"},
     ("POST", CHANGES): {"kind": "cancel", "reason": "changed my mind", "requested_by": "customer"},
@@ -165,6 +184,12 @@ GOOD: dict[tuple[str, str], Any] = {
     ("POST", f"{CLAIM}acceptance"): {},
     ("POST", f"{CLAIM}refusal"): {"reason": "late"},
     ("POST", f"{CLAIM}recovery"): {"amount": {"amount": 1, "currency": "CNY"}},
+    ("POST", RETURNS): {"lines": [{"line_id": "1", "quantity": 1}], "reason": "too_small"},
+    ("POST", f"{RETURNS}/uploads"): {"content_type": "image/jpeg"},
+    ("POST", f"{RETURNS}/receipt"): {"node_id": "hangzhou", "units": [inspected()]},
+    ("POST", f"{RETURN}/decision"): {"decision": "approve"},
+    ("POST", f"{RETURN}/tracking"): {"carrier": "generic", "tracking_number": "TRK-B"},
+    ("POST", f"{RETURN}/receipt"): {"node_id": "hangzhou", "units": [inspected()]},
     ("POST", COUPONS): {"count": 2, "total_limit": 1},
     ("POST", QUOTES): quote_body(),
     ("POST", PROMISES): promise_body(),
@@ -246,6 +271,67 @@ def payments(tour: Tour) -> None:
     assert tour.call("POST", PAYMENTS, payment(total, reference="p1"), **of(order)).status == 200
     assert tour.call("POST", PAYMENTS, payment(1, reference="p1"), **of(order)).status == 422
     assert tour.call("POST", PAYMENTS, payment(total + 1, kind="refunded", reference="p2"), **of(order)).status == 409
+
+
+def tenders(tour: Tour) -> None:
+    order = placed(tour, external_id="TOUR-tender")
+    good = GOOD["POST", TENDERS]
+    assert tour.call("GET", PAYMENTS, **of(order)).status == 200
+    assert tour.call("POST", TENDERS, {"tenders": [{"provider": "alipay", "amount": 1}]}, **of(order)).status == 422
+    assert tour.call("POST", TENDERS, good, **of(order)).status == 200
+    assert tour.call("POST", TENDERS, good | {"version": 1}, **of(order)).status == 409
+    tour.world.pump()  # the customer has no credit: it is declined
+    (failed,) = tour.call("GET", PAYMENTS, **of(order)).body["instructions"]
+    assert tour.call("POST", RETRY, instruction_id=failed["instruction_id"]).status == 200
+    tour.world.pump()
+    tour.call("POST", TENDERS, {"tenders": [{"provider": "alipay"}]}, **of(order))
+    assert tour.call("POST", RETRY, instruction_id=failed["instruction_id"]).status == 409
+
+
+def payment_events(tour: Tour) -> None:
+    order = placed(tour, external_id="TOUR-stripe")
+    total = order["totals"]["total"]["amount"]
+    intent = {
+        "id": "pi_tour",
+        "currency": "cny",
+        "amount_received": total,
+        "metadata": {"ordo_order": order["order_id"]},
+    }
+
+    def tell(body: bytes, provider: str = "stripe", secret: str = SECRET) -> int:
+        stamp = str(int(system_clock().timestamp()))
+        headers = {"Stripe-Signature": f"t={stamp},v1={signature_of(body, stamp, secret)}"}
+        return tour.call("POST", PAYMENT_EVENTS, body, headers=headers, provider=provider).status
+
+    def event(found: Any, kind: str = "payment_intent.succeeded") -> bytes:
+        return json.dumps({"type": kind, "data": {"object": found}}).encode()
+
+    assert tell(event(intent)) == 200
+    assert tell(b"{") == 400
+    assert tell(event(intent), secret="whsec_other") == 401
+    assert tell(event(intent), provider="nobody") == 404
+    refund = {"id": "re_tour", "currency": "cny", "amount": total + 1, "status": "succeeded", "metadata": {}}
+    refund |= {"payment_intent": "pi_tour", "metadata": {"ordo_order": order["order_id"]}}
+    assert tell(event(refund, "refund.created")) == 409
+    assert tell(event(intent | {"amount_received": 1})) == 422
+    assert tell(b"x" * (1024 * 1024 + 1)) == 413
+    with tour.broken(bug=False):
+        tell(event(intent | {"id": "pi_2"}))
+    secrets.forget()
+    with tour.broken(bug=True):
+        tell(event(intent | {"id": "pi_3"}))
+
+
+def credit(tour: Tour) -> None:
+    good = GOOD["POST", CREDITS]
+    assert tour.call("POST", CREDITS, good, customer_id="c-tour").status == 201
+    assert tour.call("POST", CREDITS, good | {"reason": "Not a code"}, customer_id="c-tour").status == 422
+    assert tour.call("GET", CREDITS, query="currency=CNY", customer_id="c-tour").status == 200
+    assert tour.call("GET", CREDITS, customer_id="c-tour").status == 422
+    many = CreditService(DynamoCreditStore("CustomersTable"), system_clock)
+    for number in range(MAX_GRANTS):
+        many.grant("c-many", "CNY", 1, key=f"g{number}")
+    assert tour.call("POST", CREDITS, good, customer_id="c-many").status == 409
 
 
 def holds(tour: Tour) -> None:
@@ -375,6 +461,35 @@ def claims(tour: Tour) -> None:
     other = {"claim_id": tour.call("POST", CLAIMS, good | {"reason": "damaged"}, **one).body["claim_id"]}
     assert tour.call("POST", f"{CLAIM}filing", {}, **other).status == 200
     assert tour.call("POST", f"{CLAIM}refusal", GOOD["POST", f"{CLAIM}refusal"], **other).status == 200
+
+
+def returns(tour: Tour) -> None:
+    """Asked for twice, decided, sent, counted; and goods that nobody announced."""
+    world, good = tour.world, GOOD["POST", RETURNS]
+    order = came(world, "TRK-BACK")
+    assert tour.call("POST", f"{RETURNS}/uploads", {"content_type": "image/jpeg"}, **of(order)).status == 200
+    assert tour.call("POST", f"{RETURNS}/uploads", {"content_type": "text/html"}, **of(order)).status == 422
+    assert tour.call("POST", RETURNS, {**good, "reason": "unheard_of"}, **of(order)).status == 422
+    one = {"return_id": tour.call("POST", RETURNS, good, **of(order)).body["return_id"]}
+    assert tour.call("GET", RETURN, **one).status == 200
+    decision, tracking = f"{RETURN}/decision", f"{RETURN}/tracking"
+    assert tour.call("POST", decision, {"decision": "settle"}, **one).status == 409
+    assert tour.call("POST", decision, {"decision": "unheard_of"}, **one).status == 422
+    assert tour.call("POST", decision, {"decision": "approve"}, **one).status == 200
+    assert tour.call("POST", tracking, {"carrier": "generic", "tracking_number": "TRK-BACK"}, **one).status == 409
+    assert tour.call("POST", tracking, {"carrier": "?", "tracking_number": "TRK-BACK"}, **one).status == 422
+    assert tour.call("POST", tracking, GOOD["POST", tracking], **one).status == 200
+    receipt = f"{RETURN}/receipt"
+    assert tour.call("POST", receipt, {**GOOD["POST", receipt], "preview": True}, **one).status == 200
+    assert tour.call("POST", receipt, {"node_id": "hangzhou", "units": []}, **one).status == 422
+    assert tour.call("POST", receipt, GOOD["POST", receipt], **one).status == 200
+    assert tour.call("POST", receipt, GOOD["POST", receipt], **one).status == 409
+    unannounced, rest = f"{RETURNS}/receipt", {"node_id": "hangzhou", "units": [inspected(quantity=2)]}
+    assert tour.call("POST", unannounced, {**rest, "units": [inspected("9")]}, **of(order)).status == 422
+    assert tour.call("POST", unannounced, rest, **of(order)).status == 201
+    nothing = {"node_id": "hangzhou", "units": [], "complete": True}
+    assert tour.call("POST", unannounced, nothing, **of(order)).status == 409
+    assert tour.call("POST", RETURNS, good, **of(order)).status == 409
 
 
 def packing(tour: Tour) -> None:

@@ -19,9 +19,11 @@ from ordo.orders.model import fulfilment_id, shipment_id
 from tests.support import lambdas
 from tests.support.browser import visit
 from tests.support.events import SCHEDULED, Message, sqs_record
+from tests.support.label_server import label_account
 from tests.support.pushes import signed
 from tests.support.receiver import Receiver, receiver
 from tests.support.reservations import order_with, reserve
+from tests.support.returned import SHOP_ADDRESS, ask, came, inspected, received, return_policy
 from tests.support.shop import (
     cancel,
     dispatch,
@@ -39,6 +41,8 @@ from tests.support.shop import (
     tell,
 )
 from tests.support.signed import sign_path
+from tests.support.stripe_server import DECLINED
+from tests.support.till import CARD, granted, money, movements, tendered, till, told
 from tests.support.tracked import track
 from tests.support.uploads import JPEG, packing_photo, photo, proof, refusal, upload
 from tests.support.wire import Answer as WireAnswer
@@ -85,7 +89,7 @@ def used(call: Call) -> Iterator[Grant]:
         for action, resource in _of_dynamodb(call.operation, request):
             yield Grant(call.function, f"dynamodb:{action}", resource)
     elif call.service == "stepfunctions":
-        yield Grant(call.function, f"states:{call.operation}", _of_machines(request))
+        yield Grant(call.function, f"states:{call.operation}", _of_machines(call.function, request))
     elif call.service == "events":
         yield Grant(call.function, "events:PutEvents", request["Entries"][0]["EventBusName"])
     elif call.service == "sqs":
@@ -102,20 +106,22 @@ def used(call: Call) -> Iterator[Grant]:
         raise AssertionError(f"no rule for {call.service}.{call.operation}")
 
 
-def _of_machines(request: dict[str, Any]) -> str:
+def _of_machines(function: str, request: dict[str, Any]) -> str:
     """A machine by its name, also of a token, which one machine gives; its executions as the template names them."""
-    if "taskToken" in request:
-        return "ResolveIncidentMachine"
-    return request["stateMachineArn"].rpartition(":")[2] if "stateMachineArn" in request else EXECUTIONS
+    if "stateMachineArn" in request:
+        return str(request["stateMachineArn"].rpartition(":")[2])
+    machine = MACHINES[function]
+    return machine if "taskToken" in request else executions(machine)
 
 
-EXECUTIONS = str(
-    {
-        "Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:"
-        "${ResolveIncidentMachine.Name}:*"
-    }
-)
-"""As the template names them."""
+MACHINES = {"signal_case": "ResolveIncidentMachine", "process_return": "ReturnOrderMachine"}
+"""Whose executions a function looks at and wakes."""
+
+
+def executions(machine: str) -> str:
+    """As the template names them."""
+    arn = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:"
+    return str({"Fn::Sub": f"{arn}${{{machine}.Name}}:*"})
 
 
 def _of_s3(call: Call) -> Iterator[Grant]:
@@ -195,6 +201,7 @@ def a_day(world: World, key: str) -> None:
         _work(world, order)
         _refusals(world)
         _incidents(world)
+        _returns(world)
         _large(world)
         _late_money(world)
         _coupons(world)
@@ -203,6 +210,7 @@ def a_day(world: World, key: str) -> None:
         _on_the_page(world)
         _deliveries(world)
         _signing(world)
+        _money(world)
         world.pump()
         for _ in range(2):
             world.invoke("anchor_timelines", SCHEDULED)
@@ -211,6 +219,33 @@ def a_day(world: World, key: str) -> None:
         _what_goes_wrong(world, merchant)
         _nights(world)
         _silence(world)
+
+
+def _money(world: World) -> None:
+    """Paid by card and store credit, both given back; a card is replaced; what failed is asked for again."""
+    with till(world) as stripe:
+        granted(world, "c-1001", 5_000, "credit")
+        must(world.call("GET", "/v1/customers/c-1001/credits?currency=CNY"))
+        order = tendered(world, {"provider": "store_credit", "amount": 5_000}, CARD | {"method": DECLINED})
+        world.pump()
+        again = [each for each in money(world, order)["instructions"] if each["state"] == "failed"]
+        must(world.call("POST", f"/v1/payment-instructions/{again[0]['instruction_id']}/retry"))
+        world.pump()
+        path = f"/v1/orders/{order['order_id']}/tenders"
+        for _ in range(2):
+            must(world.call("POST", path, {"tenders": [CARD]}, key="other-card"))
+        assert world.call("POST", path, {"tenders": [CARD | {"amount": 1}]}, key="short").status == 422
+        world.pump()
+        (intent,) = (each for each in stripe.intents.values() if each["status"] == "succeeded")
+        told(world, stripe, "payment_intent.succeeded", intent)
+        cancel(world, order["order_id"], key="money-back", requested_by="staff")
+        world.pump()
+        assert [each[1] for each in movements(world, order)[-2:]] == ["done", "done"]
+        late = tendered(world, CARD, external_id="LATE-MONEY")
+        for days in (1, 2):
+            world.tick(system_clock() + timedelta(days=days))
+        world.pump()
+        assert movements(world, late)
 
 
 def _silence(world: World) -> None:
@@ -510,6 +545,38 @@ def _incidents(world: World) -> None:
     must(world.call("POST", f"/v1/incidents/{cases[2]}/resolution", {"resolution": "refund"}))
     late = {"step": "await", "incident_id": cases[2], "run": 9, "execution": "arn:gone", "token": "gone"}
     world.invoke("resolve_incident", late)
+    world.pump()
+
+
+def _returns(world: World) -> None:
+    """Asked for with a photo, a label and a note; sent by others; counted with a photo; claimed; their executions."""
+    small = {"automatic": {"CNY": 1_000}, "automatic_faults": {"CNY": 1_000}, "answer_hours": 1}
+    return_policy(world, {**small, "label_account": "easypost", "address": SHOP_ADDRESS})
+    sell(world, "LAMP", {"hangzhou": 9})
+    order = came(world, "LAMP-P", ("LAMP", 5, {}))
+    path = f"/v1/orders/{order['order_id']}/returns"
+    form = must(world.call("POST", f"{path}/uploads", {"content_type": "image/jpeg"}))
+    with label_account() as carrier:
+        photos = [upload(world, form, JPEG)]
+        asked = ask(world, order, "lamp-1", way="label", note="too small", photos=photos)["return_id"]
+        world.pump()
+        assert carrier.asked
+    form = must(world.call("POST", f"{path}/uploads", {"content_type": "image/jpeg"}))
+    received(world, asked, "lamp-r1", inspected(photos=[upload(world, form, JPEG + b"again")]))
+    assert must(world.call("GET", f"/v1/returns/{asked}"))["files"][0]["url"]
+    posted = ask(world, order, "lamp-2")["return_id"]
+    world.pump()
+    must(world.call("POST", f"/v1/returns/{posted}/tracking", {"carrier": "generic", "tracking_number": "LAMP-B"}))
+    reserve(world, ("LAMP", 3))
+    world.clock.advance(minutes=16)  # what has expired is given back for what is sent again
+    ask(world, order, "lamp-3", reason="missing", without_goods=True, reship=True)
+    world.pump()
+    late = {"step": "await", "return_id": posted, "run": 9, "execution": "arn:gone", "token": "gone"}
+    world.invoke("return_order", late)
+    ask(world, order, "lamp-4", ("1", 2))
+    world.pump()
+    world.clock.advance(hours=1)
+    world.tick()
     world.pump()
 
 

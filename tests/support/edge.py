@@ -24,9 +24,14 @@ SECRETS: dict[str, dict[str, Any]] = {
         "generic": base64.b64encode(b"the carrier's secret of tests!").decode(),
         **{carrier: [secret_of(carrier)] for carrier in SIGNERS},
     },
+    "PaymentSecret": {
+        "stripe": {"key": "sk_of_tests", "webhook_secrets": "whsec_of_tests", "address": "http://127.0.0.1:1"}
+    },
     "LinkSecret": {"keys": "a-key-of-tests-that-signs-links"},
 }
 _STEPS = ("price_order", "check_stock", "allocate_order", "commit_order")
+_CARRIERS = ("resolve_incident", "return_order")
+"""Standard machines, each with one function."""
 
 
 class Edge:
@@ -54,10 +59,9 @@ class Edge:
         path = ROOT / "infrastructure/statemachines/place_order.asl.json"
         functions = {_arn_name(name): self._handler(name) for name in _STEPS}
         self.machine = Machine(json.loads(path.read_text()), functions, sleep=sleep)
-        path = ROOT / "infrastructure/statemachines/resolve_incident.asl.json"
-        functions = {_arn_name("resolve_incident"): self._handler("resolve_incident")}
-        self.carrier = Machine(json.loads(path.read_text()), functions, sleep=sleep)
+        self.carriers = {name: self._carrier(name, sleep) for name in _CARRIERS}
         self.carried: dict[str, Execution] = {}
+        self.machine_of: dict[str, str] = {}
 
     def clear(self) -> None:
         """Forget what was sent."""
@@ -70,6 +74,11 @@ class Edge:
         self.objects.kept.clear()
         self.mails.clear()
         self.texts.clear()
+
+    def _carrier(self, name: str, sleep: Callable[[float], None]) -> Machine:
+        """A Standard machine, whose steps are those of the function that is called like it."""
+        path = ROOT / f"infrastructure/statemachines/{name}.asl.json"
+        return Machine(json.loads(path.read_text()), {_arn_name(name): self._handler(name)}, sleep=sleep)
 
     def _handler(self, name: str) -> Callable[[Any], Any]:
         return lambda payload: self._step(name, payload)
@@ -94,13 +103,15 @@ class Edge:
         if "executionArn" in request:
             found = self.carried.get(request["executionArn"].rpartition(":")[2])
             return {"status": found.status} if found else Refused("ExecutionDoesNotExist")
-        return self._start(request) if "Resolve" in request["stateMachineArn"] else self._start_sync(request)
+        machine = next((each for each in _CARRIERS if _machine_name(each) in request["stateMachineArn"]), None)
+        return self._start(request, machine) if machine else self._start_sync(request)
 
-    def _start(self, request: dict[str, Any]) -> dict[str, Any] | Refused:
+    def _start(self, request: dict[str, Any], machine: str) -> dict[str, Any] | Refused:
         name, given = request["name"], json.loads(request["input"])
         known = self.carried.get(name)
         if known is None:
             known = self.carried[name] = Execution(name=name, given=given)
+            self.machine_of[name] = machine
             self.starting.append(known)
         elif known.status != "RUNNING" or known.given != given:
             return Refused("ExecutionAlreadyExists")
@@ -118,10 +129,10 @@ class Edge:
         begun, self.starting = self.starting, []
         told, self.telling = self.telling, []
         for each in begun:
-            self.carrier.begin(each)
+            self.carriers[self.machine_of[each.name]].begin(each)
         for each, token, output in told:
             if each.token == token:
-                self.carrier.resume(each, output)
+                self.carriers[self.machine_of[each.name]].resume(each, output)
         return len(begun) + len(told)
 
     def _start_sync(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -161,6 +172,11 @@ class Edge:
     @staticmethod
     def _secret(request: dict[str, Any]) -> dict[str, Any]:
         return {"Name": request["SecretId"], "SecretString": canonical_json(SECRETS[request["SecretId"]])}
+
+
+def _machine_name(name: str) -> str:
+    """`return_order` is the template's `ReturnOrderMachine`."""
+    return "".join(part.title() for part in name.split("_")) + "Machine"
 
 
 def _arn_name(function: str) -> str:

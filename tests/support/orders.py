@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,13 +39,14 @@ TWO_NODES: Parts = (("hz", (("1", "TEE", 2),)), ("sh", (("1", "TEE", 1), ("2", "
 """Four units for 400.00 yuan: two from hz, two from sh."""
 
 
-def priced(parts: Parts) -> PricedCart:
-    """The cart of the parts; each unit costs 100.00 yuan."""
+def priced(parts: Parts, prices: Mapping[str, int] | None = None) -> PricedCart:
+    """The cart of the parts; each unit costs 100.00 yuan, or what `prices` say of its SKU in minor units."""
+    costs = prices or {}
     quantities: dict[tuple[str, str], int] = {}
     for _, lines in parts:
         for line_id, sku, quantity in lines:
             quantities[line_id, sku] = quantities.get((line_id, sku), 0) + quantity
-    total = sum(quantities.values()) * UNIT_PRICE
+    total = sum(units * costs.get(sku, UNIT_PRICE) for (_, sku), units in quantities.items())
     return PricedCart(
         currency="CNY",
         price_list="cny",
@@ -58,12 +59,12 @@ def priced(parts: Parts) -> PricedCart:
                 name={"en": sku},
                 options={},
                 quantity=quantity,
-                list_price=UNIT_PRICE,
-                price=UNIT_PRICE,
+                list_price=costs.get(sku, UNIT_PRICE),
+                price=costs.get(sku, UNIT_PRICE),
                 tax_class="standard",
                 tax_rate_percent="0",
                 adjustments=(),
-                runs=(UnitRun(quantity, UNIT_PRICE, (), UNIT_PRICE, 0, UNIT_PRICE),),
+                runs=(_run(quantity, costs.get(sku, UNIT_PRICE)),),
             )
             for (line_id, sku), quantity in quantities.items()
         ),
@@ -71,6 +72,10 @@ def priced(parts: Parts) -> PricedCart:
         totals=Totals(total, 0, 0, 0, total),
         trace=Trace(),
     )
+
+
+def _run(quantity: int, price: int) -> UnitRun:
+    return UnitRun(quantity, price, (), price, 0, price)
 
 
 def placement(order_id: str = ORDER, parts: Parts = TWO_NODES, *, now: datetime = NOON, **fields: Any) -> Commit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,11 @@ from tests.support.api import Client
 from tests.support.blueprint import queue_url
 from tests.support.browser import visit
 from tests.support.events import SCHEDULED
+from tests.support.label_server import label_account
+from tests.support.returned import SHOP_ADDRESS, asked_back, inspected, return_policy
 from tests.support.shop import cancel, dispatch, fulfilments, must, order_body, pay, place, receive, sell, tell
+from tests.support.stripe_server import DECLINED
+from tests.support.till import CARD, tendered, till, told
 from tests.support.tracked import track
 from tests.support.uploads import packing_photo, proof, refusal, signature
 from tests.support.world import World
@@ -144,6 +149,34 @@ def waiting_life(world: World) -> None:
     receive(world, "DRILL", order["plan"]["fulfilments"][0]["node_id"], 2)
 
 
+def paying_life(world: World) -> None:
+    """A deposit and a balance by card, each at its time; one is declined, another card is given; all of it comes back,
+    after a refund that failed. Another order's authorisation is let go.
+    """
+    with till(world) as stripe:
+        parts = [{"due": "placement", "percent": "30"}, {"due": "date", "due_at": "2027-01-01T00:00:00Z"}]
+        order = place(world, order_body(tenders=[CARD | {"method": DECLINED}], payment_schedule=parts))
+        path = f"orders/{order['order_id']}"
+        world.pump()
+        post(world, f"{path}/tenders", {"tenders": [CARD]}, key="other-card")
+        world.pump()
+        world.clock.set(datetime(2027, 1, 1, 1, tzinfo=UTC))
+        world.tick()
+        world.pump()
+        stripe.moods.append("late")
+        must(cancel(world, order["order_id"], key="paid-back", requested_by="staff")[1])
+        world.pump()
+        (refund, *_) = (each for each in stripe.refunds.values() if each["status"] == "pending")
+        told(world, stripe, "refund.failed", stripe.finish(refund["id"], well=False))
+        held = tendered(world, CARD | {"capture": "on_dispatch"})
+        world.pump()
+        must(cancel(world, held["order_id"], key="let-go", requested_by="staff")[1])
+        taken = place(world)
+        must(pay(world, taken, reference="storefront"))
+        must(cancel(world, taken["order_id"], key="abroad", requested_by="staff")[1])
+        world.pump()
+
+
 def troubled_life(world: World) -> None:
     """Of five parcels one is lost, looked into and sent again; the carrier pays for one in parts, refuses one and never
     hears of one in time; the last comes damaged, which its customer reports.
@@ -194,6 +227,30 @@ def claimed_life(world: World, order: dict[str, Any]) -> None:
     assert shown == "expired"
 
 
+def returned_life(world: World) -> None:
+    """Of four orders that came something is sent back: with a label, with none, never, and too late for an answer."""
+    policy = {"automatic": {"CNY": 5_000}, "label_account": "easypost", "address": SHOP_ADDRESS, "advance": True}
+    return_policy(world, policy)
+    sell(world, "LAMP", {"hangzhou": 40})
+    with label_account() as carrier:
+        labelled = asked_back(world, "LAMP-1", way="label")
+        carrier.mode = "refuse"
+        asked_back(world, "LAMP-2", way="label")
+    posted = asked_back(world, "LAMP-3")
+    post(world, f"returns/{posted}/tracking", {"carrier": "generic", "tracking_number": "BACK-3"})
+    must(tell(world, "BACK-3", "in_transit"))
+    receipt = {"node_id": "hangzhou", "units": [inspected()]}
+    post(world, f"returns/{labelled}/receipt", receipt, key="back-1")
+    post(world, f"returns/{posted}/receipt", receipt, key="back-3")
+    refused = asked_back(world, "LAMP-4", quantity=6)
+    post(world, f"returns/{refused}/decision", {"decision": "refuse"})
+    asked_back(world, "LAMP-5", quantity=6)
+    for days in (3, 14):
+        world.clock.advance(days=days)
+        for _ in range(6):
+            world.tick()
+
+
 def unpaid_life(world: World) -> None:
     """Cancelled for want of money, which then comes after all."""
     order = place(world)
@@ -213,6 +270,8 @@ def test_every_type_is_published_and_each_fits_its_schema(world: World) -> None:
         proven_life,
         waiting_life,
         troubled_life,
+        returned_life,
+        paying_life,
     ):
         life(world)
         world.pump()

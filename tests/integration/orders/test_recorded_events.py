@@ -53,7 +53,11 @@ TAKES = {
     "query_orders": ["api/list_orders", "api/read_order", "api/read_timeline"],
     "quote_cart": ["api/quote_cart", "api/simulate_promotion"],
     "receive_carrier_event": ["api/receive_carrier_event", "sqs/receive_carrier_event"],
-    "record_payment": ["api/record_payment"],
+    "move_money": ["sqs/payment_event"],
+    "record_payment": [
+        *("api/record_payment", "api/read_payments", "api/give_tenders", "api/retry_payment"),
+        *("api/hear_payment", "api/grant_credit", "api/read_credits"),
+    ],
     "notify_customer": ["sqs/customer_bounce", "sqs/customer_event", "sqs/customer_message_due"],
     "sign_delivery": ["api/offer_signing_upload", "api/show_signing", "api/sign_delivery"],
     "show_tracking": [
@@ -71,6 +75,12 @@ TAKES = {
         "steps/resolve_incident",
     ],
     "signal_case": ["sqs/case_event"],
+    "process_return": ["sqs/return_event"],
+    "return_order": [
+        *("api/decide_return", "api/offer_return_upload", "api/read_return", "api/receive_return"),
+        *("api/receive_unannounced", "api/request_return", "api/track_return"),
+        "steps/return_order",
+    ],
 }
 
 

@@ -102,7 +102,7 @@ def test_an_applied_cancellation_does_what_was_previewed() -> None:
     assert (header.funds.refund_due, header.payment_status) == (40_000, PaymentStatus.PAID)
     assert world.reserved() == {}
     assert {each.state for each in world.state().fulfilments.values()} == {FulfilmentState.CANCELLED}
-    assert (header.deadlines, header.deadline_at) == ({}, None)
+    assert header.deadlines == {"money": "2026-03-04T12:00:00.000Z"}  # the storefront gives it back and says so
     event = world.repository.timeline(ORDER)[-1].read()
     assert (event["type"], event["reason"], event["data"]["change_id"]) == (
         "order.cancelled",

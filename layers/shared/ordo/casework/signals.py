@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ordo.casework.waiting import TokenStore
+from ordo.casework.waiting import TokenStore, Waiting
 
 
 class Case(NamedTuple):
@@ -24,6 +24,8 @@ class Case(NamedTuple):
 
     case_id: str
     is_open: bool
+    has_news: bool = False
+    """Whether an execution that waits has something to do, though the case is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,9 @@ class Signals:
         subject = str(message["detail"][kind.subject] if type_ else message["subject"])
         late = message.get("late") if type_ is None else message["detail"]["seq"] if type_ in kind.late else None
         for case in kind.find(subject):
+            waiting = self.tokens.get(subject, case.case_id) if case.is_open and case.has_news else None
             self._signal(kind, subject, case, None if late is None else int(late))
+            self._wake(waiting)
 
     def _kind(self, name: str) -> Kind:
         return next(each for each in self.kinds if each.name == name)
@@ -84,7 +88,9 @@ class Signals:
             elif not self._lives(subject, case.case_id):
                 kind.start(f"{case.case_id}-{late}", {field: case.case_id, "run": late})
             return
-        waiting = self.tokens.get(subject, case.case_id)
+        self._wake(self.tokens.get(subject, case.case_id))
+
+    def _wake(self, waiting: Waiting | None) -> None:
         if waiting is not None:
             self.executions.tell(waiting.token, {"outcome": "woken"})
             self.tokens.remove(waiting)

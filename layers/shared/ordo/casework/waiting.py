@@ -46,8 +46,10 @@ class Waits:
     tokens: TokenStore
     wake: Callable[[dict[str, Any]], None]
 
-    def keep(self, waiting: Waiting, has_ended: Callable[[], bool]) -> None:
-        """Keep the token, then look: an end that came before the token was kept has told nobody.
+    def keep(
+        self, waiting: Waiting, has_ended: Callable[[], bool], has_news: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Keep the token, then look: an end, or news, that came before the token was kept has told nobody.
 
         Raises `StepFailed` when it could not be kept; it may be called again.
         """
@@ -56,6 +58,8 @@ class Waits:
                 self.wake({"token": waiting.token, "outcome": "superseded"})
             elif has_ended():
                 self.wake({"kind": self.kind, "subject": waiting.subject})
+            elif has_news():
+                self.wake({"token": waiting.token, "outcome": "woken"})
         except Exception as error:
             raise StepFailed(type(error).__name__) from error
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from ordo.catalog.change_schemas import ChangesText
-from ordo.catalog.channels import Combination, ReturnShipping
+from ordo.catalog.channels import Combination
 from ordo.catalog.charge_schemas import ShippingMethodText, SurchargeText
 from ordo.catalog.charges import STANDARD
 from ordo.catalog.contacts import ContactField
@@ -30,6 +30,7 @@ from ordo.catalog.liability_schemas import LiabilityRowText
 from ordo.catalog.message_schemas import MessagesText
 from ordo.catalog.model import State
 from ordo.catalog.reservation_schemas import ReservationsText
+from ordo.catalog.return_schemas import ReturnsText
 from ordo.catalog.sourcing_schemas import ResourcingText, SourcingText
 from ordo.catalog.taxes import TaxMode, TaxRounding
 from ordo.kernel.money import Spare
@@ -54,6 +55,13 @@ RateText = Annotated[
 """Per cents, or several that are added and told apart: `["4", "4.5"]`."""
 
 ClassRates = Annotated[dict[Id, RateText], Field(max_length=50)]
+
+
+class ChannelPart(Strict):
+    """A part of the price and when it is due; `percent` of the price, or the rest."""
+
+    due: Literal["placement", "before_dispatch", "acceptance"]
+    percent: PercentText | None = None
 
 
 class TaxRegionText(Strict):
@@ -94,13 +102,6 @@ class TaxText(Strict):
                 raise contradictions([(("regions", place), "this country or region is there already")])
             seen.add((each.country, each.region))
         return self
-
-
-class ReturnsText(Strict):
-    """What a return costs the customer."""
-
-    shipping: ReturnShipping = ReturnShipping.FULL_RETURN
-    restocking_fee_percent: PercentText = "0"
 
 
 class ChannelDocument(Document):
@@ -187,6 +188,9 @@ class ChannelDocument(Document):
         description="The table by which it is judged whose a damage is; empty: the usual one (docs/deliveries.md).",
     )
     messages: MessagesText | None = None
+    payment_schedule: Annotated[
+        list[ChannelPart], Field(max_length=12, description="In which parts orders are paid that do not say so.")
+    ] = Field(default_factory=list)
     reservations: Annotated[
         ReservationsText | None, Field(description="Before the order, at checkout; null: the channel offers none.")
     ] = Field(default_factory=ReservationsText)
@@ -199,6 +203,7 @@ class ChannelDocument(Document):
             *self._contradicting_surcharges(),
             *self._unsold_currencies(),
             *self._repeated_rows(),
+            *self._contradicting_parts(),
         ]
         if found:
             raise contradictions(found)
@@ -235,6 +240,12 @@ class ChannelDocument(Document):
         for place, name in enumerate(names):
             if name in names[:place]:
                 yield ("liability", place, "row_id"), "a row of this id is there already"
+
+    def _contradicting_parts(self) -> Iterator[Finding]:
+        named = [Decimal(each.percent) for each in self.payment_schedule if each.percent is not None]
+        rests = len(self.payment_schedule) - len(named)
+        if rests > 1 or sum(named) > 100 or (named and not rests and sum(named) != 100):
+            yield ("payment_schedule",), "the parts do not come to the whole price: let one of them be the rest"
 
     def _unsold_currencies(self) -> Iterator[Finding]:
         """Where an amount is in a currency in which nothing is sold."""

@@ -97,6 +97,8 @@ class ChannelPolicy:
     surcharges: tuple[Surcharge, ...] = ()
     pricing: PricePolicy = field(default_factory=PricePolicy)
     returns: ReturnTerms = field(default_factory=ReturnTerms)
+    return_policy: Mapping[str, Any] = field(default_factory=dict)
+    """As stored: `catalog.return_policies` reads it where something is to come back."""
     sourcing: Mapping[str, Any] = field(default_factory=dict)
     """As stored: `catalog.sourcing_terms` reads it where plans are made."""
     resourcing: Mapping[str, Any] = field(default_factory=dict)
@@ -109,6 +111,8 @@ class ChannelPolicy:
     """As stored: `shipments.liability` reads it where a damage is judged; none: the usual table."""
     messages: Mapping[str, Any] = field(default_factory=dict)
     """As stored: `catalog.message_terms` reads it where customers are told."""
+    payment_schedule: tuple[Mapping[str, Any], ...] = ()
+    """As stored: in which parts an order is paid that does not say so itself (`payments.agreeing`); none: in one."""
     reservations: ReservationTerms | None = USUAL_RESERVATIONS
     """None: the channel offers none."""
 
@@ -139,11 +143,13 @@ class ChannelPolicy:
             surcharges=tuple(map(Surcharge.of, body.get("surcharges") or ())),
             pricing=PricePolicy.of(body),
             returns=ReturnTerms.of(body.get("returns") or {}),
+            return_policy=(body.get("returns") or {}).get("policy") or {},
             sourcing=body.get("sourcing") or {},
             resourcing=body.get("resourcing") or {},
             incidents=body.get("incidents") or {},
             changes=body.get("changes") or {},
             liability=tuple(body.get("liability") or ()),
             messages=body.get("messages") or {},
+            payment_schedule=tuple(body.get("payment_schedule") or ()),
             reservations=ReservationTerms.of(body),
         )

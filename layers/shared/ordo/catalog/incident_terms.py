@@ -19,11 +19,12 @@ IncidentKind = Literal[
     "address",
     "delivery_failed",
     "turned_up",
+    "payment",
 ]
 """`short`: units of the order that no node gives. `refused`: not taken at the door. `damaged`: noted so, on the way or
 when it was delivered. `delayed`: later than promised. `stalled`: no scan for longer than is usual. `lost`: the carrier
 says so, or it must be suspected. `address`: the carrier cannot find it. `delivery_failed`: tried in vain twice.
-`turned_up`: a parcel that was given up is there again.
+`turned_up`: a parcel that was given up is there again. `payment`: money that does not move as it should.
 """
 
 Action = Literal["reship", "refund", "contact_customer", "claim", "keep", "return", "intercept"]
@@ -74,6 +75,7 @@ USUAL: Mapping[str, KindTerms] = {
     "address": KindTerms("customer_service", 24),
     "delivery_failed": KindTerms("customer_service", 24),
     "turned_up": KindTerms("customer_service", 48),
+    "payment": KindTerms("finance", 48),
 }
 
 

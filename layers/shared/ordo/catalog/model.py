@@ -91,6 +91,8 @@ class Product:
     parts: tuple[BundlePart, ...] = ()
     lot_days: int | None = None
     """Its stock is kept by lot, and one is picked only while it is good for so many days; None: it has no lots."""
+    return_classes: tuple[str, ...] = ()
+    """What it is as far as returns go (`catalog.return_policies.ReturnClass`)."""
 
     @staticmethod
     def of(sku: str, body: Mapping[str, Any], version: int) -> Product:
@@ -119,6 +121,7 @@ class Product:
             availability=Availability.of(body.get("availability")),
             parts=tuple(map(BundlePart.of, body.get("parts") or ())),
             lot_days=body["lots"]["min_days"] if body.get("lots") else None,
+            return_classes=tuple(body.get("return_classes") or ()),
         )
 
 

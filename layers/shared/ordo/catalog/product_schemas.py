@@ -25,6 +25,7 @@ from ordo.catalog.fields import (
 )
 from ordo.catalog.model import State
 from ordo.catalog.price_schemas import PriceMap
+from ordo.catalog.return_policies import ReturnClass
 from ordo.kernel.money import MAX_AMOUNT
 
 MAX_TEXT = 500
@@ -197,6 +198,9 @@ class ProductDocument(Document):
     availability: AvailabilityText | None = None
     parts: list[BundlePartText] = Field(default_factory=list, max_length=MAX_PARTS)
     lots: LotPolicyText | None = None
+    return_classes: Annotated[
+        list[ReturnClass], Field(max_length=5, description="What it is as far as returns go (docs/returns.md)")
+    ] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

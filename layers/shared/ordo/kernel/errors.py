@@ -58,6 +58,8 @@ class Code(Enum):
     UNKNOWN_LINE = ("unknown_line", 422, "The order has no such line")
     REFUND_EXCEEDS_PAID = ("refund_exceeds_paid", 409, "More is asked back than can still be refunded")
     PARTIAL_RETURN_FORBIDDEN = ("partial_return_forbidden", 409, "A promotion forbids to return only a part")
+    TENDERS_DO_NOT_ADD_UP = ("tenders_do_not_add_up", 422, "The tenders or parts do not come to the price")
+    PAYMENT_REQUIRED = ("payment_required", 409, "A part of the price that is due before this is not paid")
     PAYMENT_REUSED = ("payment_reused", 422, "The payment reference was reported with other facts")
     TRACKING_NUMBER_TAKEN = ("tracking_number_taken", 409, "Another shipment has this tracking number")
     ALREADY_PROVEN = ("already_proven", 409, "The parcel's delivery is proven already")

@@ -143,6 +143,8 @@ def _said_otherwise(key: MessageKey, event: Happened, state: OrderState, terms: 
     incidents = [state.incidents[each] for each in meant if each in state.incidents]
     if not incidents:
         return False
+    if all(each.kind == "payment" for each in incidents):
+        return True  # what a customer is told of money are the refund and the payment themselves
     if key.kind is MessageKind.INCIDENT:
         new_day = bool(state.header.repromised) and to_iso(now) < (state.header.last_word or "")
         return new_day and all(each.kind == "delayed" for each in incidents)

@@ -113,13 +113,36 @@ class HoldsReleased(Facts):
     holds_released: list[str] | None = None
 
 
-class Changed(Facts):
+class _Change(Facts):
+    """What a change did, by reference; amounts are minor units with tax. Lists that would be empty are left out."""
+
+    change_id: str | None = None
+    kind: str | None = Field(default=None, description="cancel, cancel_units, edit, delivery, address, exchange, …")
+    requested_by: str | None = None
+    refund: int | None = Field(default=None, description="due to the customer more than before")
+    to_pay: int | None = Field(default=None, description="to be paid by the customer more than before")
+    fee: int | None = None
+    owed: int | None = Field(default=None, description="what the order costs now")
+    currency: str | None = None
+    bookings: list[dict[str, Any]] | None = Field(default=None, description="postings: kind, amount, addition")
+    lines_ended: list[dict[str, Any]] | None = Field(default=None, description="units not owed any more, by line")
+    lines_added: list[dict[str, Any]] | None = Field(default=None, description="line_id, sku, quantity")
+    fulfilments_cancelled: list[str] | None = None
+    fulfilments_changed: list[str] | None = Field(default=None, description="work that goes on with fewer units")
+    fulfilments_added: list[dict[str, Any]] | None = None
+    incidents_resolved: list[str] | None = None
+    shipping_method: str | None = None
+    lots: list[dict[str, Any]] | None = Field(default=None, description="what is back on the shelves, by lot")
+
+
+class Changed(_Change):
     """A change of the order was applied."""
 
-    change_id: str
-    requested_by: str
-    changed: list[str] = Field(description="names of the contact fields that are new, never their values")
-    holds_released: list[str]
+    changed: list[str] | None = Field(
+        default=None, description="names of the contact fields that are new, never their values"
+    )
+    holds_released: list[str] | None = None
+    refund_due: int | None = Field(default=None, description="what is due to the customer in all")
 
 
 class Overdue(Facts):
@@ -128,14 +151,12 @@ class Overdue(Facts):
     what: list[Literal["hold", "incident", "return", "supply", "dispatch", "silence"]]
 
 
-class Cancelled(Facts):
+class Cancelled(_Change):
     """The whole order ended; its stock is back, and so are uses of these coupons."""
 
     cancel_reason: Literal["unpaid", "customer", "staff"]
     refund_due: int
     coupons_given_back: list[str] | None = None
-    incidents_resolved: list[str] | None = None
-    lots: list[dict[str, Any]] | None = Field(default=None, description="what is back on the shelves, by lot")
 
 
 class Completed(Facts):
@@ -156,7 +177,7 @@ class PaymentFacts(Facts):
     """A report of the payment provider, and the sums after it."""
 
     payment_id: str
-    kind: Literal["authorised", "captured", "failed", "refunded"]
+    kind: Literal["authorised", "captured", "failed", "refunded", "voided", "refund_failed"]
     amount: int
     currency: str
     provider: str
@@ -164,6 +185,61 @@ class PaymentFacts(Facts):
     captured: int
     refunded: int
     refund_due: int
+    instruction_id: str | None = Field(default=None, description="the movement that was asked for")
+
+
+class AskedMovement(Facts):
+    """One movement of money that is asked for; `of` is the payment that is captured, voided or refunded."""
+
+    instruction_id: str
+    movement: Literal["authorise", "capture", "void", "refund", "charge"]
+    amount: int
+    tender_id: str
+    provider: str
+    of: str | None = None
+
+
+class MoneyAsked(Facts):
+    """Movements that are asked for: Ordo moves those of its own providers, the storefront all others, and reports."""
+
+    instructions: list[AskedMovement]
+
+
+class MoneyMoved(AskedMovement):
+    """A movement has got further without money having moved: it is under way, unknown, refused, or not wanted."""
+
+    state: Literal["requested", "sent", "unknown", "done", "failed", "dropped"]
+    round: int = Field(description="which try: each has a key of its own")
+    currency: str
+    error: str | None = Field(default=None, description="the provider's code")
+    again_at: str | None = Field(default=None, description="when it is asked for again")
+
+
+class RefundFailed(Facts):
+    """The provider refused a refund, or gave up one that was reported."""
+
+    amount: int
+    currency: str
+    provider: str
+    instruction_id: str | None = None
+    error: str | None = None
+    again_at: str | None = Field(default=None, description="when it is asked for again; none: somebody must decide")
+
+
+class PartDue(Facts):
+    """A part of the price is due: `due` of it in all by now, `left` not paid."""
+
+    due: int
+    left: int
+    currency: str
+    next_due_at: str | None = None
+
+
+class Tendered(Facts):
+    """How what is still to be paid is paid from now on."""
+
+    tenders: list[dict[str, Any]]
+    left: int
 
 
 class LotFacts(Facts):
@@ -366,6 +442,46 @@ class DamageReported(Facts):
     personal_hash: str | None = None
 
 
+class ReturnFacts(Facts):
+    """A return, exchange or claim of the order, by reference: how it stands after the event, and what it was about."""
+
+    return_id: str
+    state: Literal["requested", "approved", "refused", "in_transit", "part_received", "inspected", "settled", "ended"]
+    outcome: Literal["refund", "exchange", "store_credit", "repair"]
+    reason_code: str
+    units: int = Field(description="that were announced; of goods that nobody announced, that came")
+    verdict: Literal["automatic", "by_hand", "refused"] | None = Field(default=None, description="of the policy")
+    rules: list[str] | None = Field(default=None, description="that say so")
+    files: list[FileFacts] | None = None
+    send_by: str | None = None
+    ending: str | None = None
+    refund: dict[str, Any] | None = Field(default=None, description="what was booked with the event, net of `deducted`")
+    deducted: dict[str, Any] | None = Field(default=None, description="held back, for condition and label")
+    sourced: list[dict[str, Any]] | None = Field(default=None, description="work that sends the units again")
+    problem: str | None = Field(default=None, description="the carrier's code, or why the policy could not do it")
+    reminders: int | None = None
+    exchange: dict[str, Any] | None = Field(default=None, description="price and credit of an exchange, and to_pay")
+
+
+class ReturnSent(ReturnFacts):
+    """A parcel on its way back."""
+
+    carrier: str
+    tracking_numbers: list[str]
+    way: Literal["label", "pickup", "own"] | None = None
+    tracking_status: str | None = None
+    events: list[dict[str, Any]] | None = None
+
+
+class ReturnReceived(ReturnFacts):
+    """Units that were counted and inspected at a node."""
+
+    receipt: int
+    node_id: str
+    received: list[dict[str, Any]] = Field(description="units with their condition and what becomes of them")
+    differences: list[dict[str, Any]] = Field(description="to what was announced, once no more comes")
+
+
 class StockLow(Facts):
     """Available units fell below the reorder point."""
 
@@ -423,6 +539,13 @@ FACTS: dict[str, type[Facts]] = {
     "payment.captured": PaymentFacts,
     "payment.failed": PaymentFacts,
     "refund.issued": PaymentFacts,
+    "payment.voided": PaymentFacts,
+    "payment.requested": MoneyAsked,
+    "refund.requested": MoneyAsked,
+    "payment.moved": MoneyMoved,
+    "refund.failed": RefundFailed,
+    "payment.due": PartDue,
+    "payment.tendered": Tendered,
     "promise.changed": Facts,
     "fulfilment.filled": Filled,
     "fulfilment.accepted": FulfilmentFacts,
@@ -437,6 +560,18 @@ FACTS: dict[str, type[Facts]] = {
     "incident.acted": Acted,
     "incident.escalated": Escalated,
     "incident.resolved": IncidentFacts,
+    "return.requested": ReturnFacts,
+    "return.approved": ReturnFacts,
+    "return.refused": ReturnFacts,
+    "return.labelled": ReturnSent,
+    "return.label_failed": ReturnFacts,
+    "return.sent": ReturnSent,
+    "return.tracking_updated": ReturnSent,
+    "return.received": ReturnReceived,
+    "return.inspected": ReturnFacts,
+    "return.settled": ReturnFacts,
+    "return.ended": ReturnFacts,
+    "return.overdue": ReturnFacts,
     "claim.opened": ClaimFacts,
     "claim.filed": ClaimFacts,
     "claim.accepted": ClaimFacts,

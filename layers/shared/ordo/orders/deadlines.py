@@ -18,27 +18,32 @@ LOOK = timedelta(hours=72)
 
 PAYMENT, DISPATCH, SILENCE, COMPLETION, HOLD = "payment", "dispatch", "silence", "completion", "hold"
 INCIDENT, SUPPLY, RETURN, CLAIM, PROMISE = "incident", "supply", "return", "claim", "promise"
+MONEY = "money"
 
 
 def deadlines_of(header: OrderHeader) -> dict[str, str]:
-    """Every deadline that the order has now, by what is waited for; when it is closed those of claims and incidents.
+    """Every deadline that the order has now, by what is waited for; once it is closed of claims, incidents and money.
 
     `payment`: pay or be cancelled. `hold`: someone must look. `dispatch`: the nodes must ship. `silence`: what the
     carrier has not said is looked at. `incident`: somebody must solve it. `return`: it
     must come, or be looked at. `supply`: goods that a part of it waits for must have come.
-    `claim`: the carrier must have it, or answer it.
+    `claim`: the carrier must have it, or answer it. `money`: a movement of money is asked for again, or a part is due.
     `promise`: when it gets into jeopardy or late by itself.
     `completion`: the order completes by itself, counted from its last parcel, unless someone holds it or
     an incident or a return of it is open.
     """
-    claims = {CLAIM: min(header.open_claims.values())} if header.open_claims else {}
-    return claims | _of_order(header)
+    found = {CLAIM: min(header.open_claims.values())} if header.open_claims else {}
+    if header.paying.look_at:
+        found[MONEY] = header.paying.look_at
+    return found | _of_order(header)
 
 
 def _of_order(header: OrderHeader) -> dict[str, str]:
-    if not header.is_open:  # what turns up after the end is still looked at
-        due = min(header.open_incidents.values(), default=None)
-        return {INCIDENT: _reminded(header, INCIDENT, due)} if due else {}
+    if not header.is_open:  # what turns up, or comes back, after the end is still looked at
+        incident = min(header.open_incidents.values(), default=None)
+        back = min(header.open_returns.values(), default=None)
+        found = {INCIDENT: _reminded(header, INCIDENT, incident)} if incident else {}
+        return found | ({RETURN: back} if back else {})
     waits = header.holds or header.open_incidents or header.open_returns
     if header.status is OrderStatus.DELIVERED and header.delivered_at and not waits:
         return {COMPLETION: _after(header.delivered_at, timedelta(days=header.terms.completion_days))}
@@ -50,7 +55,7 @@ def _of_work(header: OrderHeader) -> dict[str, str]:
     """What somebody must do or say, of an order that has not come whole."""
     found = _of_people(header)
     if not header.released_at:
-        if not header.funds.covers(header.owed):
+        if not header.is_covered(header.changed_at or header.placed_at):
             found[PAYMENT] = _after(header.placed_at, timedelta(minutes=header.terms.payment_minutes))
         return found or {HOLD: _reminded(header, HOLD, _after(header.placed_at, REMINDER))}
     if (
@@ -76,7 +81,7 @@ def _of_people(header: OrderHeader) -> dict[str, str]:
     if header.open_incidents:
         found[INCIDENT] = _reminded(header, INCIDENT, min(header.open_incidents.values()))
     if header.open_returns:
-        found[RETURN] = _reminded(header, RETURN, min(header.open_returns.values()))
+        found[RETURN] = min(header.open_returns.values())  # whoever is late gets another deadline
     if header.supply_due:
         found[SUPPLY] = _reminded(header, SUPPLY, header.supply_due)
     return found
@@ -86,11 +91,11 @@ def _is_under_way(header: OrderHeader) -> bool:
     return header.units.dispatched > header.units.delivered
 
 
-_IN_ORDER = (PAYMENT, HOLD, INCIDENT, RETURN, SUPPLY, DISPATCH, SILENCE, PROMISE, COMPLETION, CLAIM)
+_IN_ORDER = (PAYMENT, MONEY, HOLD, INCIDENT, RETURN, SUPPLY, DISPATCH, SILENCE, PROMISE, COMPLETION, CLAIM)
 
 
 def overdue(header: OrderHeader, now: datetime) -> list[str]:
-    """What was due by `now`, in a fixed order: a payment first, then what needs people, completion, and claims last."""
+    """What was due by `now`, in a fixed order: payments first, then what needs people, completion, and claims last."""
     present = to_iso(now)
     return [what for what in _IN_ORDER if header.deadlines.get(what, "~") <= present]
 

@@ -23,6 +23,7 @@ from ordo.orders.promise import judged
 from ordo.orders.records import sort_key
 from ordo.orders.timeline import StoredEvent, record_event
 from ordo.payments.model import payment_status
+from ordo.payments.planning import asked
 from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState, Shipment
 
 if TYPE_CHECKING:
@@ -115,6 +116,9 @@ def make_commit(before: OrderState | None, decision: Decision, *, now: datetime,
     """Release what became ready, derive both states, judge the promise, set the deadlines, and chain the event."""
     moment = to_iso(now)
     header, records, implies = _release(before, decision, moment)
+    money = asked(before, header, records, now)
+    header, records = money.header, _replaced(records, money.records)
+    implies = (*implies, *(each for each in money.implies if each != decision.type and each not in implies))
     judgement = judged(before, _derive(_with_waiting(before, header, records)), _shipments(before, records), now)
     header = judgement.header
     old = before.header if before else None
@@ -136,7 +140,7 @@ def make_commit(before: OrderState | None, decision: Decision, *, now: datetime,
         occurred_at=moment,
         actor=actor,
         reason=decision.reason,
-        data={**decision.data, **judgement.data},
+        data={**decision.data, **_with_asked(decision.data, money.data), **judgement.data},
     )
     header = header.model_copy(update={"head_hash": event.hash})
     written_at = {**(before.written_at if before else {}), **{sort_key(record): header.seq for record in records}}
@@ -152,6 +156,20 @@ def make_commit(before: OrderState | None, decision: Decision, *, now: datetime,
     )
 
 
+def _replaced(records: tuple[Record, ...], by: tuple[Record, ...]) -> tuple[Record, ...]:
+    """The records, with those of `by` in place of the same ones or behind them: an item is written once."""
+    if not by:
+        return records
+    return tuple({sort_key(record): record for record in (*records, *by)}.values())
+
+
+def _with_asked(data: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """What is asked for because of the commit, beside what its own decision asks for."""
+    if not more:
+        return {}
+    return {"instructions": [*data.get("instructions", ()), *more["instructions"]]}
+
+
 def _derive(header: OrderHeader) -> OrderHeader:
     status = derive_status(header)
     total = header.totals.total if status is OrderStatus.CANCELLED else header.owed
@@ -164,7 +182,7 @@ def _release(
     """An order is released by whatever commit makes it ready: covered by money and free of holds."""
     header = decision.header
     active = header.units.total - header.units.cancelled
-    ready = header.funds.covers(header.owed) and not header.holds and active > 0
+    ready = header.is_covered(moment) and not header.holds and active > 0
     if not ready:
         return header, decision.records, decision.implies
     if header.released_at:
@@ -190,6 +208,11 @@ def _is_planned(work: Fulfilment) -> bool:
     return work.state is FulfilmentState.PLANNED and work.awaits is None
 
 
+def _awaits(work: Fulfilment) -> bool:
+    """Whether it waits for what is to come back: nobody is late with it."""
+    return work.state is FulfilmentState.PLANNED and work.awaits is not None
+
+
 def _only_waits(records: Iterable[Record]) -> bool:
     """Whether everything of the order waits for goods, so that no node could start."""
     live = [each for each in records if isinstance(each, Fulfilment) and each.state not in ENDED]
@@ -200,7 +223,7 @@ def _with_waiting(before: OrderState | None, header: OrderHeader, records: tuple
     """What the header says of parts that wait, from the parts as they are after this commit."""
     parts = dict(before.fulfilments) if before else {}
     parts |= {each.fulfilment_id: each for each in records if isinstance(each, Fulfilment)}
-    waiting = [each for each in parts.values() if each.state is FulfilmentState.WAITING]
+    waiting = [each for each in parts.values() if each.state is FulfilmentState.WAITING or _awaits(each)]
     if not waiting and not header.waiting_units:
         return header
     due = min((each.wait.promise for each in waiting if each.wait), default=None)

@@ -59,6 +59,8 @@ def draft_of(
         shipping_method=request.shipping_method,
         manual=tuple(each.model_dump(mode="json", exclude_defaults=True) for each in request.manual_discounts),
         coupons=request.coupons,
+        tenders=tuple(each.plain() for each in request.tenders),
+        schedule=tuple(each.plain() for each in request.payment_schedule),
         reservation_id=request.reservation_id,
         sealed=seal(personal, order_id),
         contact_given=tuple(sorted(name for name, value in given.items() if value)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from ordo.aftersales.model import Return
 from ordo.capacity import memory as work
 from ordo.catalog.uses import UseCounters
 from ordo.inventory.backlog_memory import InMemoryBacklog
@@ -24,6 +25,7 @@ from ordo.orders.model import OrderChange, OrderHeader, OrderState, OrderStatus,
 from ordo.orders.posting import Posting
 from ordo.orders.records import sort_key
 from ordo.orders.timeline import StoredEvent
+from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Payment
 from ordo.pricing.model import PricedLine
 from ordo.shipments.claim_model import CarrierClaim
@@ -78,7 +80,11 @@ class InMemoryOrderRepository:
                 reports={record.report_id: record for record in records if isinstance(record, DamageReport)},
                 additions=additions,
                 postings={record.posting_id: record for record in records if isinstance(record, Posting)},
+                returns={record.return_id: record for record in records if isinstance(record, Return)},
                 trace=self.traces.get(order_id),
+                instructions={
+                    record.instruction_id: record for record in records if isinstance(record, PaymentInstruction)
+                },
             )
 
     def commit(self, commit: Commit) -> None:

@@ -9,11 +9,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from ordo.aftersales.model import Return
 from ordo.kernel.frozen import Frozen
 from ordo.orders.addition import OrderAddition
 from ordo.orders.incident import Incident
 from ordo.orders.posting import Posting
+from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Funds, Payment, PaymentStatus
+from ordo.payments.paying import Due, Paying, wanted
 from ordo.pricing.model import PricedLine, Totals
 from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import Fulfilment, Shipment
@@ -163,6 +166,8 @@ class OrderHeader(Frozen):
     supply_due: str | None = None
     filled_at: str | None = None
     """When the last part got what it waited for: its node has its time to ship from then on."""
+    paying: Paying = Paying()
+    """How it is to be paid: tenders and schedule."""
     reminded: dict[str, str] = Field(default_factory=dict)
     deadlines: dict[str, str] = Field(default_factory=dict)
     deadline_at: str | None = None
@@ -180,6 +185,10 @@ class OrderHeader(Frozen):
     def owed(self) -> int:
         """What the order costs now, in minor units with tax: its total at placement and all postings since."""
         return self.totals.total + self.funds.booked
+
+    def is_covered(self, moment: str, *events: Due) -> bool:
+        """Whether money covers what is due at a moment (an ISO text), and with these events of its schedule."""
+        return self.funds.covers(wanted(self.paying, self.owed, moment, events))
 
     @property
     def last_word(self) -> str | None:
@@ -232,6 +241,7 @@ Record = (
     Fulfilment
     | Shipment
     | Payment
+    | PaymentInstruction
     | OrderChange
     | Incident
     | Proof
@@ -239,6 +249,7 @@ Record = (
     | DamageReport
     | Posting
     | OrderAddition
+    | Return
 )
 
 
@@ -261,8 +272,10 @@ class OrderState:
     postings: Mapping[str, Posting] = field(default_factory=dict)
     additions: Mapping[str, OrderAddition] = field(default_factory=dict)
     """Sets of lines that were added later; their lines are among `lines`, behind those of placement."""
+    returns: Mapping[str, Return] = field(default_factory=dict)
     trace: dict[str, Any] | None = field(default=None, compare=False)
     """Why it costs what it costs, of an order so small that this is kept with its lines; else ask the repository."""
+    instructions: Mapping[str, PaymentInstruction] = field(default_factory=dict)
 
     @property
     def placed_lines(self) -> tuple[PricedLine, ...]:

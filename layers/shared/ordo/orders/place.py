@@ -26,6 +26,7 @@ from ordo.orders.shelving import buckets_of, quantities
 from ordo.orders.taken import Buckets, first_order_claim, taken_coupons, uses_taken
 from ordo.orders.timeline import GENESIS
 from ordo.payments.model import Funds, PaymentStatus
+from ordo.payments.paying import Paying
 from ordo.pricing.codec import terms_to_json
 from ordo.pricing.model import PricedCart
 from ordo.shipments.model import Fulfilment, FulfilmentState, LineQuantity
@@ -83,6 +84,7 @@ def _header(
     draft: PlacementDraft, priced: PricedCart, plan: dict[str, Any], now: datetime, coupons: tuple[TakenCoupon, ...]
 ) -> OrderHeader:
     moment = to_iso(now)
+    paying = Paying.model_validate(draft.paying) if draft.paying else Paying()
     unknown_place = plan.get("location") == "unknown"
     hold = Hold(hold_id="hld_address", kind="address", reason="The place is not known.", placed_at=moment)
     return OrderHeader(
@@ -99,7 +101,8 @@ def _header(
         status=OrderStatus.PLACED,
         payment_status=PaymentStatus.UNPAID,
         units=Units(total=sum(line.units for line in priced.lines)),
-        funds=Funds(payable_later=draft.terms.payable_later),
+        funds=Funds(payable_later=draft.terms.payable_later or paying.at_the_door_only),
+        paying=paying,
         terms=Terms(
             payment_minutes=draft.terms.payment_minutes,
             dispatch_hours=draft.terms.dispatch_hours,

@@ -98,6 +98,12 @@ class PlacementDraft:
     """The customer whose first order this must be, since a promotion that applied is only for that."""
     first_order_taken: bool = False
     """The commit found that it is not the first: price it without such promotions."""
+    tenders: tuple[dict[str, Any], ...] = ()
+    """How it is to be paid, as it was said."""
+    schedule: tuple[dict[str, Any], ...] = ()
+    """In which parts, as it was said; else as the channel says."""
+    paying: dict[str, Any] | None = None
+    """Both with amounts, once it is priced (`ordo.payments.agreeing`)."""
     reservation_id: str | None = None
     """A reservation that the order names."""
     reserved: dict[str, Any] | None = None
@@ -190,7 +196,7 @@ def read_draft(packed: str) -> PlacementDraft:
     """The draft that `pack_draft` was given; raises `TypeError` or `KeyError` for any other text."""
     plain = json.loads(unpack_text(packed))
     plain["lines"] = tuple(DraftLine(**line) for line in plain["lines"])
-    for name in ("coupons", "contact_given", "manual", "unavailable"):
+    for name in ("coupons", "contact_given", "manual", "unavailable", "tenders", "schedule"):
         plain[name] = tuple(plain.get(name, ()))
     plain["terms"] = DraftTerms(**plain["terms"])
     plain["coupon_takes"] = tuple(CouponTake(**take) for take in plain.get("coupon_takes", ()))

@@ -26,11 +26,13 @@ PostingKind = Literal[
     "delivery",
     "fee",
     "charge",
+    "exchange",
     "grace",
 ]
 """Why. Less: units are cancelled, came back, or were lost (`incident`, `claim`: without coming back); an amount was
 granted (`goodwill`, `price_adjustment`), or the merchant gave back more than was due (`grace`). More: lines were
 `added`, another `delivery` costs more, a `fee` or `charge` is asked, or a cancelled order came back (`reinstated`).
+`exchange`: what old goods are worth, credited in advance and taken back at the end.
 """
 
 

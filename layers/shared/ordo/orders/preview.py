@@ -186,7 +186,7 @@ def _work(work: Fulfilment, draft: ChangeDraft) -> dict[str, Any]:
         begins = "when_goods_come"
     elif work.awaits is not None:
         begins = "when_returned"
-    elif work.state is FulfilmentState.OPEN or (ready and header.funds.covers(header.owed)):
+    elif work.state is FulfilmentState.OPEN or (ready and header.is_covered(header.changed_at or header.placed_at)):
         begins = "at_once"
     else:
         begins = "when_paid" if ready else "when_released"

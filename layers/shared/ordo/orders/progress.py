@@ -65,6 +65,16 @@ def _wanted(state: OrderState) -> list[LineQuantity]:
     return found
 
 
+def units_gone(state: OrderState) -> Counter[str]:
+    """Units of each line, whole bundles of a bundle's, that were cancelled or came back, by the order's account."""
+    found: Counter[str] = Counter()
+    for posting in state.postings.values():
+        for figure in booking_from_json(posting.booking).figures if posting.booking else ():
+            if figure.kind == LINE:
+                found[figure.figure_id] += sum(span.count for span in figure.units)
+    return found
+
+
 def _booked(state: OrderState) -> tuple[Counter[str], Counter[str]]:
     """Units that are not owed any more, and those that came back, by the order's account."""
     lines = {line.line_id: line for line in state.lines}

@@ -101,7 +101,7 @@ def promise_due(header: OrderHeader) -> str | None:
     """
     if header.promised_at is None or header.promise_kept is not None or header.standing == "late":
         return None
-    if not header.funds.covers(header.owed):
+    if not header.is_covered(header.changed_at or header.placed_at):
         return None
     if header.standing == "on_time" and not all_sent(header):
         return leave_by(header)

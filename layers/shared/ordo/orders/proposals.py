@@ -25,6 +25,7 @@ PROPOSED: Mapping[str, tuple[Action, ...]] = {
     "address": ("contact_customer", "reship", "refund"),
     "delivery_failed": ("contact_customer", "reship", "refund"),
     "turned_up": ("intercept", "keep", "return", "contact_customer"),
+    "payment": ("contact_customer",),
 }
 """By kind, the best first."""
 _COSTLY = ("reship", "refund", "keep")

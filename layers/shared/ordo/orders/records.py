@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ordo.aftersales.model import Return
 from ordo.orders.addition import OrderAddition
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, Record
 from ordo.orders.posting import Posting
+from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Payment
 from ordo.shipments.claim_model import CarrierClaim
 from ordo.shipments.model import WORKABLE, Fulfilment, Shipment
@@ -22,6 +24,7 @@ _PACKED = {
     "parcel_claim": "lines",
     "posting": "booking",
     "order_addition": "priced",
+    "return": "units",
 }
 """The one attribute of each kind that grows with the order; repositories keep it packed."""
 
@@ -29,6 +32,7 @@ _MODELS: dict[str, type[Record]] = {
     "fulfilment": Fulfilment,
     "shipment": Shipment,
     "payment": Payment,
+    "instruction": PaymentInstruction,
     "change": OrderChange,
     "incident": Incident,
     "proof": Proof,
@@ -36,12 +40,13 @@ _MODELS: dict[str, type[Record]] = {
     "report": DamageReport,
     "posting": Posting,
     "order_addition": OrderAddition,
+    "return": Return,
 }
 
 
 def kind_of(record: Record) -> str:
-    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof`, `parcel_claim`, `report`, `posting` or
-    `order_addition`.
+    """`fulfilment`, `shipment`, `payment`, `change`, `incident`, `proof`, `parcel_claim`, `report`, `posting`,
+    `order_addition`, `return` or `instruction`.
     """
     return next(kind for kind, model in _MODELS.items() if isinstance(record, model))
 

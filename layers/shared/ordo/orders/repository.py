@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ordo.aftersales.model import Return
 from ordo.capacity.model import NodeFull
 from ordo.capacity.writes import full, load_update
 from ordo.catalog.uses import UsedUp
@@ -36,6 +37,7 @@ from ordo.orders.model import ChangeState, OrderChange, OrderHeader, OrderState,
 from ordo.orders.posting import Posting
 from ordo.orders.records import is_record
 from ordo.orders.timeline import StoredEvent
+from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Payment
 from ordo.runtime import dynamo
 from ordo.runtime.dynamo import Delete, Put, TransactionRefused, Update, Write
@@ -232,7 +234,9 @@ def state_of(order_id: str, items: list[dict[str, Any]], change: OrderChange | N
         {record.report_id: record for record in records if isinstance(record, DamageReport)},
         {record.posting_id: record for record in records if isinstance(record, Posting)},
         additions,
+        {record.return_id: record for record in records if isinstance(record, Return)},
         next((trace for trace in map(placed.trace_in, items) if trace is not None), None),
+        {record.instruction_id: record for record in records if isinstance(record, PaymentInstruction)},
     )
 
 

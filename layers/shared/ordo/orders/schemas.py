@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from ordo.kernel.frozen import Closed
+from ordo.payments.tender_schemas import Schedule, Tenders
 from ordo.pricing.schemas import MAX_MANUAL, CustomValues, ManualDiscountRequest
 
 MAX_LINES = 500
@@ -151,6 +152,8 @@ class PlaceOrderRequest(Closed):
     shipping_method: ShippingMethodId = None
     manual_discounts: ManualDiscounts = ()
     reservation_id: ReservationId = None
+    tenders: Annotated[Tenders, Field(description="How it is paid; none: by whatever is reported.")] = ()
+    payment_schedule: Annotated[Schedule, Field(description="In which parts; none: as the channel says.")] = ()
 
     @model_validator(mode="after")
     def _discounts_name_lines(self) -> Self:
@@ -167,7 +170,7 @@ def require_lines(discounts: Iterable[ManualDiscountRequest], line_ids: Collecti
         raise ValueError("a line has two manual discounts")
 
 
-LATER_FIELDS = ("custom", "shipping_method", "manual_discounts", "reservation_id")
+LATER_FIELDS = ("custom", "shipping_method", "manual_discounts", "reservation_id", "tenders", "payment_schedule")
 """What the first release did not have, in a body or its lines. One that is added later belongs here, with a default
 that is false, or every key that is repeated across the upgrade is refused as used with another body.
 """

@@ -18,6 +18,26 @@ class PaymentReused(OrdoError):
         )
 
 
+class NothingToUndo(NotAllowedNow):
+    """What is reported as let go or come back was never reported as set aside or given back."""
+
+    def __init__(self, kind: str, known: int, amount: int) -> None:
+        super().__init__(
+            f"{amount} cannot be {kind}: {known} is known.",
+            pointer="/amount/amount",
+            facts={"known": known, "amount": amount},
+        )
+
+
+class PaymentRequired(OrdoError):
+    """A part of the price that is due before the goods leave is not paid; `left` in minor units."""
+
+    code = Code.PAYMENT_REQUIRED
+
+    def __init__(self, left: int) -> None:
+        super().__init__(f"{left} of the price is to be paid before the goods leave.", facts={"left": left})
+
+
 class RefundAboveCaptured(NotAllowedNow):
     """Nobody can give back more than was captured."""
 

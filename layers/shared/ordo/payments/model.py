@@ -14,6 +14,8 @@ class PaymentKind(StrEnum):
     CAPTURED = "captured"
     FAILED = "failed"
     REFUNDED = "refunded"
+    VOIDED = "voided"  # an authorisation has ended, captured or not
+    REFUND_FAILED = "refund_failed"  # a refund that was reported came back
 
 
 class PaymentStatus(StrEnum):
@@ -39,6 +41,11 @@ class Payment(Frozen):
     provider: str
     reference: str
     reported_at: str
+    tender_id: str | None = None
+    of: str | None = None
+    """Of a refund or void, and of a refund that came back: the provider's reference of what it is of."""
+    instruction_id: str | None = None
+    """The instruction that it carries out."""
 
 
 class Funds(Frozen):
@@ -57,6 +64,8 @@ class Funds(Frozen):
     refund_due: int = 0
     booked: int = 0
     void_authorised: int = 0
+    promised: int = 0
+    """What is authorised and neither captured nor let go, as of the last report."""
 
     @property
     def kept(self) -> int:
@@ -73,7 +82,7 @@ class Funds(Frozen):
         if self.payable_later:
             return True
         authorised = 0 if self.given_back else self.authorised - self.void_authorised
-        return authorised >= owed or (self.kept >= owed and not self.given_back)
+        return authorised >= owed or (self.kept + self.promised >= owed and not self.given_back)
 
 
 def payment_status(funds: Funds, total: int) -> PaymentStatus:

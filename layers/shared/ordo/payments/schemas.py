@@ -43,10 +43,24 @@ class PaymentRequest(Closed):
     amount: ReportedAmount
     provider: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")]
     reference: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
+    of: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")] | None = Field(
+        default=None, description="Of a refund or void: the reference of the payment that it is of."
+    )
+    instruction_id: Annotated[str, StringConstraints(max_length=64)] | None = Field(
+        default=None, description="The movement that it carries out; none: the oldest one of this kind and provider."
+    )
 
     def to_report(self) -> PaymentReport:
         """The command."""
-        return PaymentReport(self.kind, self.amount.amount, self.amount.currency, self.provider, self.reference)
+        return PaymentReport(
+            self.kind,
+            self.amount.amount,
+            self.amount.currency,
+            self.provider,
+            self.reference,
+            of=self.of,
+            instruction_id=self.instruction_id,
+        )
 
 
 class PaymentView(Model):

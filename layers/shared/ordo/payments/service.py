@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ordo.capacity.model import NodeFull
@@ -16,7 +16,9 @@ from ordo.orders.desk import OrderDesk
 from ordo.orders.errors import ClaimTaken, CouponShort, StockShort
 from ordo.orders.model import Actor, OrderHeader, OrderState, OrderStatus
 from ordo.orders.posting import Posting, posted, with_postings
+from ordo.payments.effects import Effect, effect_of, known_already, require_known
 from ordo.payments.errors import PaymentReused, RefundAboveCaptured
+from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Funds, Payment, PaymentKind
 from ordo.payments.ways import SAME_WAY, Resource, Way, Ways
 
@@ -25,6 +27,8 @@ EVENTS = {
     PaymentKind.CAPTURED: "payment.captured",
     PaymentKind.FAILED: "payment.failed",
     PaymentKind.REFUNDED: "refund.issued",
+    PaymentKind.VOIDED: "payment.voided",
+    PaymentKind.REFUND_FAILED: "refund.failed",
 }
 LATE_CAPTURE_UNFULFILLABLE = "LateCaptureUnfulfillable"
 
@@ -38,6 +42,9 @@ class PaymentReport:
     currency: str
     provider: str
     reference: str
+    tender_id: str | None = None
+    of: str | None = None
+    instruction_id: str | None = None
 
     @property
     def payment_id(self) -> str:
@@ -77,8 +84,18 @@ def record_payment(
             ways.look_elsewhere(refusal)
 
 
-def decide_payment(state: OrderState, now: datetime, report: PaymentReport, way: Way = SAME_WAY) -> Decision | NoChange:
-    """What a report does to the order. Raises `PaymentReused`, `CurrencyMismatch` or `RefundAboveCaptured`."""
+def decide_payment(
+    state: OrderState,
+    now: datetime,
+    report: PaymentReport,
+    way: Way = SAME_WAY,
+    *,
+    failed: PaymentInstruction | None = None,
+) -> Decision | NoChange:
+    """What a report does to the order and its instructions; `failed` is the one that the provider declined.
+
+    Raises `PaymentReused`, `CurrencyMismatch`, `RefundAboveCaptured` or `NothingToUndo`.
+    """
     header = state.header
     if report.currency != header.currency:
         raise CurrencyMismatch(header.currency, report.currency, "/amount/currency")
@@ -86,14 +103,29 @@ def decide_payment(state: OrderState, now: datetime, report: PaymentReport, way:
     if known is not None:
         if known.amount != report.amount:
             raise PaymentReused(known.payment_id, known.amount, report.amount)
-        return NoChange()
-    funded = header.model_copy(update={"funds": funds_after(header.funds, report)})
+        return known_already(state, report, now)
+    require_known(state, report)
     payment = _payment(header.order_id, report, now)
+    effect = effect_of(state, report, payment, now, failed)
+    funded = effect.on(header.model_copy(update={"funds": funds_after(header.funds, report)}))
     if header.status is not OrderStatus.CANCELLED:
         graces = _grace(state, report, payment)
         funded = with_postings(funded, graces) if graces else funded
-        return Decision(EVENTS[report.kind], funded, _facts(payment, funded), records=(payment, *graces))
-    return _on_cancelled(state, now, funded, payment, way)
+        data = {**_facts(payment, funded), **effect.trouble.told()}
+        return Decision(
+            EVENTS[report.kind], funded, data, effect.trouble.implies, records=(payment, *graces, *effect.records)
+        )
+    return _with(_on_cancelled(state, now, funded, payment, way), effect)
+
+
+def _with(decision: Decision, effect: Effect) -> Decision:
+    """A decision with what it does to instructions."""
+    return replace(
+        decision,
+        data={**decision.data, **effect.trouble.told()},
+        implies=(*decision.implies, *effect.trouble.implies),
+        records=(*decision.records, *effect.records),
+    )
 
 
 def funds_after(funds: Funds, report: PaymentReport) -> Funds:
@@ -111,6 +143,12 @@ def funds_after(funds: Funds, report: PaymentReport) -> Funds:
         update |= {"refunded": funds.refunded + amount, "last_failed": funds.last_failed, "refund_due": due}
         if amount == funds.kept:
             update["void_authorised"] = funds.authorised
+    elif report.kind is PaymentKind.VOIDED:
+        update |= {"authorised": max(0, funds.authorised - amount), "last_failed": funds.last_failed}
+    elif report.kind is PaymentKind.REFUND_FAILED:
+        back = min(amount, funds.refunded)
+        update |= {"refunded": funds.refunded - back, "refund_due": funds.refund_due + back}
+        update["last_failed"] = funds.last_failed
     return funds.model_copy(update=update)
 
 
@@ -188,6 +226,9 @@ def _payment(order_id: str, report: PaymentReport, now: datetime) -> Payment:
         provider=report.provider,
         reference=report.reference,
         reported_at=to_iso(now),
+        tender_id=report.tender_id,
+        of=report.of,
+        instruction_id=report.instruction_id,
     )
 
 
@@ -203,4 +244,5 @@ def _facts(payment: Payment, header: OrderHeader) -> dict[str, object]:
         "captured": funds.captured,
         "refunded": funds.refunded,
         "refund_due": funds.refund_due,
+        **({"instruction_id": payment.instruction_id} if payment.instruction_id else {}),
     }

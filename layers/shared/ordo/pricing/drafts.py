@@ -43,7 +43,18 @@ def price_draft(
         text_rules=_text_rules(draft, snapshot),
         needs=_needs(priced, snapshot, grouped="ship_together" in channel.sourcing),
         sourcing=dict(channel.sourcing) or None,
+        paying=_paying(draft, priced.totals.total, channel, now),
     )
+
+
+def _paying(draft: PlacementDraft, total: int, channel: ChannelPolicy, now: datetime) -> dict[str, Any] | None:
+    """How it is paid, with amounts; the channel's schedule where the order has none of its own."""
+    schedule = draft.schedule or channel.payment_schedule
+    if not draft.tenders and not schedule:
+        return None
+    from ordo.payments.agreeing import agreed  # here, since few orders say how they are paid
+
+    return agreed(draft.tenders, schedule, total, customer_id=draft.customer_id, moment=to_iso(now))
 
 
 def cart_of(draft: PlacementDraft, buyer: Buyer) -> Cart:

@@ -66,11 +66,7 @@ def record_events(shipment_id: str, events: Sequence[CarrierEvent], policies: Po
 
     def decide(state: OrderState, now: datetime) -> Decision | NoChange:
         shipment, parcel = _find(state, shipment_id, events[0].tracking_number)
-        told = {each.identity: _stored(each) for each in events}
-        known = {each.identity for each in parcel.history}
-        new = sorted(
-            (each for identity, each in told.items() if identity not in known), key=lambda one: one.occurred_at
-        )
+        new = new_of(parcel, events)
         if not new:
             return NoChange()
         history = parcel.history
@@ -84,6 +80,13 @@ def record_events(shipment_id: str, events: Sequence[CarrierEvent], policies: Po
         return _decision(state, shipment, after, moved, new, cases, now)
 
     return decide
+
+
+def new_of(parcel: Parcel, events: Sequence[CarrierEvent]) -> list[TrackingEvent]:
+    """Those of the events that the parcel does not know yet, each once, the newest last."""
+    told = {each.identity: _stored(each) for each in events}
+    known = {each.identity for each in parcel.history}
+    return sorted((each for identity, each in told.items() if identity not in known), key=lambda one: one.occurred_at)
 
 
 def _stored(event: CarrierEvent) -> TrackingEvent:

@@ -15,6 +15,7 @@ LIMITS: dict[FileKind, int] = {
     FileKind.PHOTO: 5 * 1024 * 1024,
     FileKind.PACKING_PHOTO: 5 * 1024 * 1024,
     FileKind.DAMAGE_PHOTO: 5 * 1024 * 1024,
+    FileKind.RETURN_PHOTO: 5 * 1024 * 1024,
 }
 """Bytes that a file of each kind may have."""
 

@@ -22,6 +22,7 @@ class FileKind(StrEnum):
     PHOTO = "photo"
     PACKING_PHOTO = "packing_photo"
     DAMAGE_PHOTO = "damage_photo"
+    RETURN_PHOTO = "return_photo"
 
 
 class KeptFile(Frozen):

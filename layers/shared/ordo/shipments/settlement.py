@@ -23,6 +23,7 @@ ENDS: Mapping[str, tuple[Settling, ...]] = {
     "damaged": ("returned", "settled", "unfounded", "dismiss"),
     "returned_to_sender": ("settled", "dismiss"),
     "turned_up": ("keep", "returned", "dismiss"),
+    "payment": ("settled", "dismiss"),
 }
 """How staff may end an incident by their word, by its kind; every other kind they may dismiss."""
 _TOLD: Mapping[Settling, Literal["dismissed", "kept"]] = {"dismiss": "dismissed", "keep": "kept"}

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from ordo.aftersales.sending import record_return_events
 from ordo.kernel.clock import from_iso, to_iso
 from ordo.orders.desk import OrderDesk
 from ordo.orders.model import Actor
@@ -107,7 +108,7 @@ def record_or_wait(
 
 
 def record(desk: OrderDesk, carrier: str, events: Sequence[CarrierEvent]) -> Counter[Outcome] | None:
-    """Record events of one number on its order; None when no shipment has it.
+    """Record events of one number on its order; None when no shipment has it. What comes back moves its return only.
 
     The shipment is the carrier's that tells, or of a courier that it names: it may be an aggregator.
     """
@@ -117,11 +118,12 @@ def record(desk: OrderDesk, carrier: str, events: Sequence[CarrierEvent]) -> Cou
     shipment = next((claim for claim in claims if claim is not None), None)
     if shipment is None:
         return None
-    changed = desk.change(
-        shipment["order_id"],
-        record_events(shipment["shipment_id"], events, desk.policies),
-        actor=Actor(type="carrier", id=carrier),
+    decide = (
+        record_return_events(shipment["return_id"], events)
+        if "return_id" in shipment
+        else record_events(shipment["shipment_id"], events, desk.policies)
     )
+    changed = desk.change(shipment["order_id"], decide, actor=Actor(type="carrier", id=carrier))
     recorded = new_events(changed.decision)
     return +Counter({Outcome.RECORDED: recorded, Outcome.KNOWN: len(events) - recorded})
 

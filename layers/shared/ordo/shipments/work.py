@@ -17,6 +17,7 @@ from ordo.orders.decision import Claim, Decision, NoChange
 from ordo.orders.errors import OrderOnHold
 from ordo.orders.model import OrderHeader, OrderState, shipment_id
 from ordo.orders.node_work import ended
+from ordo.payments.holding import require_paid
 from ordo.shipments.errors import FulfilmentNotFound
 from ordo.shipments.eta import eta_of
 from ordo.shipments.model import ENDED, Fulfilment, FulfilmentState, LineQuantity, Parcel, Shipment
@@ -90,8 +91,9 @@ def dispatch(command: Dispatch, pick: Pick = UNLOTTED, roads: Roads | None = Non
     """Send everything off: the shipment, its numbers, the stock that leaves and its ledger row, in one commit.
 
     What was not picked before is picked now, from the lots that expire first. Besides the refusals of `advance` raises
-    `ParcelsWrong`; and `NotAllowedNow` when the fulfilment was dispatched with other numbers. The same numbers again
-    change nothing. `roads` says how long it usually takes; without it the promise does.
+    `ParcelsWrong`; `PaymentRequired` while a part of the price is not paid that is due before the goods leave; and
+    `NotAllowedNow` when the fulfilment was dispatched with other numbers. The same numbers again change nothing.
+    `roads` says how long it usually takes; without it the promise does.
     """
 
     def decide(state: OrderState, now: datetime) -> Decision | NoChange:
@@ -99,6 +101,7 @@ def dispatch(command: Dispatch, pick: Pick = UNLOTTED, roads: Roads | None = Non
         if fulfilment.state is FulfilmentState.DISPATCHED:
             return _repeated(state, fulfilment, command)
         require_workable(state.header, fulfilment)
+        require_paid(state.header, to_iso(now))
         fulfilment, lots = picked(fulfilment, pick)
         require_one_commit(lots, len(command.numbers))
         return replace(_dispatched(state, fulfilment, command, roads, now), lots=lots)

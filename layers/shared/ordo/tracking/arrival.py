@@ -110,7 +110,7 @@ def _reason(state: OrderState, standing: str, speech: Speech, promised: datetime
         return speech("why.unpaid", when=speech.time(from_iso(until))) if until else None
     if standing == "checking":
         return speech("why.checking")
-    if header.open_incidents:
+    if any(each.is_open and each.kind != "payment" for each in state.incidents.values()):
         return speech("why.incident")
     if header.supply_due:
         return speech("why.waiting_goods", day=speech.day(from_iso(header.supply_due)))

@@ -73,6 +73,8 @@ def _text(name: str, data: dict[str, Any], speech: Speech) -> str:
         return speech(f"event.{name}", carrier=carrier_name(data["carrier"]))
     if name == "order.completed" and data.get("by") == "receipt":
         return speech("event.order.completed.receipt")
+    if name == "order.changed" and data.get("kind", "address") != "address":
+        return speech(f"event.{name}.{data['kind']}")
     return speech(f"event.{name}")
 
 

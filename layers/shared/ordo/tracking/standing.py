@@ -50,7 +50,7 @@ def standing_of(state: OrderState) -> str:
     if header.units.dispatched:
         whole = header.status is OrderStatus.SHIPPED
         return _on_the_road(parcels_of(state)) or ("on_its_way" if whole else "partially_shipped")
-    if not header.released_at and not header.funds.covers(header.owed):
+    if not header.released_at and not header.is_covered(header.changed_at or header.placed_at):
         return "unpaid"
     if header.holds or (not header.released_at and not header.waiting_units):
         return "checking"

@@ -13,6 +13,7 @@ from ordo.kernel.zones import zone_of
 from ordo.orders.change_kinds import Means
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderState
+from ordo.orders.progress import units_gone
 from ordo.orders.timeline import StoredEvent
 from ordo.pricing.model import PricedLine
 from ordo.shipments.model import ENDED, FulfilmentState, LineQuantity
@@ -147,8 +148,9 @@ def cases_of(state: OrderState, speech: Speech) -> tuple[Case, ...]:
 
 
 def items_of(state: OrderState, speech: Speech) -> tuple[Item, ...]:
-    """What was ordered, line by line."""
-    return tuple(_line(line, state.header.currency, speech) for line in state.lines)
+    """What was ordered, line by line, and how many of each were cancelled or came back."""
+    gone = units_gone(state)
+    return tuple(_line(line, state.header.currency, speech, gone[line.line_id]) for line in state.lines)
 
 
 def order_number(state: OrderState) -> str:
@@ -175,9 +177,12 @@ def _case(incident: Incident, speech: Speech) -> Case:
     return Case(speech(f"incident.{kind}"), speech(ended if speech.knows(ended) else "done.other"), "", False)
 
 
-def _line(line: PricedLine, currency: str, speech: Speech) -> Item:
+def _line(line: PricedLine, currency: str, speech: Speech, gone: int) -> Item:
     paid = sum(run.count * run.gross for run in line.runs)
-    return Item(named(line, None, speech), speech("page.quantity", count=line.quantity), speech.money(paid, currency))
+    count = speech("page.quantity", count=line.quantity)
+    if gone:
+        count = speech("page.quantity_gone", quantity=count, gone=gone)
+    return Item(named(line, None, speech), count, speech.money(paid, currency))
 
 
 def named(line: PricedLine, part: int | None, speech: Speech) -> str:
