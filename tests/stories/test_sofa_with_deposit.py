@@ -43,7 +43,7 @@ def it_leaves_when_the_balance_is_paid(shu: Shop) -> None:
     work = shu.works(NODE, order, "accept", "pick", "pack")
     path = f"/v1/fulfilments/{work['fulfilment_id']}/dispatch"
     refused = shu.stage.call("POST", path, {"carrier": "generic", "tracking_number": f"{shu.stage.run}-SOFA1"})
-    assert (refused.status, refused.body["code"]) == (409, "payment_due")
+    assert (refused.status, refused.body["code"]) == (409, "payment_required")
     assert shu.shelf("SHU-SOFA") == {NODE: (5, 1)}
     reports(shu, order, "captured", SOFA - DEPOSIT, "balance")
     shu.sends(work, "SOFA1")
