@@ -12,8 +12,10 @@ import typer
 from tools import show
 from tools.console import note, out, print_json, step
 from tools.errors import ToolError
+from tools.looking import Look
 from tools.options import AsJson, Lang, Region, Stack, choose_target, open_api
-from tools.redrive import NAMES, PARKED, redrive
+from tools.outbox import invoke
+from tools.redrive import NAMES, PARKED, look, redrive
 from tools.seed import SAMPLE_SHOP, read_shop, seed
 from tools.timeline import read_timeline
 
@@ -22,11 +24,11 @@ CLOSED = frozenset({"completed", "cancelled"})
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (seed_shop, place, watch, redrive_queue):
+    for command in (seed_shop, place, watch, redrive_queue, resume_cases):
         app.command(_NAMES.get(command.__name__))(command)
 
 
-_NAMES = {"seed_shop": "seed", "redrive_queue": "redrive"}
+_NAMES = {"seed_shop": "seed", "redrive_queue": "redrive", "resume_cases": "resume"}
 
 
 def seed_shop(
@@ -106,14 +108,25 @@ def _show_event(event: dict[str, Any], as_json: bool) -> None:
 def redrive_queue(
     queue: Annotated[str, typer.Argument(help=f"One of: {', '.join(NAMES)}.")],
     limit: Annotated[int, typer.Option(help="At most so many messages.", min=1)] = 10_000,
+    only_look: Annotated[bool, typer.Option("--look", help="Show what lies there, and move nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: AsJson = False,
     stack: Stack = None,
     region: Region = None,
 ) -> None:
-    """Send what lies in a dead-letter queue, or was parked, on its way again, once its cause is mended."""
+    """Show what lies in a dead-letter queue, or was parked: how much, since when, why, of what; then, once its cause is
+    mended and you say so, send it on its way again.
+    """
     if queue not in NAMES:
         raise ToolError(f"There is no queue {queue!r}", todo=f"Choose from: {', '.join(NAMES)}.")
     there = choose_target(stack, region)
+    if not (as_json and yes):
+        found = look(there, queue)
+        print_json(found.as_json()) if as_json else _show_look(found)
+        if only_look or as_json or not found.count:
+            return
+    if not yes and not typer.confirm(f"Send {min(limit, found.count)} on their way again?"):
+        return
     with step(f"Redriving {queue}"):
         report = redrive(there, queue, limit)
     if as_json:
@@ -125,6 +138,32 @@ def redrive_queue(
             note(problem)
     if report.problems:
         raise typer.Exit(1)
+
+
+def _show_look(found: Look) -> None:
+    out.print(f"{found.count} in {found.queue}" + (f", the oldest since {found.oldest}" if found.oldest else ""))
+    for reason, count in found.reasons.items():
+        out.print(f"  {count} x {reason}", markup=False)
+    for each in found.ids:
+        out.print(f"    {each}", markup=False, soft_wrap=True)
+
+
+def resume_cases(
+    only_look: Annotated[bool, typer.Option("--look", help="Show what is stuck, and begin nothing.")] = False,
+    as_json: AsJson = False,
+    stack: Stack = None,
+    region: Region = None,
+) -> None:
+    """Look at every open case for an execution that is missing, dead or silent, and begin it anew."""
+    there = choose_target(stack, region)
+    with step("Looking at open cases"):
+        report = invoke(there, "SignalCaseFunction", {"look": only_look})
+    if as_json:
+        print_json(report)
+        return
+    for each in report["stuck"]:
+        out.print(f"{each['case_id']} ({each['kind']}): {each['why']}", markup=False)
+    out.print(f"{len(report['stuck'])} stuck, {report['resumed']} begun anew")
 
 
 def _read_order(file: Path) -> dict[str, Any]:

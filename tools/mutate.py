@@ -34,6 +34,7 @@ NEEDS = {"require_available", "require_reserved", "require_on_hand"}
 QUICK: dict[str, tuple[str, ...]] = {
     "capacity": ("tests/integration/shipments",),
     "casework": ("tests/integration/shipments",),
+    "complaints": ("tests/integration/complaints",),
     "catalog": ("tests/integration/catalog",),
     "inventory": (
         "tests/contract/test_backlog.py",

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tools.errors import ToolError
+from tools.looking import Look, look_at_parked, look_at_queue
 from tools.outbox import invoke, republish_positions, republish_references, sweep
 from tools.target import Target
 
@@ -46,6 +47,14 @@ _PARKED_BATCH = 100
 Handle = Callable[[Target, "list[MessageTypeDef]"], None]
 
 
+def look(there: Target, queue: str) -> Look:
+    """What lies there now; nothing is moved."""
+    if queue == PARKED:
+        return look_at_parked(there, queue)
+    url = there.name(QUEUES[queue][0])
+    return look_at_queue(there, queue, url, _depth(there, url))
+
+
 def redrive(there: Target, queue: str, limit: int) -> Report:
     """Handle what lies in the queue's DLQ now, at most `limit`; what comes in meanwhile waits for the next redrive."""
     if queue == PARKED:
@@ -73,6 +82,7 @@ def _receive(there: Target, url: str, count: int) -> Iterator[list[MessageTypeDe
             MaxNumberOfMessages=min(_BATCH, count),
             VisibilityTimeout=_HIDE_S,
             WaitTimeSeconds=1,
+            AttributeNames=["All"],
             MessageAttributeNames=["All"],
         )
         messages = answer.get("Messages", [])
@@ -108,6 +118,23 @@ def _send_to(logical_id: str) -> Handle:
     return send
 
 
+def _send_in_order_to(logical_id: str) -> Handle:
+    """Back to the FIFO queue that they came from, each in its group; one that is sent twice is told by its content."""
+
+    def send(there: Target, messages: list[MessageTypeDef]) -> None:
+        for message in messages:
+            attributes = message.get("Attributes", {})
+            group = attributes.get("MessageGroupId") or message["MessageId"]
+            there.aws.sqs.send_message(
+                QueueUrl=there.name(logical_id),
+                MessageBody=message["Body"],
+                MessageGroupId=group,
+                MessageDeduplicationId=f"{message['MessageId']}-again",
+            )
+
+    return send
+
+
 def _publish_again(there: Target, messages: list[MessageTypeDef]) -> None:
     """Stream dead letters: references to single events, or positions of a batch in the stream."""
     bodies = [json.loads(message["Body"]) for message in messages]
@@ -118,8 +145,10 @@ def _publish_again(there: Target, messages: list[MessageTypeDef]) -> None:
 
 
 def _run_again(there: Target, messages: list[MessageTypeDef]) -> None:
-    """Failed runs of the deadline watcher or of the daily sweep: one good run makes up for all of them."""
+    """Failed runs of the deadline watcher, the look at open cases or the daily sweep: one good run makes up for all."""
     invoke(there, "WatchDeadlinesFunction", {})
+    if any("signalcase" in json.dumps(message).lower().replace("_", "") for message in messages):
+        invoke(there, "SignalCaseFunction", {})
     if any("publishevents" in json.dumps(message).lower().replace("_", "") for message in messages):
         invoke(there, "PublishEventsFunction", {})
 
@@ -141,6 +170,7 @@ QUEUES: dict[str, tuple[str, Handle]] = {
     "customer-messages": ("CustomerMessagesDlq", _send_to("CustomerMessages")),
     "payments": ("PaymentsDlq", _send_to("Payments")),
     "cases": ("CasesDlq", _send_to("Cases")),
+    "complaints": ("ComplaintsDlq", _send_in_order_to("Complaints")),
     "returns": ("ReturnsDlq", _send_to("Returns")),
     "carrier-events": ("CarrierEventsDlq", _send_to("CarrierEvents")),
     "stream": ("StreamDlq", _publish_again),

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ordo.capacity.repository import DynamoLoads
+from ordo.casework.steps import Steps
 from ordo.casework.token_repository import DynamoTokenStore
 from ordo.casework.waiting import Waits
 from ordo.catalog.repository import DynamoCatalogRepository
@@ -19,7 +20,7 @@ from ordo.runtime.http import handle, http_api
 from ordo.runtime.observability import count
 from ordo.runtime.queues import send_message
 from ordo.runtime.settings import load_settings
-from ordo.shipments.carrying import Steps
+from ordo.shipments.carrying import IncidentWork
 from ordo.shipments.claiming import ClaimDesk
 from ordo.shipments.incident_routes import serve_deciding, serve_reading
 from ordo.shipments.resolving import Remedies
@@ -48,7 +49,7 @@ remedies = Remedies(anywhere, RefundRules(Accounts(desk.repository, catalog)), C
 serve_reading(app, desk, settings.orders_table)
 serve_deciding(app, desk, anywhere, remedies)
 wake = partial(send_message, settings.cases_queue_url)
-steps = Steps(desk, remedies, Waits("incident", DynamoTokenStore(settings.orders_table), wake), count)
+steps = Steps(IncidentWork(desk, remedies, count), Waits("incident", DynamoTokenStore(settings.orders_table), wake))
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

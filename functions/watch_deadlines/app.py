@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ordo.catalog.repository import DynamoCatalogRepository
+from ordo.complaints.wiring import complaint_desk
 from ordo.inventory.taking_repository import DynamoPendingMoves, DynamoTakings
 from ordo.inventory.wiring import relief_in
 from ordo.kernel.clock import system_clock
@@ -15,10 +16,9 @@ from ordo.orders.wiring import backlog_jobs, order_desk, tell_due
 from ordo.runtime.observability import count
 from ordo.runtime.queues import send_message
 from ordo.runtime.settings import load_settings
-from ordo.shipments.patiences import CarrierPatiences
 from ordo.shipments.repository import DynamoWaitingStore
 from ordo.shipments.settling import Due, settlers
-from ordo.shipments.transit_repository import DynamoTransit
+from ordo.shipments.transit_repository import patiences_in
 
 
 class Settings(NamedTuple):
@@ -46,8 +46,9 @@ due = Due(
     takings=DynamoTakings(settings.supply_table),
     moves=DynamoPendingMoves(settings.supply_table),
     send=partial(send_message, settings.webhooks_queue_url),
+    complaint=complaint_desk(settings.orders_table, "", catalog, budget_s=3.0).settle_due,
     send_message=partial(send_message, settings.customer_messages_queue_url),
-    patiences=CarrierPatiences(catalog, DynamoTransit(settings.catalog_table), system_clock),
+    patiences=patiences_in(catalog, settings.catalog_table),
 )
 
 
@@ -56,5 +57,4 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return {"redriven": [item.key for each in (index, supply) for item in redrive(each, system_clock, limit)]}
     watcher = Watcher(index, settlers(due), system_clock, tell_due, (supply,))
     watch = watcher.run(lambda: context.get_remaining_time_in_millis() / 1000)
-    list(map(count, watch.metrics))
-    return {"settled": watch.settled, "failed": watch.failed, "parked": watch.parked, "finished": watch.finished}
+    return watch.told(count)

@@ -48,6 +48,8 @@ SETTLED = "/v1/incidents/{incident_id}/resolution"
 LIABILITY = f"{ONE}/liability"
 RETURNS, RETURN = f"{ONE}/returns", "/v1/returns/{return_id}"
 CLAIMS, CLAIM = f"{SHIPMENT}/claims", "/v1/claims/{claim_id}/"
+COMPLAINTS = "/v1/complaints"
+COMPLAINT = f"{COMPLAINTS}/{{complaint_id}}"
 RESERVATION = f"{RESERVATIONS}/{{reservation_id}}"
 SETTINGS = "/v1/stock/{sku}/nodes/{node_id}"
 REQUIREMENTS = "/v1/purchase-requirements"
@@ -63,6 +65,7 @@ UNKNOWN = {
     "instruction_id": "ins_none_1",
     "shipment_id": "shp_none_1",
     "claim_id": "clm_none_1",
+    "complaint_id": "cmp_none",
     "return_id": "ret_none_1",
     "sku": "NONE",
     "code": "NONE",
@@ -106,6 +109,7 @@ def test_every_declared_answer_is_given(tour: Tour) -> None:
         returns,
         packing,
         stock,
+        complaints,
     )
     for visit in (*visits, catalogue, promises, endpoints, reservations):
         visit(tour)
@@ -151,6 +155,7 @@ QUERIES = {
     "/v1/supply": "sku=TEE-WHITE-M",
     "/v1/fulfilments": "node=hangzhou&state=open",
     "/v1/incidents": "owner=operations",
+    COMPLAINTS: "owner=manager",
     LIABILITY: "line_id=1",
     CREDITS: "currency=CNY",
 }
@@ -179,6 +184,10 @@ GOOD: dict[tuple[str, str], Any] = {
     ("POST", f"{WORK}uploads"): {"content_type": "image/jpeg"},
     ("POST", f"{WORK}packing-photos"): {"photos": ["upl_01KJM1TD80QF4RNX9Z5TTWJ1H9"]},
     ("POST", SETTLED): {"resolution": "settled"},
+    ("POST", COMPLAINTS): {"channel": "web", "subject": "Late", "text": "It came a week late."},
+    ("POST", f"{COMPLAINT}/messages"): {"role": "staff", "text": "We look after it."},
+    ("POST", f"{COMPLAINT}/resolution"): {"outcome": "apology", "reason": "Said sorry"},
+    ("POST", f"{COMPLAINT}/reopening"): {"text": "Late again"},
     ("POST", CLAIMS): {"tracking_number": "TRK-C", "reason": "lost"},
     ("POST", f"{CLAIM}filing"): {"reference": "case-7"},
     ("POST", f"{CLAIM}acceptance"): {},
@@ -619,8 +628,29 @@ def reservations(tour: Tour) -> None:
     assert tour.call("DELETE", RESERVATION, reservation_id=other).status == 204
 
 
+def complaints(tour: Tour) -> None:
+    made = tour.call("POST", COMPLAINTS, GOOD["POST", COMPLAINTS])
+    assert (made.status, tour.call("POST", COMPLAINTS, {"subject": "x"}).status) == (202, 422)
+    stray = {**GOOD["POST", COMPLAINTS], "order_id": "ord_none"}
+    assert tour.call("POST", COMPLAINTS, stray).status == 404
+    tour.world.pump()
+    one = {"complaint_id": made.body["complaint_id"]}
+    assert tour.call("GET", COMPLAINT, **one).status == 200
+    assert tour.call("GET", COMPLAINTS, query="owner=customer_service").status == 200
+    assert tour.call("GET", COMPLAINTS, query="owner=customer_service&cursor=bm90LW91cnM").status == 400
+    assert tour.call("GET", COMPLAINTS, query="limit=7").status == 422
+    for what, status in (("messages", 201), ("resolution", 200), ("reopening", 200)):
+        path = f"{COMPLAINT}/{what}"
+        good = GOOD["POST", path]
+        assert tour.call("POST", path, {**good, "version": 99}, **one).status == 409
+        assert tour.call("POST", path, good, **one).status == status
+        assert tour.call("POST", path, {"role": 7}, **one).status == 422
+    assert tour.call("DELETE", f"{COMPLAINT}/personal-data", **one).status == 204
+
+
 def catalogue(tour: Tour) -> None:
     """Read each document of the sample shop, put it back, and put it as someone would who read it long ago."""
+    assert tour.call("PUT", DEPARTMENT, OTHER_NAME, department_id="housekeeping").status == 200
     assert tour.call("PUT", TERMS, {"claims": {"answer_days": 20}}, carrier="ups").status == 200
     assert tour.call("PUT", TRANSIT, TRANSIT_TABLE, carrier="sf").status == 200
     for template, (names, edit) in DOCUMENTS.items():
@@ -636,6 +666,7 @@ def catalogue(tour: Tour) -> None:
 
 
 TERMS = "/v1/carriers/{carrier}"
+DEPARTMENT = "/v1/departments/{department_id}"
 TRANSIT = "/v1/transit-tables/{carrier}"
 TRANSIT_TABLE = {"rows": [{"country": "CN", "median_hours": 48, "p90_hours": 72}]}
 OTHER_NAME = {"name": {"en": "Other", "zh": "其他"}}
@@ -650,6 +681,7 @@ DOCUMENTS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     TERMS: ({"carrier": "ups"}, {"rests": {"weekly": ["sun"]}}),
     "/v1/places/{country}/{key}": ({"country": "CN", "key": quote("杭州市")}, {"precision": "postal_code"}),
     TRANSIT: ({"carrier": "sf"}, {"min_samples": 7}),
+    DEPARTMENT: ({"department_id": "housekeeping"}, {"people": ["hk-lead"]}),
 }
 """What is put: where, and an edit that makes it another document."""
 

@@ -48,7 +48,7 @@ def _decided(path: Path) -> set[str]:
 
 
 def test_every_type_that_a_context_decides_is_published_and_none_else() -> None:
-    modules = [path for context in ("orders", "payments", "shipments") for path in _modules(context)]
+    modules = [path for context in ("orders", "payments", "shipments", "complaints") for path in _modules(context)]
     decided = set.union(*map(_decided, modules))
     decided |= set(PAYMENT_EVENTS.values())
     decided |= {f"fulfilment.{state}" for state in WORKABLE[1:]}

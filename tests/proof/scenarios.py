@@ -55,6 +55,7 @@ def scenarios() -> list[Scenario]:
         Scenario("hold", place, _hold, _held_once),
         Scenario("receipt confirmation", _delivered, _confirm, _completed_once),
         Scenario("address change", place, _change_address, _moved_once),
+        Scenario("edit", _released, _edit, _edited_once),
     ]
 
 
@@ -125,6 +126,12 @@ def _change_address(world: World, order: Order) -> Answer:
     return _change(
         world, order, {"kind": "address", "reason": "Moved house", "requested_by": "customer", "ship_to": ship_to}
     )
+
+
+def _edit(world: World, order: Order) -> Answer:
+    swap = {"op": "swap_options", "line_id": "1", "quantity": 1, "options": {"size": "L"}}
+    body = {"kind": "edit", "reason": "Too small", "requested_by": "customer", "operations": [swap]}
+    return _change(world, order, body)
 
 
 def _change(world: World, order: Order, body: dict[str, Any]) -> Answer:
@@ -214,6 +221,13 @@ def _completed_once(order: Order, found: Ledger) -> None:
 def _held_once(order: Order, found: Ledger) -> None:
     assert found.types(order["order_id"]) == ["order.placed", "order.held"]
     assert len(found.header(order["order_id"])["holds"]) == 1
+
+
+def _edited_once(order: Order, found: Ledger) -> None:
+    types = found.types(order["order_id"])
+    assert types == ["order.placed", "payment.captured", "change.proposed", "order.changed"]
+    units = found.header(order["order_id"])["units"]
+    assert (units["total"], units["cancelled"]) == (4, 1)
 
 
 def _moved_once(order: Order, found: Ledger) -> None:

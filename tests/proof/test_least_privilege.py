@@ -69,7 +69,14 @@ WITHOUT_A_CALL = {
 """Grants that no call of a handler can use."""
 DESTINATIONS = {
     Grant(name, "sqs:SendMessage", "ScheduleDlq")
-    for name in ("watch_deadlines", "publish_events", "verify_stock", "anchor_timelines", "measure_transit")
+    for name in (
+        "watch_deadlines",
+        "publish_events",
+        "verify_stock",
+        "anchor_timelines",
+        "measure_transit",
+        "signal_case",
+    )
 }
 """Where Lambda itself tells of a failed asynchronous call, with the function's role."""
 SIGNED = {
@@ -110,12 +117,13 @@ def _of_machines(function: str, request: dict[str, Any]) -> str:
     """A machine by its name, also of a token, which one machine gives; its executions as the template names them."""
     if "stateMachineArn" in request:
         return str(request["stateMachineArn"].rpartition(":")[2])
-    machine = MACHINES[function]
+    named = request.get("taskToken") or request["executionArn"]  # a case's id is in both
+    machine = next((machine for case, machine in MACHINES.items() if case in named), MACHINES["inc_"])
     return machine if "taskToken" in request else executions(machine)
 
 
-MACHINES = {"signal_case": "ResolveIncidentMachine", "process_return": "ReturnOrderMachine"}
-"""Whose executions a function looks at and wakes."""
+MACHINES = {"cmp_": "ResolveComplaintMachine", "ret_": "ReturnOrderMachine", "inc_": "ResolveIncidentMachine"}
+"""What carries cases, by how their ids begin."""
 
 
 def executions(machine: str) -> str:
@@ -201,6 +209,7 @@ def a_day(world: World, key: str) -> None:
         _work(world, order)
         _refusals(world)
         _incidents(world)
+        _complaints(world)
         _returns(world)
         _large(world)
         _late_money(world)
@@ -212,6 +221,7 @@ def a_day(world: World, key: str) -> None:
         _signing(world)
         _money(world)
         world.pump()
+        world.invoke("signal_case", SCHEDULED)
         for _ in range(2):
             world.invoke("anchor_timelines", SCHEDULED)
         must(world.call("GET", f"/v1/orders/{order['order_id']}/timeline?verify=true"))
@@ -546,6 +556,68 @@ def _incidents(world: World) -> None:
     late = {"step": "await", "incident_id": cases[2], "run": 9, "execution": "arn:gone", "token": "gone"}
     world.invoke("resolve_incident", late)
     world.pump()
+
+
+def _complaints(world: World) -> None:
+    """Guests complain by the API and on the pages; they are answered, passed on, made good, reopened, forgotten."""
+    promotion = {"name": {"en": "Sorry"}, "requires_coupon": True, "reward": {"type": "percent", "percent": "10"}}
+    must(world.call("PUT", "/v1/promotions/sorry", promotion))
+    repeated = {"rule_id": "again", "repeats": {"count": 1, "days": 30}, "severity": "high"}
+    present = must(world.call("GET", "/v1/channels/web"))
+    must(world.call("PUT", "/v1/channels/web", present | {"complaints": {"severity": [repeated]}}))
+    world.clock.advance(minutes=1)
+    order = place(world, order_body(customer={"customer_id": "c-1001", "name": "n", "phone": "+8613800000000"}))
+    token = track(world, order).rpartition("/")[2]
+    assert visit(world, f"/complain/{token}").status == 200
+    form = {"subject": "Late", "text": "It is late", "category": "delivery", "key": "k1"}
+    page = visit(world, f"/complain/{token}", form).headers["location"].replace("..", "").partition("?")[0]
+    world.pump()
+    assert visit(world, page).status == 200
+    (first,) = must(world.call("GET", f"/v1/complaints?order_id={order['order_id']}"))["complaints"]
+    said = {"channel": "web", "subject": "Dirty", "text": "The room is dirty.", "customer_id": "c-1001"}
+    second = must(world.call("POST", "/v1/complaints", said, key="guest"))
+    world.pump()
+    visit(world, f"{page}/message", {"text": "When?", "key": "k2"})
+    paths = [f"/v1/complaints/{each['complaint_id']}" for each in (first, second)]
+    for listed in ("owner=customer_service", "department=customer_service"):
+        must(world.call("GET", f"/v1/complaints?{listed}"))
+    must(world.call("POST", f"{paths[0]}/messages", {"role": "staff", "text": "Now."}, key="desk-1"))
+    world.clock.advance(hours=50)
+    world.tick()
+    world.pump()
+    coupon = {"outcome": "coupon", "promotion_id": "sorry", "reason": "Sorry"}
+    must(world.call("POST", f"{paths[0]}/resolution", coupon, key="desk-2"))
+    _made_good(world)
+    late = {"step": "await", "complaint_id": first["complaint_id"], "run": 9, "execution": "arn:gone", "token": "gone"}
+    world.invoke("resolve_complaint", late)
+    world.pump()
+    visit(world, f"{page}/rate", {"score": "2", "text": ""})
+    visit(world, f"{page}/rate", {"score": "2", "text": "Not so good"})
+    visit(world, f"{page}/reopen", {"text": "Again", "key": "k3"})
+    must(world.call("GET", paths[1]))
+    must(world.call("DELETE", f"{paths[1]}/personal-data"))
+    world.pump()
+
+
+def _made_good(world: World) -> None:
+    """Complaints that are made good by money of their order, and by a parcel that is sent again."""
+    sell(world, "JUG", {"hangzhou": 2, "shenzhen": 3})
+    for number, outcome in enumerate(("refund", "redo")):
+        order = place(world, simple("JUG", 1))
+        must(pay(world, order, reference=f"jug-{number}"))
+        must(dispatch(world, fulfilments(order)[0], f"J{number}"))
+        tell(world, f"J{number}", "lost", minutes=30)
+        (incident,) = must(world.call("GET", f"/v1/orders/{order['order_id']}"))["incidents"]
+        said = {"source": "incident", "incident_id": incident["incident_id"], "subject": "Lost", "text": "It is lost"}
+        made = must(world.call("POST", "/v1/complaints", said, key=f"jug-{number}"))["complaint_id"]
+        world.pump()
+        how: dict[str, Any] = {"amount": {"amount": 100, "currency": "CNY"}}
+        if outcome == "redo":
+            reserve(world, ("JUG", 3))
+            world.clock.advance(minutes=16)  # what has expired is given back for what is sent again
+            how = {"incident_id": incident["incident_id"]}
+        body = {"outcome": outcome, "reason": "Lost", **how}
+        must(world.call("POST", f"/v1/complaints/{made}/resolution", body, key=f"jug-{number}-solved"))
 
 
 def _returns(world: World) -> None:

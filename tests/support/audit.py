@@ -14,6 +14,7 @@ from boto3.dynamodb.types import Binary, TypeDeserializer
 
 from ordo.orders.dictionaries import DICTIONARIES
 from tests.support.audit_backlog import backlog_findings
+from tests.support.audit_complaints import complaint_findings
 from tests.support.audit_coupons import coupon_findings, first_order_findings
 from tests.support.audit_lots import lot_findings
 from tests.support.audit_reservations import Reserved, reservation_findings
@@ -29,6 +30,7 @@ class Ledger:
     """The tables, sorted by what is in them."""
 
     orders: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
+    complaints: dict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
     claims: dict[str, Item] = field(default_factory=dict)
     waiting: list[Item] = field(default_factory=list)
     parts_taken: list[Item] = field(default_factory=list)
@@ -87,6 +89,8 @@ def ledger(items: Callable[[str], list[Item]] = items) -> Ledger:
         pk, sk = item["pk"], item["sk"]
         if pk.startswith("ord_"):
             found.orders[pk][sk] = item
+        elif pk.startswith("cmp_"):
+            found.complaints[pk][sk] = item
         elif sk == "claim":
             found.claims[pk] = item
         elif pk.startswith("carrier#"):
@@ -134,6 +138,7 @@ def audit(found: Ledger | None = None) -> list[str]:
     findings = [*_counters(found), *_loads(found), *backlog_findings(found), *_claims(found)]
     findings += [*coupon_findings(found), *first_order_findings(found), *lot_findings(found)]
     findings += reservation_findings(found.reserved, found.orders)
+    findings += complaint_findings(found.complaints, found.orders)
     for order_id in sorted(found.orders):
         if "order" not in found.orders[order_id]:
             findings.append(f"{order_id}: items without a header")
@@ -203,7 +208,7 @@ def _loads(found: Ledger) -> Iterable[str]:
 def _claims(found: Ledger) -> Iterable[str]:
     owners: Counter[str] = Counter()
     for pk, claim in found.claims.items():
-        if claim["order_id"] not in found.orders:
+        if "complaint_id" not in claim and claim["order_id"] not in {**found.orders, **found.complaints}:
             yield f"{pk} names {claim['order_id']}, which does not exist"
         if pk.startswith("idem#") and claim["order_id"] in found.orders and _is_placement(claim):
             owners[claim["order_id"]] += 1
@@ -258,6 +263,9 @@ def _status(found: Ledger, order_id: str) -> Iterable[str]:
     unsourced = sum(_units(each) for each in incidents if each["state"] == "open" and each["kind"] == "short")
     given_up = sum(_units(each) for each in incidents if (each["kind"], each.get("resolution")) in _FOR_GOOD)
     given_up += sum(_units(each) for each in incidents if "refund" in each)
+    given_up += sum(
+        line["quantity"] for event in found.events(order_id) for line in event["data"].get("lines_ended", ())
+    )
     shipped = [parcel for each in found.parts(order_id, "shipment") for parcel in unpack(each["parcels"])]
     came = [each for each in shipped if each["status"] == "delivered"]
     delivered = sum(line["quantity"] for each in came for line in each["lines"])
@@ -320,6 +328,9 @@ def _money(found: Ledger, order_id: str) -> Iterable[str]:
         total = sum(each["amount"] for each in payments if each["kind"] == kind)
         if funds.get(kind, 0) != total:
             yield f"{funds.get(kind, 0)} {kind}, its payments say {total}"
+    booked = sum(each["amount"] for each in found.parts(order_id, "posting"))
+    if funds.get("booked", 0) != booked:
+        yield f"{funds.get('booked', 0)} booked, its postings say {booked}"
 
 
 def _waits(found: Ledger, order_id: str) -> Iterable[str]:

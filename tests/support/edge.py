@@ -30,7 +30,7 @@ SECRETS: dict[str, dict[str, Any]] = {
     "LinkSecret": {"keys": "a-key-of-tests-that-signs-links"},
 }
 _STEPS = ("price_order", "check_stock", "allocate_order", "commit_order")
-_CARRIERS = ("resolve_incident", "return_order")
+_CARRIERS = ("resolve_incident", "return_order", "resolve_complaint")
 """Standard machines, each with one function."""
 
 
@@ -155,7 +155,7 @@ class Edge:
         return {"FailedEntryCount": 0, "Entries": taken}
 
     def _send_message(self, request: dict[str, Any]) -> dict[str, Any]:
-        message = Message(request["MessageBody"])
+        message = Message(request["MessageBody"], group=request.get("MessageGroupId"))
         self.queues[request["QueueUrl"]].append(message)
         digest = hashlib.md5(message.body.encode(), usedforsecurity=False).hexdigest()
         return {"MessageId": message.message_id, "MD5OfMessageBody": digest}

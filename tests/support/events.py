@@ -20,6 +20,8 @@ class Message:
     body: str
     message_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     receives: int = 0
+    group: str | None = None
+    """Of a FIFO queue's message."""
 
 
 SCHEDULED = {"version": "0", "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": {}}
@@ -68,7 +70,10 @@ def sqs_record(message: Message, queue: str) -> dict[str, Any]:
         "messageId": message.message_id,
         "receiptHandle": message.message_id,
         "body": message.body,
-        "attributes": {"ApproximateReceiveCount": str(message.receives)},
+        "attributes": {
+            "ApproximateReceiveCount": str(message.receives),
+            **({"MessageGroupId": message.group} if message.group else {}),
+        },
         "messageAttributes": {},
         "eventSource": "aws:sqs",
         "eventSourceARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}",

@@ -221,7 +221,10 @@ class World:
     def pump(self, rounds: int = 20) -> None:
         """Stream to bus, bus to webhooks, queues to their functions, until nothing moves."""
         for _ in range(rounds):
-            queues = ("Webhooks", "CarrierEvents", "CustomerMessages", "Cases", "Returns", "Payments")
+            queues = (
+                *("Webhooks", "CarrierEvents", "CustomerMessages", "Complaints", "Cases", "Returns"),
+                "Payments",
+            )
             moved = [self.publish(), *map(self.deliver, queues), self.edge.carry()]
             if not any(moved):
                 return
@@ -244,6 +247,7 @@ class World:
             "CarrierEvents": "receive_carrier_event",
             "CustomerMessages": "notify_customer",
             "Cases": "signal_case",
+            "Complaints": "process_complaint",
             "Payments": "move_money",
             "Returns": "process_return",
         }[queue]

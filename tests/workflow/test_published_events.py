@@ -10,14 +10,19 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no stubs
 
+from ordo.complaints.links import page_token
+from ordo.complaints.resolving import AllRemedies
 from ordo.inventory.setting_repository import DynamoStockSettings
 from ordo.inventory.settings import StockSettings
 from ordo.inventory.shortage_repository import DynamoShortages
 from ordo.inventory.shortages import Shortages
+from ordo.kernel.clock import system_clock
+from ordo.kernel.errors import NotAllowedNow
 from ordo.notifications.events import EVENT_TYPES
 from ordo.notifications.events import Message as EventMessage
 from ordo.notifications.model import Endpoint, Outcome
 from ordo.orders.model import shipment_id
+from ordo.runtime.secrets import signing_keys
 from tests.support.api import Client
 from tests.support.blueprint import queue_url
 from tests.support.browser import visit
@@ -227,6 +232,36 @@ def claimed_life(world: World, order: dict[str, Any]) -> None:
     assert shown == "expired"
 
 
+def complained_life(world: World) -> None:
+    """Said, answered, passed on, refused and made good, asked about, reopened, rated, forgotten."""
+    promotion = {"name": {"en": "Sorry"}, "requires_coupon": True, "reward": {"type": "percent", "percent": "10"}}
+    must(world.call("PUT", "/v1/promotions/sorry", promotion))
+    said = post(world, "complaints", {"channel": "web", "subject": "Dirty", "text": "The room is dirty."}, key="cp-1")
+    world.pump()
+    path = f"complaints/{said['complaint_id']}"
+    post(world, f"{path}/messages", {"role": "staff", "text": "We come."}, key="cp-2")
+    world.clock.advance(hours=30)
+    world.tick()
+    coupon = {"outcome": "coupon", "promotion_id": "sorry", "reason": "Sorry"}
+    remedies = AllRemedies.carry_out
+    with pytest.MonkeyPatch.context() as patch:  # the promotion ends between the decision and the coupon
+        patch.setattr(AllRemedies, "carry_out", _refused)
+        assert world.call("POST", f"/v1/{path}/resolution", coupon, key="cp-3").status == 409
+    assert AllRemedies.carry_out is remedies
+    post(world, f"{path}/resolution", coupon, key="cp-4")
+    world.clock.advance(hours=25)
+    world.tick()
+    post(world, f"{path}/reopening", {"text": "Still dirty."}, key="cp-5")
+    post(world, f"{path}/resolution", {"outcome": "apology", "reason": "Sorry"}, key="cp-6")
+    token = page_token(said["complaint_id"], system_clock(), signing_keys("LinkSecret"))
+    assert visit(world, f"/complaints/{token}/rate", {"score": "4", "text": "Fine"}).status == 303
+    must(world.call("DELETE", f"/v1/{path}/personal-data"))
+
+
+def _refused(*_: Any) -> Any:
+    raise NotAllowedNow("It has ended meanwhile.")
+
+
 def returned_life(world: World) -> None:
     """Of four orders that came something is sent back: with a label, with none, never, and too late for an answer."""
     policy = {"automatic": {"CNY": 5_000}, "label_account": "easypost", "address": SHOP_ADDRESS, "advance": True}
@@ -270,6 +305,7 @@ def test_every_type_is_published_and_each_fits_its_schema(world: World) -> None:
         proven_life,
         waiting_life,
         troubled_life,
+        complained_life,
         returned_life,
         paying_life,
     ):

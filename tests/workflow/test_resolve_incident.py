@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from ordo.casework.signals import Executions, Kind, Signals
+from ordo.casework.steps import Steps
 from ordo.casework.waiting import InMemoryTokenStore, Waits
 from ordo.catalog.incident_terms import AloneRule, IncidentTerms
 from ordo.orders.model import order_of
-from ordo.shipments.carrying import ALONE_REFUSED, Steps, incident_cases
+from ordo.shipments.carrying import ALONE_REFUSED, IncidentWork, incident_cases
 from tests.support.asl import Execution, Machine, TaskFailed
 from tests.support.blueprint import ROOT
 from tests.support.orders import ORDER
@@ -35,7 +36,8 @@ class Stage:
         self.queue: list[dict[str, Any]] = []
         self.counted: list[str] = []
         self.steps = Steps(
-            self.way.desk, self.way.remedies, Waits("incident", self.tokens, self.queue.append), self.counted.append
+            IncidentWork(self.way.desk, self.way.remedies, self.counted.append),
+            Waits("incident", self.tokens, self.queue.append),
         )
         self.step: Callable[[Any], Any] = self.steps.do
         self.machine = Machine(DEFINITION, {"ResolveIncidentFunctionArn": lambda payload: self.step(payload)})

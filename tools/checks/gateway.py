@@ -10,7 +10,8 @@ from ordo.kernel.errors import Code
 from tools.checks.estate import Estate, Finding
 
 SIGNING = frozenset({"/sign/{token}", "/sign/{token}/uploads", "/sign/{token}/proof"})
-PAGES = frozenset({"/track/{token}", "/track/{token}/{action}", "/unsubscribe/{token}"}) | SIGNING
+COMPLAINTS = frozenset({"/complain/{token}", "/complaints/{token}", "/complaints/{token}/{action}"})
+PAGES = frozenset({"/track/{token}", "/track/{token}/{action}", "/unsubscribe/{token}"}) | SIGNING | COMPLAINTS
 """What people open in a browser, and what these pages send: outside /v1, since it is no part of the API's contract."""
 OPEN_ROUTES = frozenset({"/v1/carriers/{carrier}/events", "/v1/payments/{provider}/events"}) | PAGES
 """Routes without an API key: what comes in is verified by its own signature."""

@@ -74,7 +74,13 @@ TAKES = {
         *("api/list_incidents", "api/read_incident", "api/resolve_incident", "api/source_incident"),
         "steps/resolve_incident",
     ],
-    "signal_case": ["sqs/case_event"],
+    "process_complaint": ["sqs/complaint_accepted"],
+    "resolve_complaint": [
+        *("api/answer_complaint", "api/complain", "api/forget_complaint", "api/list_complaints", "api/read_complaint"),
+        *("api/reopen_complaint", "api/resolve_complaint", "steps/resolve_complaint"),
+    ],
+    "show_complaint": ["api/rate_complaint", "api/show_complaint", "api/show_complaint_form"],
+    "signal_case": ["schedule/signal_case", "sqs/case_event"],
     "process_return": ["sqs/return_event"],
     "return_order": [
         *("api/decide_return", "api/offer_return_upload", "api/read_return", "api/receive_return"),

@@ -16,6 +16,7 @@ def test_every_file_that_writes_under_conditions_is_found() -> None:
     assert found == {
         "capacity/writes.py",
         "casework/token_repository.py",
+        "complaints/repository.py",
         "catalog/coupon_repository.py",
         "catalog/repository.py",
         "catalog/writes.py",

@@ -7,8 +7,10 @@ import json
 from types import SimpleNamespace
 from typing import Any, cast
 
+from tools.home import PROJECT_ROOT
 from tools.redrive import QUEUES, redrive
 from tools.target import Target
+from tools.template_yaml import read_template
 
 
 class Functions:
@@ -59,3 +61,14 @@ def test_a_failed_daily_sweep_is_run_again() -> None:
     assert handle("schedule", failed) == ["WatchDeadlinesFunction", "PublishEventsFunction"]
     not_started = {"Body": "{}", "MessageAttributes": {"SCHEDULE": {"StringValue": "…/ordo-publish_events"}}}
     assert handle("schedule", not_started) == ["WatchDeadlinesFunction", "PublishEventsFunction"]
+
+
+def test_a_failed_look_at_open_cases_is_made_good_too() -> None:
+    failed = {"Body": json.dumps({"requestContext": {"functionArn": "arn:…:ordo-SignalCaseFunction-1X"}})}
+    assert handle("schedule", failed) == ["WatchDeadlinesFunction", "SignalCaseFunction"]
+
+
+def test_there_is_a_way_to_redrive_every_dead_letter_queue_of_the_template() -> None:
+    resources = read_template(PROJECT_ROOT / "infrastructure" / "messaging.yaml")["Resources"]
+    letters = {name for name, each in resources.items() if each["Type"] == "AWS::SQS::Queue" and name.endswith("Dlq")}
+    assert {queue for queue, _ in QUEUES.values()} == letters

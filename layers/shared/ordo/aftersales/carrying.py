@@ -110,6 +110,6 @@ def return_cases(orders: OrderRepository) -> Callable[[str], list[Case]]:
             found = orders.load(order_id).returns.values()
         except OrderNotFound:
             return []
-        return [Case(each.return_id, each.is_open, outcome_of(each) in TO_DO) for each in found]
+        return [Case(each.return_id, each.is_open, each.changed_at, outcome_of(each) in TO_DO) for each in found]
 
     return find

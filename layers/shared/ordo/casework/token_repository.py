@@ -23,6 +23,7 @@ class DynamoTokenStore:
             "run": waiting.run,
             "execution": waiting.execution,
             "token": waiting.token,
+            "kept_at": waiting.kept_at,
         }
         condition = "attribute_not_exists(pk) OR #run <= :run"
         try:
@@ -33,7 +34,10 @@ class DynamoTokenStore:
 
     def get(self, subject: str, case_id: str) -> Waiting | None:
         item = dynamo.get_item(self._table, subject, _sort(case_id), consistent=True)
-        return Waiting(subject, case_id, int(item["run"]), item["execution"], item["token"]) if item else None
+        if item is None:
+            return None
+        kept_at = item.get("kept_at", "")
+        return Waiting(subject, case_id, int(item["run"]), item["execution"], item["token"], kept_at)
 
     def remove(self, waiting: Waiting) -> None:
         gone = Delete(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
+
+from ordo.kernel.clock import Clock, system_clock, to_iso
 
 
 class StepFailed(Exception):
@@ -23,6 +25,8 @@ class Waiting:
     run: int
     execution: str
     token: str
+    kept_at: str = ""
+    """When it began to wait (an ISO text); empty of one that an older release kept."""
 
 
 class TokenStore(Protocol):
@@ -45,6 +49,7 @@ class Waits:
     kind: str
     tokens: TokenStore
     wake: Callable[[dict[str, Any]], None]
+    clock: Clock = system_clock
 
     def keep(
         self, waiting: Waiting, has_ended: Callable[[], bool], has_news: Callable[[], bool] = lambda: False
@@ -54,7 +59,7 @@ class Waits:
         Raises `StepFailed` when it could not be kept; it may be called again.
         """
         try:
-            if not self.tokens.put(waiting):
+            if not self.tokens.put(replace(waiting, kept_at=to_iso(self.clock()))):
                 self.wake({"token": waiting.token, "outcome": "superseded"})
             elif has_ended():
                 self.wake({"kind": self.kind, "subject": waiting.subject})

@@ -75,7 +75,7 @@ def make_coupons(catalog: CatalogRepository, command: MakeCoupons, code_of: Code
     """
     begun = catalog.coupon_batch(command.batch)
     if begun is None:
-        _check_promotion(catalog, command.promotion_id)
+        require_couponed(catalog, command.promotion_id)
         begun = catalog.coupon_batch(command.batch, now)
     if begun != command.batch:
         raise OrdoError("This Idempotency-Key belongs to another request.", code=Code.IDEMPOTENCY_KEY_REUSED)
@@ -87,7 +87,8 @@ def make_coupons(catalog: CatalogRepository, command: MakeCoupons, code_of: Code
     raise Busy()
 
 
-def _check_promotion(catalog: CatalogRepository, promotion_id: str) -> None:
+def require_couponed(catalog: CatalogRepository, promotion_id: str) -> None:
+    """Raise `NotFound` for an unknown promotion, `InvalidDocument` for one that applies without a coupon."""
     promotion = catalog.get(Kind.PROMOTION, promotion_id)
     if promotion is None:
         raise NotFound("There is no promotion of this id.")

@@ -12,6 +12,7 @@ from ordo.catalog.change_schemas import ChangesText
 from ordo.catalog.channels import Combination
 from ordo.catalog.charge_schemas import ShippingMethodText, SurchargeText
 from ordo.catalog.charges import STANDARD
+from ordo.catalog.complaint_schemas import ComplaintsText
 from ordo.catalog.contacts import ContactField
 from ordo.catalog.errors import Finding, Where
 from ordo.catalog.fields import (
@@ -181,6 +182,7 @@ class ChannelDocument(Document):
     sourcing: SourcingText | None = None
     resourcing: ResourcingText | None = None
     incidents: IncidentsText | None = None
+    complaints: ComplaintsText | None = None
     changes: ChangesText | None = None
     liability: list[LiabilityRowText] = Field(
         default_factory=list,

@@ -105,6 +105,8 @@ class ChannelPolicy:
     """As stored: `catalog.resourcing_terms` reads it where nodes reject work."""
     incidents: Mapping[str, Any] = field(default_factory=dict)
     """As stored: `catalog.incident_terms` reads it where something goes wrong."""
+    complaints: Mapping[str, Any] = field(default_factory=dict)
+    """As stored: `catalog.complaint_terms` reads it where somebody complains."""
     changes: Mapping[str, Any] = field(default_factory=dict)
     """As stored: `catalog.change_terms` reads it where orders are changed."""
     liability: Sequence[Mapping[str, Any]] = ()
@@ -147,6 +149,7 @@ class ChannelPolicy:
             sourcing=body.get("sourcing") or {},
             resourcing=body.get("resourcing") or {},
             incidents=body.get("incidents") or {},
+            complaints=body.get("complaints") or {},
             changes=body.get("changes") or {},
             liability=tuple(body.get("liability") or ()),
             messages=body.get("messages") or {},

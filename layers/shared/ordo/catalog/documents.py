@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from ordo.catalog.carrier_terms import CarrierTerms
 from ordo.catalog.channels import ChannelPolicy
 from ordo.catalog.coupons import Coupon
 from ordo.catalog.coupons import stored_body as stored_coupon
+from ordo.catalog.departments import Department
 from ordo.catalog.errors import StaleDocument
 from ordo.catalog.model import Customer, Node, Place, Precision, Product, State, location_of, place_key
 from ordo.catalog.price_lists import PriceList, PriceListState, is_offered
@@ -37,6 +38,7 @@ class Kind(StrEnum):
     PLACE = "place"
     CARRIER = "carrier"
     TRANSIT = "transit_table"
+    DEPARTMENT = "department"
 
 
 INDEXED = {
@@ -199,8 +201,23 @@ def segment_in(profile: Document | None) -> str | None:
     return segment
 
 
+_TERMS: Mapping[Kind, Callable[[str, Body], CarrierTerms | TransitTable | Department]] = {
+    Kind.CARRIER: CarrierTerms.of,
+    Kind.TRANSIT: TransitTable.of,
+    Kind.DEPARTMENT: Department.of,
+}
 Entity = (
-    Product | PriceList | Promotion | Coupon | Node | ChannelPolicy | Customer | Place | CarrierTerms | TransitTable
+    Product
+    | PriceList
+    | Promotion
+    | Coupon
+    | Node
+    | ChannelPolicy
+    | Customer
+    | Place
+    | CarrierTerms
+    | TransitTable
+    | Department
 )
 
 
@@ -224,5 +241,5 @@ def read_entity(document: Document) -> Entity:
             return Place(location_of(body["location"]), Precision(body["precision"]))
         case Kind.PRICE_LIST:
             return PriceList.of(named, body, version)
-        case Kind.CARRIER | Kind.TRANSIT:
-            return CarrierTerms.of(named, body) if document.kind is Kind.CARRIER else TransitTable.of(named, body)
+        case Kind.CARRIER | Kind.TRANSIT | Kind.DEPARTMENT:
+            return _TERMS[document.kind](named, body)

@@ -94,6 +94,19 @@ class WorkingHours:
                 return max(moment, begin)
         return self._next(today)
 
+    def after(self, moment: datetime, worked: timedelta) -> datetime | None:
+        """When so much working time has gone by since the moment; None when that takes more than 60 closed days on end.
+
+        No time at all is over when it next works.
+        """
+        at, left = moment, worked
+        while (begin := self.open_from(at)) is not None:
+            end = self._closes(begin)
+            if end - begin >= left:
+                return begin + left
+            at, left = max(end, begin + timedelta(minutes=1)), left - (end - begin)
+        return None
+
     @cached_property
     def _clock(self) -> ZoneInfo:
         from zoneinfo import ZoneInfo  # only where a node has hours
@@ -116,6 +129,11 @@ class WorkingHours:
             spans = () if text in self.holidays else self.weekly.get(day.weekday(), ())
         for begin, end in spans:
             yield self._at(day, begin), self._at(day, end)
+
+    def _closes(self, moment: datetime) -> datetime:
+        """The end of the hours that this moment is in; the moment itself of hours that clocks skip that day."""
+        spans = self._spans(self._local(moment).date())
+        return next((end for begin, end in spans if begin <= moment < end), moment)
 
     def _at(self, day: date, minutes: int) -> datetime:
         """What clocks there show; a time that occurs twice is the first of both (as in `catalog.periods`)."""

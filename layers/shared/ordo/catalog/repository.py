@@ -58,6 +58,7 @@ _KEYS = {
     Kind.CUSTOMER: ("customer#{}", "profile"),
     Kind.CARRIER: ("carrier#{}", "terms"),
     Kind.TRANSIT: ("transit#{}", "table"),
+    Kind.DEPARTMENT: ("department#{}", "department"),
 }
 _INDEX_KEYS = {Kind.PROMOTION: "promotions", Kind.NODE: "nodes", Kind.PRICE_LIST: "pricelists"}
 

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, PositiveInt, StringConstra
 from ordo.catalog import coupon_schemas, schemas
 from ordo.catalog.carrier_schemas import CarrierDocument
 from ordo.catalog.channel_schemas import ChannelDocument
+from ordo.catalog.complaint_schemas import DepartmentDocument
 from ordo.catalog.documents import Document as Stored
 from ordo.catalog.documents import Kind, canonical_id, place_id
 from ordo.catalog.errors import InvalidDocument, refuse_findings
@@ -108,4 +109,5 @@ RESOURCES = (
     Resource("/v1/places/<country>/<key>", Kind.PLACE, schemas.PlaceDocument),
     Resource("/v1/carriers/<carrier>", Kind.CARRIER, CarrierDocument),
     Resource("/v1/transit-tables/<carrier>", Kind.TRANSIT, TransitDocument),
+    Resource("/v1/departments/<department_id>", Kind.DEPARTMENT, DepartmentDocument),
 )

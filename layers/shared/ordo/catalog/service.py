@@ -61,7 +61,7 @@ def put_document(catalog: CatalogRepository, put: PutDocument, now: datetime) ->
             body |= _contact(body)
         case Kind.PROMOTION:
             check_references(catalog, body)
-        case Kind.NODE | Kind.PLACE | Kind.CARRIER | Kind.TRANSIT:
+        case Kind.NODE | Kind.PLACE | Kind.CARRIER | Kind.TRANSIT | Kind.DEPARTMENT:
             pass
     stored = _put(catalog, replace(put, body=body), now)
     return _counted(catalog, replace(stored, warnings=warnings_of(catalog, stored, now)))

@@ -525,6 +525,70 @@ class PurchaseFacts(Facts):
     reasons: list[Reason]
 
 
+class ComplaintFacts(Facts):
+    """A complaint as it is after the event, by reference: how severe, whose work, until when. No word of anybody."""
+
+    severity: Literal["low", "normal", "high", "critical"]
+    category: str
+    department: str
+    owner: str
+    level: int = Field(description="how often it was passed on")
+    deadline: str
+
+
+class ComplaintOpened(ComplaintFacts):
+    """Somebody complained; `rules` raised its severity from what was `stated`, `route` named the department."""
+
+    source: Literal["customer", "storefront", "staff", "incident"]
+    stated: Literal["low", "normal", "high", "critical"]
+    rules: list[str]
+    route: str | None
+
+
+class ComplaintSaid(ComplaintFacts):
+    """A message joined the conversation; its text is asked for by the API. A `note` is for staff only."""
+
+    message_id: str
+    role: Literal["customer", "staff", "note"]
+
+
+class ComplaintEscalated(ComplaintFacts):
+    """Its deadline has passed: it is another's work now, or (`reminder`) the last owner is reminded."""
+
+    former_owner: str
+    reminder: bool
+
+
+class ComplaintDecided(ComplaintFacts):
+    """How it is made good; the next event tells that it was done, or (`code`) could not be."""
+
+    outcome: Literal["apology", "coupon", "refund", "redo"]
+    remedy_id: str
+    code: str | None = None
+
+
+class ComplaintResolved(ComplaintDecided):
+    """It was made good: `change_id` is the order change that did it, `amount` the money in minor units."""
+
+    change_id: str | None
+    amount: int | None = None
+    currency: str | None = None
+    late: bool = Field(description="whether it took longer than was promised")
+
+
+class ComplaintReopened(ComplaintFacts):
+    """It was not good after all."""
+
+    former_owner: str
+    reopened: int
+
+
+class ComplaintRated(ComplaintFacts):
+    """What the customer thinks of it."""
+
+    score: int = Field(ge=1, le=5)
+
+
 FACTS: dict[str, type[Facts]] = {
     "order.placed": Placed,
     "order.held": HoldFacts,
@@ -588,6 +652,16 @@ FACTS: dict[str, type[Facts]] = {
     "damage.reported": DamageReported,
     "order.reinstated": PaymentFacts,
     "order.released": Facts,
+    "complaint.opened": ComplaintOpened,
+    "complaint.message_added": ComplaintSaid,
+    "complaint.escalated": ComplaintEscalated,
+    "complaint.decided": ComplaintDecided,
+    "complaint.remedy_refused": ComplaintDecided,
+    "complaint.resolved": ComplaintResolved,
+    "complaint.reopened": ComplaintReopened,
+    "complaint.satisfaction_asked": ComplaintFacts,
+    "complaint.rated": ComplaintRated,
+    "complaint.erased": ComplaintFacts,
     "stock.low": StockLow,
     "stock.short": StockShort,
     "stock.expired": StockExpired,
@@ -631,12 +705,24 @@ class StockDetail(Common):
     node_id: str
 
 
+class ComplaintDetail(Common):
+    """The `detail` of a complaint's event."""
+
+    seq: int = Field(ge=1, description="counts the complaint's events")
+    complaint_id: str
+    order_id: str | None = Field(description="the order that it is about, if it is about one")
+    channel: str
+    state: Literal["open", "resolved"]
+
+
 def detail_model(type_: str) -> type[Common]:
     """The model of one type's detail."""
     literal: Any = Literal[type_]
     facts: Any = FACTS[type_]
     name = "".join(part.title() for part in type_.replace(".", "_").split("_"))
-    base = StockDetail if type_.startswith(("stock.", "purchase.")) else Detail
+    base: type[Common] = StockDetail if type_.startswith(("stock.", "purchase.")) else Detail
+    if type_.startswith("complaint."):
+        base = ComplaintDetail
     return create_model(name, __base__=base, type=(literal, ...), data=(facts, ...))
 
 

@@ -1,12 +1,14 @@
 """One event of the timeline becomes messages: one for its own type, one for each type that it implies. Pure.
 
-Most events are an order's; those of stock are of a SKU at a node, whose outbox is their timeline. Whatever an event is
-of is its subject: receipts, lanes and dead letters know it by that (in attributes that are called `order_id`).
+Most events are an order's; those of stock are of a SKU at a node, whose outbox is their timeline, and a complaint has
+its own. Whatever an event is of is its subject: receipts, lanes and dead letters know it by that, in attributes that
+are called `order_id`.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +79,16 @@ EVENT_TYPES: tuple[str, ...] = (
     "shipment.proven",
     "shipment.refused",
     "damage.reported",
+    "complaint.opened",
+    "complaint.message_added",
+    "complaint.escalated",
+    "complaint.decided",
+    "complaint.remedy_refused",
+    "complaint.resolved",
+    "complaint.reopened",
+    "complaint.satisfaction_asked",
+    "complaint.rated",
+    "complaint.erased",
     "stock.low",
     "stock.short",
     "stock.expired",
@@ -100,6 +112,11 @@ def is_stock(subject: str) -> bool:
     return subject.startswith(STOCK)
 
 
+def is_complaint(subject: str) -> bool:
+    """Whether a subject is a complaint."""
+    return subject.startswith("cmp_")
+
+
 class PoisonEvent(ValueError):
     """What is stored cannot be read as an event; the text names what is wrong, never the content."""
 
@@ -117,7 +134,8 @@ class TimelineEvent:
 class Message:
     """What a consumer gets. `id` is the event's own for its type and `<event id>.<type>` for an implied type.
 
-    A stock event has `sku` and `node_id` in place of an order; it is of no channel. `order_id` is the subject of both.
+    A stock event has `sku` and `node_id` in place of an order; it is of no channel. A complaint's has `complaint_id`,
+    its `state`, and `of_order` when it belongs to one. `order_id` is the subject of all.
     """
 
     id: str
@@ -132,6 +150,9 @@ class Message:
     data: dict[str, Any]
     sku: str | None = None
     node_id: str | None = None
+    complaint_id: str | None = None
+    of_order: str | None = None
+    state: str = ""
 
 
 def messages_of(event: TimelineEvent) -> list[Message]:
@@ -150,7 +171,7 @@ def messages_of(event: TimelineEvent) -> list[Message]:
 def _subject(body: dict[str, Any], event: TimelineEvent) -> str:
     if is_stock(event.order_id):
         return stock_subject(body["sku"], body["node_id"])
-    subject: str = body["order_id"]
+    subject: str = body["complaint_id" if is_complaint(event.order_id) else "order_id"]
     return subject
 
 
@@ -171,6 +192,22 @@ def _message(body: dict[str, Any], type_: str) -> Message:
             data=body["data"],
             sku=body["sku"],
             node_id=body["node_id"],
+        )
+    if "complaint_id" in body:
+        return Message(
+            id=id_,
+            type=type_,
+            timestamp=body["occurred_at"],
+            seq=body["seq"],
+            order_id=body["complaint_id"],
+            external_id=None,
+            channel=body["channel"],
+            status="",
+            payment_status="",
+            data=body["data"],
+            complaint_id=body["complaint_id"],
+            of_order=body["order_id"],
+            state=body["state"],
         )
     return Message(
         id=id_,
@@ -209,14 +246,25 @@ def webhook_body(message: Message) -> str:
 
 _CONTEXT = ("seq", "order_id", "external_id", "channel", "status", "payment_status")
 _STOCK_CONTEXT = ("seq", "sku", "node_id")
+_COMPLAINT_CONTEXT = ("seq", "complaint_id", "order_id", "channel", "state")
 
 
 def _context(message: Message) -> tuple[str, ...]:
+    if message.complaint_id is not None:
+        return _COMPLAINT_CONTEXT
     return _CONTEXT if message.sku is None else _STOCK_CONTEXT
 
 
 def _fields(message: Message) -> dict[str, Any]:
-    return {name: getattr(message, name) for name in ("id", "type", "timestamp", *_context(message), "data")}
+    fields = {name: getattr(message, name) for name in ("id", "type", "timestamp", *_context(message), "data")}
+    return fields if message.complaint_id is None else fields | {"order_id": message.of_order}
+
+
+def subject_in(detail: Mapping[str, Any]) -> str:
+    """The subject of an event by the `detail` of its bus entry."""
+    if "sku" in detail:
+        return stock_subject(detail["sku"], detail["node_id"])
+    return str(detail["complaint_id"] if "complaint_id" in detail else detail["order_id"])
 
 
 def _text(value: dict[str, Any]) -> str:

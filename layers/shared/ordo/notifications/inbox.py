@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ordo.notifications.delivery import Delivery, GoOn
-from ordo.notifications.events import stock_subject
+from ordo.notifications.events import subject_in
 from ordo.notifications.model import Job
 
 WORKERS = 8
@@ -43,7 +43,7 @@ def read_message(text: str) -> Announced | Job | Resume:
         detail = body["detail"]
         of_stock = "sku" in detail  # of no channel: for endpoints that want every one
         return Announced(
-            stock_subject(detail["sku"], detail["node_id"]) if of_stock else str(detail["order_id"]),
+            subject_in(detail),
             int(detail["seq"]),
             str(detail["type"]),
             "" if of_stock else str(detail["channel"]),

@@ -16,7 +16,7 @@ from typing import Any
 
 from ordo.kernel.canonical import sha256_hex
 from ordo.kernel.clock import Clock, from_iso, system_clock, to_iso
-from ordo.notifications.events import TimelineEvent, is_stock, stock_subject
+from ordo.notifications.events import TimelineEvent, is_complaint, is_stock, stock_subject
 from ordo.notifications.model import Endpoint, Lane
 from ordo.notifications.ports import Settled, StaleEndpoint, StaleLane
 from ordo.runtime import dynamo
@@ -31,8 +31,8 @@ RECEIPTS_KEPT = timedelta(days=15)
 """A day longer than a dead letter of the stream, which a redrive compares with them."""
 _SHARDS = 8
 _LANE, _ENDPOINTS = "lane#", "endpoints"
-_OPEN = ("placed", "working", "shipped")
-"""The groups of the status index (`ordo.orders.layout.status_group`)."""
+_OPEN = ("placed", "working", "shipped", "complaint")
+"""The groups of the status index (`ordo.orders.layout.status_group`), and open complaints."""
 
 
 class DynamoOutbox:
@@ -102,7 +102,9 @@ class DynamoOutbox:
 
     def _head(self, subject: str) -> tuple[str, str, str]:
         """The item that knows the last event of a subject, and when it was."""
-        return (self._supply, subject, "head") if is_stock(subject) else (self._table, subject, "order")
+        if is_stock(subject):
+            return self._supply, subject, "head"
+        return self._table, subject, "complaint" if is_complaint(subject) else "order"
 
     def _required(self) -> Iterator[str]:
         """SKUs at nodes with an open purchase requirement (`ordo.inventory.shortage_repository`)."""
@@ -111,7 +113,7 @@ class DynamoOutbox:
             yield stock_subject(sku, node_id)
 
     def _open_orders(self) -> Iterator[str]:
-        """From the sparse index, each shard of each status in turn."""
+        """And complaints: from the sparse index, each shard of each group in turn."""
         for status_key in (f"{group}#{shard}" for group in _OPEN for shard in range(_SHARDS)):
             start: dict[str, Any] | None = None
             while True:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ordo.kernel.canonical import sha256_hex
 from ordo.kernel.errors import Code, OrdoError
-from ordo.orders.decision import Claim
+from ordo.orders.decision import Claim, ClaimKind
 from ordo.orders.errors import ClaimTaken, OrderNotFound
-from ordo.orders.ports import OrderRepository
 
 AnswerT = TypeVar("AnswerT")
 
@@ -35,8 +34,16 @@ class CommandKey:
         return Claim("idem", (self.client_id, self.key), held)
 
 
+class Claims(Protocol):
+    """Where keys are kept: the repository of orders, or of complaints."""
+
+    def claim(self, kind: ClaimKind, parts: tuple[str, ...]) -> dict[str, Any] | None:
+        """What the holder of a claim stored, or None."""
+        ...
+
+
 def once(
-    repository: OrderRepository,
+    repository: Claims,
     key: CommandKey,
     command: Callable[[], AnswerT],
     replay: Callable[[dict[str, Any]], AnswerT],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ordo.aftersales.model import Return
+from ordo.casework.signals import case_key
+from ordo.kernel.shards import shard_of
 from ordo.orders.addition import OrderAddition
 from ordo.orders.incident import Incident
 from ordo.orders.model import OrderChange, Record
@@ -63,7 +65,9 @@ def packed_field(kind: str) -> str | None:
 
 
 def index_keys(record: Record) -> dict[str, Any]:
-    """Attributes of the sparse index `by_node`: only work that a node still has, and open incidents of their owner."""
+    """Attributes of sparse indexes: of `by_node` only work that a node still has, and open incidents of their owner; of
+    `by_standing` all open incidents and returns, for who looks whether each is carried.
+    """
     if isinstance(record, Fulfilment) and record.state in WORKABLE:
         return {
             "node_key": f"{record.node_id}#{record.state}",
@@ -73,8 +77,15 @@ def index_keys(record: Record) -> dict[str, Any]:
         return {
             "node_key": owner_key(record.owner),
             "node_sort": f"{record.deadline}#{record.incident_id}",
+            **_as_case("incident", record.incident_id, record.opened_at),
         }
+    if isinstance(record, Return) and record.is_open:
+        return _as_case("return", record.return_id, record.requested_at)
     return {}
+
+
+def _as_case(kind: str, case_id: str, since: str) -> dict[str, str]:
+    return {"standing_key": case_key(kind, shard_of(case_id)), "placed_key": f"{since}#{case_id}"}
 
 
 def owner_key(owner: str) -> str:

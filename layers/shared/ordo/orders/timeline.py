@@ -28,6 +28,12 @@ class StoredEvent:
         return value
 
 
+def chained(seq: int, fields: dict[str, Any], before: str) -> StoredEvent:
+    """The event of these fields as number `seq`, with the hash of the one before it (`GENESIS`: it is the first)."""
+    body = canonical_json({**fields, "prev_hash": before})
+    return StoredEvent(seq, body, sha256_hex(body))
+
+
 def record_event(
     header: OrderHeader,
     *,
@@ -40,7 +46,8 @@ def record_event(
     data: dict[str, Any],
 ) -> StoredEvent:
     """The event that follows `header.head_hash` as number `header.seq`; it tells the state that it led to."""
-    body = canonical_json(
+    return chained(
+        header.seq,
         {
             "event_id": event_id,
             "order_id": header.order_id,
@@ -55,7 +62,6 @@ def record_event(
             "status": header.status,
             "payment_status": header.payment_status,
             "data": data,
-            "prev_hash": header.head_hash,
-        }
+        },
+        header.head_hash,
     )
-    return StoredEvent(header.seq, body, sha256_hex(body))

@@ -25,7 +25,7 @@ ORDER_PARKED = "OrderParked"
 
 @dataclass(frozen=True, slots=True)
 class DueItem:
-    """An entry of a deadline index. `kind` says whose it is: `order`, `lane`, `carrier_event` or `reservation`."""
+    """An entry of a deadline index. `kind` says whose it is: `order`, `complaint`, `lane`, `carrier_event`, …"""
 
     pk: str
     sk: str
@@ -76,6 +76,11 @@ class Watch:
     parked: int = 0
     finished: bool = True
     metrics: list[str] = field(default_factory=list)
+
+    def told(self, count: Callable[[str], None]) -> dict[str, Any]:
+        """What the run answers, once its metrics are counted."""
+        list(map(count, self.metrics))
+        return {"settled": self.settled, "failed": self.failed, "parked": self.parked, "finished": self.finished}
 
 
 def back_off(tries: int) -> timedelta:

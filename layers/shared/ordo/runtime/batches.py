@@ -12,9 +12,16 @@ from ordo.runtime.observability import logger
 def take_each(event: dict[str, Any], take: Callable[[Any], None], failed: str) -> dict[str, Any]:
     """Hand every body to `take`; the answer names the messages that come again, those for which it raised.
 
-    `failed` is what the log says of one, with the error's type: nothing of the message.
+    Of a FIFO queue what comes after one of these in its group is not tried: it comes again after it. `failed` is what
+    the log says of one, with the error's type: nothing of the message.
     """
-    again = [record["messageId"] for record in event["Records"] if not _taken(record, take, failed)]
+    again: list[str] = []
+    stopped: set[str] = set()
+    for record in event["Records"]:
+        group = (record.get("attributes") or {}).get("MessageGroupId")
+        if group in stopped or not _taken(record, take, failed):
+            again.append(record["messageId"])
+            stopped |= {group} if group is not None else set()
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
 
 

@@ -7,13 +7,12 @@ by the same decision, which is made once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
 
 from ordo.casework.signals import Case
-from ordo.casework.waiting import Waiting, Waits
+from ordo.casework.steps import Outcome
 from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import NotFound, OrdoError
 from ordo.orders.decision import Decision, NoChange
@@ -25,56 +24,54 @@ from ordo.orders.model import SYSTEM, OrderState, order_of
 from ordo.orders.ports import OrderRepository
 from ordo.shipments.resolving import Remedies, Resolve, find_incident, may_decide, resolve_incident
 
-Outcome = Literal["open", "act", "ended"]
+LATE = frozenset({"incident.escalated"})
+"""Events on which its execution is looked at, whether it lives."""
 ALONE_REFUSED = "IncidentNotSolvedAlone"
 """The metric of what a policy was to do alone and could not; it has an alarm."""
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
-    """The steps of the machine."""
+class IncidentWork:
+    """What the machine's steps do to an incident (`ordo.casework.steps.Work`)."""
 
     desk: OrderDesk
     remedies: Remedies
-    waits: Waits
     count: Callable[[str], None]
 
-    def do(self, given: Mapping[str, Any]) -> dict[str, str]:
-        """One step by its name; raises what storage raises, and is then called again."""
-        incident_id = str(given["incident_id"])
-        if given["step"] == "await":
-            waiting = Waiting(
-                order_of(incident_id), incident_id, int(given["run"]), str(given["execution"]), str(given["token"])
-            )
-            self.waits.keep(waiting, lambda: self._look(incident_id) == "ended")
-            return {}
-        step = {"look": self._look, "act": self._act, "escalate": self._escalate}[given["step"]]
-        return {"outcome": step(incident_id)}
+    def subject(self, case_id: str) -> str:
+        """Its order."""
+        return order_of(case_id)
 
-    def _look(self, incident_id: str) -> Outcome:
-        return _outcome(self._incident(incident_id))
+    def look(self, case_id: str) -> Outcome:
+        """Open, ended, or something that the policy does alone is not done yet."""
+        return _outcome(self._incident(case_id))
 
-    def _act(self, incident_id: str) -> Outcome:
+    def has_news(self, _case_id: str) -> bool:
+        """Never: what a policy does alone is tried when it looks, and decisions end an incident or wait for people."""
+        return False
+
+    def act(self, case_id: str) -> Outcome:
         """What the policy does alone, in the system's name; what is refused is left to people."""
-        incident = self._incident(incident_id)
+        incident = self._incident(case_id)
         if incident is None or _outcome(incident) != "act" or incident.alone is None:
             return "ended" if _outcome(incident) == "ended" else "open"
-        command = Resolve(incident_id, incident.alone, self.desk.new_id("chg"), reason="policy")
+        command = Resolve(case_id, incident.alone, self.desk.new_id("chg"), reason="policy")
         try:
             after = resolve_incident(self.desk, self.remedies, command, actor=SYSTEM).incident
         except OrdoError as refused:
             if refused.code.status >= 500:  # it was busy: again
                 raise
             self.count(ALONE_REFUSED)
-            return "ended" if _outcome(self._incident(incident_id)) == "ended" else "open"
+            return "ended" if _outcome(self._incident(case_id)) == "ended" else "open"
         return "open" if after.is_open else "ended"
 
-    def _escalate(self, incident_id: str) -> Outcome:
+    def escalate(self, case_id: str) -> Outcome:
+        """By the same decision as the watcher, so it is made once."""
         try:
-            self.desk.change(order_of(incident_id), escalated(incident_id), actor=SYSTEM)
+            self.desk.change(order_of(case_id), escalated(case_id), actor=SYSTEM)
         except OrderNotFound:
             return "ended"
-        return self._look(incident_id)
+        return self.look(case_id)
 
     def _incident(self, incident_id: str) -> Incident | None:
         try:
@@ -109,6 +106,6 @@ def incident_cases(orders: OrderRepository) -> Callable[[str], list[Case]]:
             found = orders.load(order_id).incidents.values()
         except OrderNotFound:
             return []
-        return [Case(each.incident_id, each.is_open) for each in found]
+        return [Case(each.incident_id, each.is_open, each.changed_at) for each in found]
 
     return find

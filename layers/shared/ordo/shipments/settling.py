@@ -44,6 +44,8 @@ class Due:
     """Puts one message on the queue of the deliverer of webhooks."""
     send_message: Callable[[dict[str, Any]], None]
     """Puts one message on the queue of messages to customers."""
+    complaint: Callable[[str], tuple[str, ...]]
+    """Does what is due of a complaint (`ordo.complaints.service`)."""
     patiences: Patiences = patience_of
 
 
@@ -52,6 +54,7 @@ def settlers(due: Due) -> dict[str, Settle]:
     desk = due.desk
     return {
         "order": lambda item: settle_due(desk, item.pk, due.patiences).metrics,
+        "complaint": lambda item: due.complaint(item.pk),
         "lane": lambda item: wake_lane(item, due.index, desk.now(), due.send),
         "customer_message": lambda item: wake_message(item, due.index, desk.now(), due.send_message),
         "backlog": lambda item: due.jobs.settle(item, due.supply),

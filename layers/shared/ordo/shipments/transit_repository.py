@@ -16,12 +16,14 @@ from zoneinfo import ZoneInfo
 from ordo.catalog.documents import Document, Kind
 from ordo.catalog.model import Node
 from ordo.catalog.transit_terms import ANY_CARRIER, TransitTable
+from ordo.kernel.clock import Clock, system_clock
 from ordo.orders.layout import HEADER_SK
 from ordo.orders.model import OrderState
 from ordo.runtime import dynamo
 from ordo.runtime.dynamo import Delete, Put
 from ordo.runtime.packing import pack, unpack
 from ordo.shipments.measuring import Head, Measured, Receipt, Samples
+from ordo.shipments.patiences import CarrierPatiences, Documents
 from ordo.shipments.transit import Figures, Ways
 
 SCHEMA = 1
@@ -145,3 +147,8 @@ class DynamoDeliveries:
     def load(self, order_id: str) -> OrderState:
         """See `Deliveries`."""
         return self._load(order_id)
+
+
+def patiences_in(documents: Documents, table: str, clock: Clock = system_clock) -> CarrierPatiences:
+    """Patience with carriers, by the documents and the figures of this Catalog table."""
+    return CarrierPatiences(documents, DynamoTransit(table), clock)

@@ -41,15 +41,21 @@ def sign_link(
     purpose: str = "track",
     days: int = VALID_DAYS,
     numbers: Sequence[int] = (),
+    prefix: str = "ord_",
 ) -> str:
-    """A token for the order, signed with the first key; raises `ValueError` for what is no order id."""
+    """A token for the order, signed with the first key; raises `ValueError` for what is no order id.
+
+    Of something else with a ULID its `prefix` is named, and its purpose is its own.
+    """
     until = (now - _EPOCH + timedelta(days=days)).days
     more = b"".join(each.to_bytes(NUMBER_BYTES, "big") for each in numbers)
-    said = ULID.from_str(order_id.removeprefix("ord_")).bytes + until.to_bytes(DAY_BYTES, "big") + more
+    said = ULID.from_str(order_id.removeprefix(prefix)).bytes + until.to_bytes(DAY_BYTES, "big") + more
     return base64.urlsafe_b64encode(said + _mac(said, keys[0], purpose)).decode().rstrip("=")
 
 
-def read_link(token: str, now: datetime, keys: Sequence[bytes], purpose: str = "track", numbers: int = 0) -> str:
+def read_link(
+    token: str, now: datetime, keys: Sequence[bytes], purpose: str = "track", numbers: int = 0, prefix: str = "ord_"
+) -> str:
     """The order's id. Any of the keys may have signed it, so that a key can be replaced while links are out.
 
     Raises `LinkUnknown`, and `LinkExpired` only for a token whose signature is true. `numbers` counts its own.
@@ -61,7 +67,7 @@ def read_link(token: str, now: datetime, keys: Sequence[bytes], purpose: str = "
         raise LinkUnknown
     if (now - _EPOCH).days > int.from_bytes(said[ULID_BYTES:_DAY_END], "big"):
         raise LinkExpired
-    return f"ord_{ULID.from_bytes(said[:ULID_BYTES])}"
+    return f"{prefix}{ULID.from_bytes(said[:ULID_BYTES])}"
 
 
 def last_day(token: str, numbers: int = 0) -> int:

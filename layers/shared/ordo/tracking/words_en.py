@@ -33,6 +33,7 @@ WORDS: dict[str, str] = {
     "page.actions": "What you can do",
     "page.incidents": "What we are doing about it",
     "page.languages": "Language",
+    "page.complain": "Something is wrong? Tell us",
     "page.private": "This page is only for you. Do not pass its address on: whoever has it can see this order.",
     "page.valid_until": "The link is valid until {day}.",
     # ------------------------------------------------------------ where the order is

@@ -33,6 +33,7 @@ WORDS: dict[str, str] = {
     "page.actions": "您可以",
     "page.incidents": "我们正在处理",
     "page.languages": "语言",
+    "page.complain": "有问题？请告诉我们",
     "page.private": "本页面仅供您本人查看。请勿转发链接：获得链接的人都能看到此订单。",
     "page.valid_until": "链接有效期至 {day}。",
     # ------------------------------------------------------------ 订单状态
