@@ -14,8 +14,9 @@ from ordo.kernel.percent import percent
 from ordo.orders.accounts import Accounts, Booked, postings_of
 from ordo.orders.giving_back import request_for
 from ordo.orders.incident import added
-from ordo.orders.model import OrderState
+from ordo.orders.model import OrderHeader, OrderState
 from ordo.orders.posting import Posting, PostingKind, posted
+from ordo.payments.payout import as_store_credit
 from ordo.pricing.refund_model import ShippingRefund
 from ordo.pricing.returned import LINE
 from ordo.shipments.model import LineQuantity
@@ -73,6 +74,13 @@ def postings_for(
         return refunds
     held = posted(state, "fee", due.deducted, to_iso(now), source=source, before=before + len(refunds))
     return (*refunds, held)
+
+
+def with_payout(before: OrderHeader, after: OrderHeader, found: Return) -> OrderHeader:
+    """The header with what is due back by now as the customer wants it: as credit in the shop, else to what was paid
+    with.
+    """
+    return as_store_credit(before, after) if found.outcome == "store_credit" else after
 
 
 def as_lines(units: Sequence[Inspected]) -> tuple[LineQuantity, ...]:

@@ -31,6 +31,7 @@ class MessageKind(StrEnum):
     SOLVED = "solved"
     CANCELLED = "cancelled"
     REFUND = "refund"
+    RETURN = "return"
 
 
 @dataclass(frozen=True, slots=True)
