@@ -17,7 +17,7 @@ import pytest
 from tests.support.audit import audit, ledger
 from tests.support.blueprint import queue_url
 from tests.support.events import Message
-from tests.support.faults import Break
+from tests.support.faults import MODES, Break
 from tests.support.returned import EVERYTHING, came, return_policy
 from tests.support.shop import must
 from tests.support.world import Answer, World
@@ -137,7 +137,7 @@ class Delivery:
     def _maybe_broken(self, crash: bool) -> AbstractContextManager[Any]:
         if not crash:
             return nullcontext()
-        mode = self.chance.choice(("killed_after", "lost", "killed_before"))
+        mode = self.chance.choice(MODES)
         return self.world.fault(Break(self.chance.randrange(1, 12), mode, None))
 
 

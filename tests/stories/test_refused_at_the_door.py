@@ -1,6 +1,6 @@
 """Cash on delivery: one customer pays the courier at the door, another will not take the parcel.
 
-The amount stands on the shipment. What is collected is the order's once it was reported; of what was refused at the door
+The amount stands on the shipment. What is collected counts once it was reported; of what was refused at the door
 nothing is to be paid, and nothing to be paid back.
 """
 
@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from ordo.kernel.clock import system_clock, to_iso
 from ordo.orders.model import shipment_id
 from tests.stories.conftest import BothTellings, Tell
+from tests.support.shop import must
 from tests.support.verbs import Shop
 
 Json = dict[str, Any]
@@ -37,7 +39,7 @@ def _cash(shop: Shop) -> None:
     assert (paid["status"], paid["payment_status"]) == ("delivered", "paid")
     refused = on_its_way(shop, sku, "COD2")
     the_customer_will_not_have_it(shop, refused)
-    staff_takes_it_back(shop, refused, sku)
+    staff_takes_it_back(shop, refused)
 
 
 def on_its_way(shop: Shop, sku: str, number: str) -> Json:
@@ -63,19 +65,17 @@ def collected(order: Json) -> Json:
 
 def the_customer_will_not_have_it(shop: Shop, order: Json) -> None:
     """The courier's proof says that all of it was refused."""
-    (shipment,) = shop.order(order["order_id"])["shipments"]
-    lines = [{"line_id": "1", "quantity": 2}]
     told = {
         "handover": "refused",
-        "tracking_number": f"{shop.stage.run}-COD2",
-        "refused": {"reason": "changed_mind", "lines": lines},
+        "device_at": to_iso(system_clock()),
+        "condition": "intact",
+        "refusal_reason": "changed_mind",
     }
     path = f"/v1/shipments/{shipment_id(order['order_id'], 1)}/proof"
-    assert shipment["shipment_id"] == shipment_id(order["order_id"], 1)
-    shop.does("POST", path, told)
+    must(shop.stage.call("POST", path, told, key=f"{order['external_id']}-refused"))
 
 
-def staff_takes_it_back(shop: Shop, order: Json, sku: str) -> None:
+def staff_takes_it_back(shop: Shop, order: Json) -> None:
     """Its case is ended by a refund of nothing: nothing was paid, and the order costs nothing any more."""
     (incident,) = shop.order(order["order_id"])["incidents"]
     assert incident["kind"] == "refused"
