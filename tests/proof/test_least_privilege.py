@@ -651,7 +651,13 @@ def _returns(world: World) -> None:
     world.clock.advance(minutes=16)  # what has expired is given back for what is sent again
     ask(world, order, "lamp-3", reason="missing", without_goods=True, reship=True)
     world.pump()
-    late = {"step": "await", "return_id": posted, "run": 9, "execution": "arn:gone", "token": "gone"}
+    late = {
+        "step": "await",
+        "return_id": posted,
+        "run": 9,
+        "execution": f"arn:gone:{posted}",
+        "token": f"gone-{posted}",
+    }
     world.invoke("return_order", late)
     ask(world, order, "lamp-4", ("1", 2))
     world.pump()
