@@ -95,4 +95,7 @@ def test_status_without_a_cloud_is_a_failure_that_scripts_can_read(tmp_path: Pat
 def test_an_unknown_queue_is_told_with_those_there_are(tmp_path: Path) -> None:
     told = ordo(tmp_path, "redrive", "nothing")
     assert told.returncode == 1
-    assert "webhooks, customer-messages, payments, cases, complaints, returns, carrier-events, stream, schedule" in told.stderr
+    assert (
+        "webhooks, customer-messages, payments, cases, complaints, returns, carrier-events, stream, schedule"
+        in told.stderr
+    )

@@ -34,6 +34,7 @@ def test_a_message_has_all_its_parts(kind: MessageKind, language: Language) -> N
 
 def test_a_name_is_text_and_never_markup() -> None:
     subject = sample_subject(MessageKind.PLACED)
+    assert isinstance(subject, Subject)
     (line,) = subject.state.lines
     evil = replace(subject.state, lines=(replace(line, name={"en": "<script>alert(1)</script>"}),))
     event = Subject(subject.event, evil, CONTACT)
