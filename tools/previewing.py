@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ordo.aftersales.model import Return, Wanted
 from ordo.catalog.message_terms import MessageKind
 from ordo.complaints.model import Complaint, Remedy
 from ordo.kernel.clock import to_iso
@@ -36,6 +37,7 @@ _DATA: dict[MessageKind, tuple[str, dict[str, Any]]] = {
     MessageKind.SOLVED: ("incident.resolved", {}),
     MessageKind.CANCELLED: ("order.cancelled", {"cancel_reason": "customer"}),
     MessageKind.REFUND: ("refund.issued", {"amount": PRICE}),
+    MessageKind.RETURN: ("return.approved", {"return_id": "ret_1"}),
 }
 _SENT = (MessageKind.DISPATCHED, MessageKind.OUT_FOR_DELIVERY, MessageKind.DELIVERED)
 
@@ -107,6 +109,26 @@ def _order(kind: MessageKind) -> OrderState:
         {work.fulfilment_id: work},
         {shipment.shipment_id: shipment} if sent else {},
         incidents={incident.incident_id: incident} if incident else {},
+        returns={"ret_1": _return()} if kind is MessageKind.RETURN else {},
+    )
+
+
+def _return() -> Return:
+    moment = to_iso(NOW)
+    return Return(
+        return_id="ret_1",
+        order_id=ORDER,
+        state="approved",
+        outcome="refund",
+        reason="too_small",
+        requested_by="customer",
+        requested_at=moment,
+        changed_at=moment,
+        deadline=moment,
+        lines=(Wanted(line_id="1", sku="TEE-WHITE-M", quantity=1),),
+        verdict="automatic",
+        decided_at=moment,
+        send_by=to_iso(NOW + timedelta(days=14)),
     )
 
 

@@ -53,4 +53,4 @@ def _steps(event: dict[str, Any]) -> dict[str, str]:
     """The machine's steps; loaded when it calls."""
     from ordo.aftersales.carrying import Steps
 
-    return Steps(returns, label_desk(returns, settings.carrier_secret_id), waits).do(event)
+    return Steps(returns, label_desk(returns, store, settings.carrier_secret_id), waits).do(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -43,6 +44,10 @@ def overdue(cloud: Cloud, complaint: str) -> None:
     invoke(cloud.target, "WatchDeadlinesFunction", SCHEDULED)
 
 
+def _is_of(owner: str, body: Json) -> bool:
+    return bool(body["owner"] == owner)
+
+
 def test_a_complaint_is_passed_on_twice_and_refunded_by_a_change(cloud: Cloud, shop: Shop, sku: str) -> None:
     shop.sells(sku, {"hangzhou": 9})
     order: Json = shop.places(shop.asks_for((sku, 1, {}), external_id="cmp-1"))
@@ -59,9 +64,7 @@ def test_a_complaint_is_passed_on_twice_and_refunded_by_a_change(cloud: Cloud, s
     seen = []
     for owner in owners:
         overdue(cloud, complaint)
-        found = eventually(
-            lambda: shop.stage.doors.send("GET", path).body, lambda body, owner=owner: body["owner"] == owner
-        )
+        found: Json = eventually(lambda: shop.stage.doors.send("GET", path).body, partial(_is_of, owner))
         seen.append((found["owner"], found["level"]))
     assert seen == [(owners[0], 1), (owners[1], 2)]
     body = {"outcome": "refund", "reason": "Late", "amount": {"amount": 100, "currency": "CNY"}}

@@ -267,12 +267,19 @@ def differ_by(life: Life, before: Tables, after: Tables, change: OrderChange) ->
     assert (preview["refund"]["amount"], preview["to_pay"]["amount"]) == (max(0, due), max(0, unpaid)), at
     assert header.funds.refund_due == max(0, after.paid - after.owed) <= max(0, after.paid), at
     assert (after.payments, after.paid, after.events) == (before.payments, before.paid, before.events + 1), at
+    assert asked_back(life) == header.funds.refund_due, at
     rates = {name: sum(each[name] for each in preview["tax_rates"]) for name in ("net", "tax", "gross")}
     assert rates["net"] + rates["tax"] == rates["gross"], at
     if change.kind != "delivery":
         assert after.contacts == before.contacts, at
     given_back = len(preview.get("coupons_given_back", ()))
     assert (before.uses != after.uses) == (given_back > 0), at
+
+
+def asked_back(life: Life) -> int:
+    """What is asked of providers and the storefront to be paid back, and did not end yet."""
+    instructions = life.state.instructions.values()
+    return sum(each.amount for each in instructions if each.movement == "refund" and each.state == "requested")
 
 
 # ---------------------------------------------------------------------- what oracles say

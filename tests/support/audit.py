@@ -333,10 +333,15 @@ def _money(found: Ledger, order_id: str) -> Iterable[str]:
         yield f"{funds.get('booked', 0)} booked, its postings say {booked}"
 
 
+_UNDER_WAY = {"requested", "sent", "unknown", "failed"}
+"""Money that is to move still, also of an order that has ended."""
+
+
 def _waits(found: Ledger, order_id: str) -> Iterable[str]:
     header = found.header(order_id)
     is_open = header["status"] not in {"completed", "cancelled"}
-    if (is_open or "open_claims" in header) != ("deadline_at" in header):
+    moving = any(each["state"] in _UNDER_WAY for each in found.parts(order_id, "instruction"))
+    if (is_open or moving or "open_claims" in header) != ("deadline_at" in header):
         yield f"{header['status']} with deadline {header.get('deadline_at')}"
     if is_open != ("status_key" in header):
         yield f"{header['status']}, listed under {header.get('status_key')}"

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
 import pytest
 
-from tests.support.shop import dispatch, fulfilments, must, order_body, pay, place, read, sell, simple, tell
+from tests.support.audit import audit
+from tests.support.shop import dispatch, fulfilments, must, order_body, pay, place, read, receive, sell, simple, tell
 from tests.support.world import Answer, World
 
 pytestmark = pytest.mark.moto
 TEE = {"size": "L"}
 _numbers = count(1)
+
+
+@pytest.fixture(autouse=True)
+def _adds_up(world: World) -> Iterator[None]:
+    """Whatever a test does: tables, timelines, stock, coupons and accounts agree with each other in the end."""
+    yield
+    assert audit() == []
 
 
 def propose(world: World, order: dict[str, Any], kind: str, *, by: str = "staff", **fields: Any) -> Answer:
@@ -378,3 +387,38 @@ def test_an_order_that_is_cancelled_for_not_being_paid_comes_back_as_it_was_left
     now = read(world, order["order_id"])
     assert (now["status"], now["units"]["total"], now["units"]["cancelled"]) == ("released", 4, 3)
     assert (now["balance"]["owed"]["amount"], now["balance"]["refund_due"]["amount"]) == (1_000, 0)
+
+
+def test_a_bundle_is_cancelled_with_all_of_its_parts(world: World) -> None:
+    sell(world, "CUP", {"hangzhou": 20}, price=300)
+    sell(world, "TRAY", {"shenzhen": 20}, price=900)
+    parts = [{"sku": "CUP", "quantity": 2}, {"sku": "TRAY", "quantity": 1}]
+    bundle = {"name": {"en": "Set"}, "kind": "bundle", "prices": {"cny-retail": 1_200}, "parts": parts}
+    must(world.call("PUT", "/v1/products/SET", bundle))
+    order = place(world, simple("SET", 3))
+    must(pay(world, order))
+    preview = change(world, order, "edit", operations=[{"op": "set_quantity", "line_id": "1", "quantity": 1}])
+    assert amounts(preview) == (2_400, 0, 0)
+    assert [(each["part"], each["quantity"]) for each in preview["lines_ended"]] == [(0, 4), (1, 2)]
+    assert sum(each["quantity"] for each in preview["stock_returned"]) == 6
+    assert [each["cancelled"] for each in read(world, order["order_id"])["progress"]] == [4, 2]
+    more = change(world, order, "edit", operations=[{"op": "add_line", "sku": "SET", "quantity": 1}])
+    assert sum(each["quantity"] for each in more["stock_taken"]) == 3
+
+
+def test_who_waits_for_goods_keeps_the_place_with_fewer_units(world: World) -> None:
+    sell(world, "LATE", {"hangzhou": 1})
+    product = {"name": {"en": "Late"}, "prices": {"cny-retail": 1_000}}
+    policy = {"mode": "backorder", "lead_days": 10}
+    must(world.call("PUT", "/v1/products/LATE", {**product, "availability": policy}))
+    world.clock.advance(minutes=2)
+    order = place(world, simple("LATE", 5))
+    must(pay(world, order))
+    preview = change(world, order, "cancel_units", by="customer", lines=[{"line_id": "1", "quantity": 2}])
+    assert (preview["stock_returned"], len(preview["fulfilments_cancelled"])) == ([], 1)
+    now = read(world, order["order_id"])
+    waiting = [each for each in now["fulfilments"] if each["state"] == "waiting"]
+    assert [each["lines"][0]["quantity"] for each in waiting] == [2]
+    receive(world, "LATE", "hangzhou", 2)
+    world.tick()
+    assert {each["state"] for each in read(world, order["order_id"])["fulfilments"]} == {"open", "cancelled"}

@@ -12,6 +12,8 @@ from ordo.kernel.errors import Code, NotAllowedNow, OrdoError
 from ordo.kernel.percent import percent
 from tests.support.returning import ALONE, Returns
 
+DONE = ["return.received", "return.inspected", "return.settled"]
+
 
 def test_good_goods_are_on_the_shelf_and_paid_for_with_one_commit() -> None:
     way = Returns().come()
@@ -22,7 +24,7 @@ def test_good_goods_are_on_the_shelf_and_paid_for_with_one_commit() -> None:
     assert way.on_hand()["TEE", "hz"] == (before[0] + 2, before[1])
     row = way.repository.movements[f"return#{found.return_id}#1"]
     assert (row.kind, row.order_id, row.entries[0].on_hand) == (MovementKind.RETURN, found.order_id, 2)
-    assert way.types()[-3:] == ["return.received", "return.inspected", "return.settled"]
+    assert [each for each in way.types() if each.startswith("return.")][-3:] == DONE
     assert way.header.open_returns == {}
     (posting,) = way.state.postings.values()
     assert (posting.kind, posting.amount, posting.source) == ("returned", -20_000, found.return_id)
@@ -119,7 +121,7 @@ def test_goods_that_nobody_announced_begin_a_return_by_the_policy() -> None:
     found = way.drop_in(("1", 2))
     assert (found.state, found.unannounced, way.due, found.decided_by) == ("settled", True, 20_000, "policy")
     assert [each.rule for each in found.findings] == ["window", "automatic_up_to", "unannounced"]
-    assert way.types()[-3:] == ["return.received", "return.inspected", "return.settled"]
+    assert [each for each in way.types() if each.startswith("return.")][-3:] == DONE
 
 
 def test_goods_that_nobody_announced_and_no_rule_approves_wait_for_somebody() -> None:
@@ -183,3 +185,13 @@ def test_a_label_that_the_customer_pays_is_held_back_once() -> None:
     way.approved(("1", 2), way="label")
     way.post("LABEL1", carrier="easypost", source="label")
     assert (way.count(("1", 1)).deducted, way.count(("1", 1)).deducted, way.due) == (800, 800, 19_200)
+
+
+def test_a_credit_in_the_shop_is_what_is_due_then_and_nothing_else_is() -> None:
+    way = Returns().come()
+    way.approved(("1", 1), outcome="store_credit")
+    way.count(("1", 1))
+    assert (way.due, way.header.paying.credit_due) == (10_000, 10_000)
+    way.approved(("1", 1))
+    way.count(("1", 1))
+    assert (way.due, way.header.paying.credit_due) == (20_000, 10_000)

@@ -199,11 +199,12 @@ def test_who_has_stopped_what_is_not_necessary_still_gets_what_is(state: OrderSt
         "delayed": happened("promise.changed", promise={"reason": "carrier"}),
         "incident": happened("incident.opened"),
         "solved": happened("incident.resolved"),
+        "return": happened("return.approved", return_id="ret_x"),
         "cancelled": happened("order.cancelled"),
         "refund": happened("refund.issued"),
     }
     person = replace(PERSON, stopped=frozenset({Way.EMAIL}))
     reasons = {each.key.way: each.reason for each in decide(events[kind], state, TERMS, person, NOON)}
-    necessary = kind in ("placed", "delayed", "incident", "cancelled", "refund")
+    necessary = kind in ("placed", "delayed", "incident", "cancelled", "refund", "return")
     assert (reasons[Way.EMAIL] == "unsubscribed") is not necessary
     assert reasons[Way.SMS] != "unsubscribed"

@@ -12,7 +12,7 @@ from ordo.aftersales.claiming import Remedies, claim_settled
 from ordo.aftersales.exchanging import close, drafted, has_left, reserve
 from ordo.aftersales.model import Ending, Finding, Inspected, Return
 from ordo.aftersales.receiving import with_deductions
-from ordo.aftersales.settling import due_for, postings_for
+from ordo.aftersales.settling import due_for, postings_for, with_payout
 from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import NotAllowedNow
 from ordo.orders.deadlines import REMINDER
@@ -202,7 +202,7 @@ def _paid(
     currency = state.header.currency
     return moved(
         type_,
-        with_postings(state.header, postings),
+        with_payout(state.header, with_postings(state.header, postings), found),
         after,
         *postings,
         reason=command.reason,

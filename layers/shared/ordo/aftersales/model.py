@@ -207,7 +207,8 @@ class Return(Frozen):
         Of a claim that was decided: those that it was decided for.
         """
         announced = sum(line.quantity for line in self.lines if line.key == key)
-        counts = self.is_open or (self.without_goods and self.state == "settled")
+        refunded = self.without_goods and not self.reship  # what is sent again was taken off what came
+        counts = self.is_open or (refunded and self.state == "settled")
         return max(self.received_of(key), announced if counts else 0)
 
     def differences(self) -> tuple[dict[str, Any], ...]:

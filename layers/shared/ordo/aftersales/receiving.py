@@ -26,7 +26,7 @@ from ordo.aftersales.model import (
     return_id,
 )
 from ordo.aftersales.restocking import ShelfReader, restocked
-from ordo.aftersales.settling import NOTHING_DUE, Due, due_for, postings_for
+from ordo.aftersales.settling import NOTHING_DUE, Due, due_for, postings_for, with_payout
 from ordo.catalog.return_policies import Condition, ReturnPolicy
 from ordo.inventory.demand import demand_key
 from ordo.kernel.clock import to_iso
@@ -158,7 +158,7 @@ class _Receipt:
         if new == "settled":
             end = finish(self.state, after, self.now, before=len(postings))
         booked = (*postings, *end.postings)
-        header = with_postings(self.state.header, booked)
+        header = with_payout(self.state.header, with_postings(self.state.header, booked), after)
         decision = moved("return.received", header, after, *booked, *end.records, implies=implies, **told)
         return self._with_stock(decision, after)
 

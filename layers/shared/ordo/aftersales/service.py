@@ -18,7 +18,7 @@ from ordo.aftersales.sending import Send, send_back
 from ordo.capacity.model import NodeFull
 from ordo.catalog.return_policies import ReturnPolicy
 from ordo.catalog.snapshot import CatalogSnapshot
-from ordo.kernel.errors import Busy, NotFound
+from ordo.kernel.errors import Busy, NotAllowedNow, NotFound
 from ordo.orders.decision import Decision
 from ordo.orders.desk import Changed, OrderDesk
 from ordo.orders.errors import ClaimTaken, NodeShort, OrderNotFound, StockShort
@@ -55,15 +55,16 @@ class Handled:
 
 @dataclass(frozen=True, slots=True)
 class ReturnDesk:
-    """The desk for proofs, which has the files; the catalogue; and what decisions ask. `restocked` hears of the ledger
-    rows of goods that are on a shelf again: somebody may wait for them.
+    """The desk for proofs, which has the files; the catalogue; and what decisions ask. `receiving` is there where goods
+    are counted, `store` where carriers' events wait. `restocked` hears of goods that are on a shelf again: somebody may
+    wait for them.
     """
 
     proofs: ProofDesk
     catalog: Catalog
     remedies: Remedies
-    receiving: Desk
-    store: WaitingStore
+    receiving: Desk | None = None
+    store: WaitingStore | None = None
     restocked: Callable[[Decision], None] = lambda decision: None
 
     @property
@@ -75,6 +76,11 @@ class ReturnDesk:
         """The channel's policy as it is now; of a channel that is gone the usual one."""
         return _policy(self.catalog.load_snapshot(channel, (), (), self.desk.now()))
 
+    def has_policy(self, channel: str) -> bool:
+        """Whether the channel says how it takes returns: customers are offered them only then."""
+        found = self.catalog.load_snapshot(channel, (), (), self.desk.now()).channel
+        return found is not None and bool(found.return_policy)
+
     def asked(self, state: OrderState) -> tuple[ReturnPolicy, dict[str, Sequence[str]]]:
         """The channel's policy, and what the order's products are as far as returns go, by SKU."""
         sold = {line.stock_sku: line.sku for line in state.lines if not line.parts}
@@ -83,6 +89,12 @@ class ReturnDesk:
         snapshot = self.catalog.load_snapshot(state.header.channel, skus, (), self.desk.now())
         known = {sku: each.return_classes for sku, each in snapshot.products.items()}
         return _policy(snapshot), {**known, **{stock: known.get(sku, ()) for stock, sku in sold.items()}}
+
+    def options(self, state: OrderState) -> dict[str, Mapping[str, Sequence[str]]]:
+        """The options that the order's products are sold with now, with their values, by SKU."""
+        skus = sorted({line.sku for line in state.lines})
+        snapshot = self.catalog.load_snapshot(state.header.channel, skus, (), self.desk.now())
+        return {sku: each.options for sku, each in snapshot.products.items()}
 
     def offer(self, order_id: str, content_type: str, visible: Visible) -> Upload:
         """A form for a photo of the order's goods. Writes nothing."""
@@ -182,7 +194,8 @@ class ReturnDesk:
             except ClaimTaken:
                 detail = "Another parcel has this tracking number."
                 raise TrackingNumberTaken(detail, pointer="/tracking_number") from None
-        self.store.make_due(command.carrier, command.tracking_number, self.desk.now())
+        if self.store is not None:
+            self.store.make_due(command.carrier, command.tracking_number, self.desk.now())
         return self._handled(changed, command.return_id)
 
     def receive(
@@ -203,7 +216,7 @@ class ReturnDesk:
             state = self._order(command, key.order_id, visible)
             whole = self._whole(command, state, self._files(key.order_id, named))
             claimed = replace(whole, claim=lambda name, version: key.claim(return_id=name, version=version))
-            decide = receive(claimed, self.receiving)
+            decide = receive(claimed, self._receiving())
             changed = self.desk.change(key.order_id, decide, actor=actor, visible=visible)
             if changed.decision is not None:
                 self.restocked(changed.decision)
@@ -214,9 +227,14 @@ class ReturnDesk:
     def preview_receipt(self, command: Receive, order_id: str, visible: Visible) -> Handled:
         """What a receipt would do, without photos: the return as it would be. Writes nothing."""
         state = self._order(command, order_id, visible)
-        decision = receive(self._whole(command, state, ()), self.receiving)(state, self.desk.now())
+        decision = receive(self._whole(command, state, ()), self._receiving())(state, self.desk.now())
         after = next(each for each in decision.records if isinstance(each, Return))
         return Handled(after, decision.header)
+
+    def _receiving(self) -> Desk:
+        if self.receiving is None:
+            raise NotAllowedNow("Goods are not received here.")
+        return self.receiving
 
     def _order(self, command: Receive, order_id: str, visible: Visible) -> OrderState:
         try:

@@ -14,7 +14,7 @@ from ordo.kernel.percent import percent
 from ordo.orders.accounts import Accounts, Booked, postings_of
 from ordo.orders.giving_back import request_for
 from ordo.orders.incident import added
-from ordo.orders.model import OrderState
+from ordo.orders.model import OrderHeader, OrderState
 from ordo.orders.posting import Posting, PostingKind, posted
 from ordo.pricing.refund_model import ShippingRefund
 from ordo.pricing.returned import LINE
@@ -73,6 +73,17 @@ def postings_for(
         return refunds
     held = posted(state, "fee", due.deducted, to_iso(now), source=source, before=before + len(refunds))
     return (*refunds, held)
+
+
+def with_payout(before: OrderHeader, after: OrderHeader, found: Return) -> OrderHeader:
+    """The header with what is due back by now as the customer wants it: as credit in the shop, else to what was paid
+    with.
+    """
+    more = after.funds.refund_due - before.funds.refund_due
+    if found.outcome != "store_credit" or more <= 0:
+        return after
+    paying = after.paying.model_copy(update={"credit_due": after.paying.credit_due + more})
+    return after.model_copy(update={"paying": paying})
 
 
 def as_lines(units: Sequence[Inspected]) -> tuple[LineQuantity, ...]:

@@ -64,7 +64,7 @@ def _fill(supply_table: str, decision: Decision) -> None:
         fill_after(supply_table, decision.movement)
 
 
-def label_desk(returns: ReturnDesk, carrier_secret_id: str) -> LabelDesk:
+def label_desk(returns: ReturnDesk, store: WaitingStore, carrier_secret_id: str) -> LabelDesk:
     """Labels of the accounts in the secret of carriers."""
     from ordo.aftersales.label_accounts import labels_of
     from ordo.aftersales.labelling import LabelDesk
@@ -75,4 +75,4 @@ def label_desk(returns: ReturnDesk, carrier_secret_id: str) -> LabelDesk:
         return {sku: each.weight_g for sku, each in products.items() if each.weight_g}
 
     accounts = partial(labels_of, partial(secret, carrier_secret_id))
-    return LabelDesk(returns.desk, returns.store, accounts, returns.policy, weights)
+    return LabelDesk(returns.desk, store, accounts, returns.policy, weights)

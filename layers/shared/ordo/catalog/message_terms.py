@@ -35,6 +35,7 @@ class MessageKind(StrEnum):
     COMPLAINT_ANSWERED = "complaint_answered"
     COMPLAINT_RESOLVED = "complaint_resolved"
     COMPLAINT_SATISFACTION = "complaint_satisfaction"
+    RETURN = "return"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,10 @@ TOO_OLD = timedelta(days=3)
 AT_ONCE = (MessageKind.PLACED, MessageKind.PAID)
 """Answers to what a customer has just done: by e-mail they go at any hour."""
 NECESSARY = frozenset(
-    {MessageKind.PLACED, MessageKind.DELAYED, MessageKind.INCIDENT, MessageKind.CANCELLED, MessageKind.REFUND}
+    {
+        *(MessageKind.PLACED, MessageKind.DELAYED, MessageKind.INCIDENT),
+        *(MessageKind.CANCELLED, MessageKind.REFUND, MessageKind.RETURN),
+    }
     | {each for each in MessageKind if each.startswith("complaint_")}
 )
 """What a customer must be told: the contract, its end, money, and what may need an answer. The rest can be stopped."""
@@ -33,6 +36,10 @@ _KINDS = {
     "incident.resolved": MessageKind.SOLVED,
     "order.cancelled": MessageKind.CANCELLED,
     "refund.issued": MessageKind.REFUND,
+    "return.approved": MessageKind.RETURN,
+    "return.refused": MessageKind.RETURN,
+    "return.settled": MessageKind.RETURN,
+    "return.ended": MessageKind.RETURN,
 }
 OF_COMPLAINTS = {
     "complaint.opened": MessageKind.COMPLAINT_RECEIVED,
@@ -189,6 +196,9 @@ def _overtaken(kind: MessageKind, event: Happened, state: OrderState) -> bool:
         return True
     if kind is MessageKind.INCIDENT and not state.header.open_incidents:
         return True
+    if kind is MessageKind.RETURN:
+        found = state.returns.get(str(event.data.get("return_id")))
+        return found is not None and event.type == "return.approved" and not found.is_open
     shipment = state.shipments.get(str(event.data.get("shipment_id")))
     return (
         kind in (MessageKind.DISPATCHED, MessageKind.OUT_FOR_DELIVERY)

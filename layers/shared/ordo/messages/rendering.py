@@ -22,6 +22,7 @@ from ordo.messages.ports import Written
 from ordo.orders.model import OrderState
 from ordo.tracking.arrival import arrival_of
 from ordo.tracking.history import carrier_name
+from ordo.tracking.return_view import return_part
 from ordo.tracking.view import cases_of, items_of, order_number, speech_for, zone_for
 from ordo.tracking.words import LOCALES, Language, Speech
 
@@ -100,6 +101,7 @@ def _values(subject: Subject, speech: Speech, now: datetime) -> dict[str, Any]:
         "numbers": data.get("tracking_numbers") or [each for each in [data.get("tracking_number")] if each],
         "arrival": arrival_of(state, speech, now, subject.said),
         "cases": cases_of(state, speech),
+        "back": return_part(found, state, speech) if (found := state.returns.get(str(data.get("return_id")))) else None,
         "items": items if subject.event.type == "order.placed" else [],
     }
 

@@ -98,6 +98,7 @@ class ChangeDraft:
         self.lots += done.lots
         for each in done.presales:
             self.presales[each.sku] += each.units
+        self.work += done.replaced
         self.trims.append(done)
         self.state = done.state
         return done

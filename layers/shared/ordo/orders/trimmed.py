@@ -45,6 +45,8 @@ class Trimmed:
     """
     ended: tuple[str, ...] = ()
     """Fulfilments of which nothing is left."""
+    replaced: tuple[Fulfilment, ...] = ()
+    """New work that goes on waiting with fewer units, in place of some that ended."""
     lessened: tuple[str, ...] = ()
     """Fulfilments that go on with fewer units."""
     resolved: tuple[str, ...] = ()
@@ -84,6 +86,7 @@ class Pieces:
         self._begun = 0
         self._ended: list[str] = []
         self._lessened: list[str] = []
+        self._replaced: list[Fulfilment] = []
 
     def add(self, cut: Cut) -> None:
         before = cut.before
@@ -93,7 +96,8 @@ class Pieces:
             self._presold[before.takes()[0].sku] += cut.units
         if before.state not in NOT_BEGUN:
             self._begun += cut.units
-        (self._ended if cut.is_whole else self._lessened).append(before.fulfilment_id)
+        ends = cut.is_whole or before.state is FulfilmentState.WAITING
+        (self._ended if ends else self._lessened).append(before.fulfilment_id)
         if before.state is FulfilmentState.WAITING:
             self._leave_queue(cut)
         else:
@@ -117,6 +121,7 @@ class Pieces:
             }
         )
         self._works[rest.fulfilment_id] = rest
+        self._replaced.append(rest)
         self._stock.append(wait_for(take.sku, before.node_id, take.quantity - cut.units))
         self._queue += joining([rest])
 
@@ -165,6 +170,7 @@ class Pieces:
             lots=tuple(self._lots),
             returned=tuple((sku, node, units) for (sku, node), units in sorted(self._returned.items())),
             ended=tuple(sorted(self._ended)),
+            replaced=tuple(self._replaced),
             lessened=tuple(sorted(self._lessened)),
             resolved=tuple(each.incident_id for each in incidents if not each.is_open),
             had_begun=self._begun > 0,

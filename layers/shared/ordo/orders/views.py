@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
+from ordo.aftersales.model import Return
 from ordo.kernel.frozen import Model
 from ordo.orders.addition import OrderAddition
 from ordo.orders.amounts import BalanceView, MoneyView, TotalsView, balance_view, money, totals_view
@@ -108,6 +109,23 @@ class FulfilmentView(Model):
     )
 
 
+class ReturnSummary(Model):
+    """A return of the order, in short."""
+
+    return_id: str
+    state: str
+    outcome: str
+    reason: str
+    requested_at: str
+    units: int = Field(description="Units that were announced; of goods that nobody announced, that came.")
+
+    @staticmethod
+    def of(found: Return) -> ReturnSummary:
+        """The return in short."""
+        told = found.model_dump(include={"return_id", "state", "outcome", "reason", "requested_at"})
+        return ReturnSummary(**told, units=found.announced or found.received)
+
+
 class LaterPlan(Model):
     """A sourcing plan that was made after placement, by the event of number `seq`."""
 
@@ -152,6 +170,7 @@ class OrderView(PlacedOrderView):
     fulfilments: list[FulfilmentView]
     shipments: list[ShipmentView]
     incidents: list[IncidentView]
+    returns: list[ReturnSummary] = Field(description="Returns and exchanges; `GET /v1/returns/{id}` shows more.")
     claims: list[ClaimView] = Field(description="Claims against carriers.")
     progress: list[LineProgress] = Field(description="How far each line is, in units: partial deliveries.")
     proofs: list[dict[str, Any]] = Field(description="Proofs of delivery; `GET /v1/shipments/{id}/proof` shows more.")
@@ -223,6 +242,7 @@ def as_is(
         fulfilments=[fulfilment_view(each) for each in state.fulfilments.values()],
         shipments=[shipment_view(each, header, now) for each in state.shipments.values()],
         incidents=[IncidentView.of(each, header.currency) for each in state.incidents.values()],
+        returns=[ReturnSummary.of(each) for each in state.returns.values()],
         claims=[ClaimView.of(each) for each in state.claims.values()],
         progress=progress_of(state),
         proofs=[each.told() for each in state.proofs.values()],

@@ -11,6 +11,7 @@ from ordo.shipments.evidence import CONTENT_TYPES, LIMITS
 from ordo.shipments.proof_model import FileKind
 from ordo.shipments.reporting import MAX_DAMAGE_PHOTOS
 from ordo.tracking.damage import DamageLine
+from ordo.tracking.returning import REASONS, Choices
 from ordo.tracking.view import Page
 from ordo.tracking.words import LANGUAGES, LOCALES, OWN_NAMES, Speech
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FOLDER = Path(__file__).parent / "templates"
-GOOD = ("received", "address", "cancelled", "damage", "messages_off", "messages_on")
+GOOD = (
+    *("received", "address", "cancelled", "damage", "messages_off", "messages_on"),
+    *("return", "return_sent", "return_withdrawn"),
+)
 NOTICES = (*GOOD, "moved_on", "not_now", "busy")
 """What a page may say of what was just done; an address cannot make it say anything else."""
 
@@ -83,6 +87,35 @@ def damage_page(
         scripts=damage_scripts(),
         **values,
         most=MAX_DAMAGE_PHOTOS,
+        errors=errors,
+        entered=entered or {},
+    )
+
+
+def return_page(
+    number: str,
+    may: Choices,
+    speech: Speech,
+    *,
+    key: str,
+    keep: str,
+    track: str,
+    errors: Sequence[str] = (),
+    entered: Mapping[str, str] | None = None,
+) -> str:
+    """The form by which a return is asked for; `key` is the form's own, by which sending it twice is one return."""
+    return render(
+        FOLDER,
+        "return.html.j2",
+        speech,
+        "return",
+        sheet=form_style(),
+        number=number,
+        may=may,
+        reasons=REASONS,
+        key=key,
+        keep=keep,
+        track=track,
         errors=errors,
         entered=entered or {},
     )

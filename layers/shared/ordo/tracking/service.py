@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from ordo.aftersales.claiming import Remedies
+from ordo.aftersales.service import Catalog, ReturnDesk
 from ordo.catalog.message_terms import Way
 from ordo.kernel.errors import Code, OrdoError
 from ordo.orders.change_kinds import Means
@@ -17,11 +19,21 @@ from ordo.shipments.report_service import ReportDesk
 from ordo.tracking.actions import ACTIONS, FIELDS, FormWrong
 from ordo.tracking.damage import damage_lines, offer_photo, report
 from ordo.tracking.links import STOP, LinkExpired, LinkUnknown, last_day, read_link
-from ordo.tracking.pages import damage_page, damage_scripts, form_style, problem_page, stop_page, track_page
+from ordo.tracking.pages import (
+    damage_page,
+    damage_scripts,
+    form_style,
+    problem_page,
+    return_page,
+    stop_page,
+    track_page,
+)
+from ordo.tracking.returning import ask, choices, returns_of, sent, withdraw
 from ordo.tracking.view import order_number, page_of, speech_for
 from ordo.tracking.words import Language, Speech
 
 DAMAGE, PHOTO, MESSAGES = "damage", "damage-upload", "messages"
+RETURN, RETURN_SENT, RETURN_WITHDRAW = "return", "return-sent", "return-withdraw"
 """Actions with a page of their own, for its script, and of no order's state."""
 _NOTICES = {Code.VERSION_CONFLICT: "moved_on", Code.BUSY: "busy", Code.UNAVAILABLE: "busy"}
 PROBLEMS = {"unknown": 404, "expired": 410, "refused": 403, "broken": 503}
@@ -97,7 +109,13 @@ class TrackingService:
     new_salt: Callable[[], str]
     wishes: Wishes
     means: Means
+    catalog: Catalog
     """What changes read: what cancelling gives back hangs on the channel's policy."""
+
+    @property
+    def returns(self) -> ReturnDesk:
+        """The desk of returns, as far as customers come to it."""
+        return ReturnDesk(self.reports.proofs, self.catalog, Remedies(self.means))
 
     @property
     def desk(self) -> OrderDesk:
@@ -111,8 +129,11 @@ class TrackingService:
             if visit.action is None:
                 return self._shown(visit, order_id)
             if not visit.pressed:
-                return self._damage(visit, order_id) if visit.action == DAMAGE else self._back(visit, None)
-            if not visit.own or visit.action not in (*ACTIONS, DAMAGE, PHOTO, MESSAGES):
+                pages = {DAMAGE: self._damage, RETURN: self._return}
+                shown = pages.get(visit.action)
+                return shown(visit, order_id) if shown else self._back(visit, None)
+            own = (DAMAGE, PHOTO, MESSAGES, RETURN, RETURN_SENT, RETURN_WITHDRAW)
+            if not visit.own or visit.action not in (*ACTIONS, *own):
                 return problem("refused", visit)
             return self._photo(visit, order_id) if visit.action == PHOTO else self._pressed(visit, order_id)
         except LinkExpired:
@@ -153,12 +174,20 @@ class TrackingService:
         try:
             if action == DAMAGE:
                 notice = report(self.reports, order_id, form, speech, self.new_salt())
+            elif action == RETURN:
+                notice = ask(self.returns, order_id, form, speech, self.new_salt())
+            elif action == RETURN_SENT:
+                notice = sent(self.returns, order_id, form, speech)
+            elif action == RETURN_WITHDRAW:
+                notice = withdraw(self.returns, order_id, form)
             elif action == MESSAGES:
                 notice = self._messages(order_id, form)
             else:
                 notice = ACTIONS[action](self.desk, self.means, order_id, form, speech)
         except FormWrong as wrong:
-            again = self._damage if action == DAMAGE else self._shown
+            if action in (RETURN_SENT, RETURN_WITHDRAW):
+                return self._back(visit, "not_now")
+            again = {DAMAGE: self._damage, RETURN: self._return}.get(action, self._shown)
             return replace(again(visit, order_id, wrong), status=422)
         except OrderNotFound:
             raise
@@ -187,6 +216,25 @@ class TrackingService:
         connect = (self.reports.proofs.files.address(),)
         return Seen(200, visit.language, html, style=form_style(), scripts=damage_scripts(), connect=connect)
 
+    def _return(self, visit: Visit, order_id: str, wrong: FormWrong | None = None) -> Seen:
+        """The form by which a return is asked for, or back to the page when nothing may come back."""
+        state, speech = self.desk.repository.load(order_id), Speech(visit.language)
+        may = choices(state, self.returns, speech)
+        if not may.lines:
+            return self._back(visit, "not_now")
+        form = (visit.form or {}) if wrong else {}
+        html = return_page(
+            order_number(state),
+            may,
+            speech,
+            key=form.get("key") or self.desk.new_id("rtf"),
+            keep=visit.keep,
+            track=visit.here,
+            errors=tuple(wrong.errors.values()) if wrong else (),
+            entered=form,
+        )
+        return Seen(200, visit.language, html, style=form_style())
+
     def _photo(self, visit: Visit, order_id: str) -> Seen:
         upload = offer_photo(self.reports, order_id, visit.content_type)
         return Seen(200, visit.language, upload=upload) if upload else problem("refused", visit)
@@ -213,6 +261,8 @@ class TrackingService:
                 now,
                 means=self.means,
                 damage=bool(self.reports.reportable(state)),
+                returns=returns_of(state, self.returns, speech),
+                may_return=bool(choices(state, self.returns, speech).lines),
                 messages=self.wishes.standing(state.header.channel, state.header.customer_id, contact or {}),
             ),
             speech,

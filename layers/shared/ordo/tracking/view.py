@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ordo.kernel.clock import from_iso
 from ordo.kernel.geo import Location
@@ -22,6 +22,9 @@ from ordo.tracking.history import Entry, carrier_name, entries_of
 from ordo.tracking.offers import Offers, offers_of
 from ordo.tracking.standing import Step, standing_of, steps_of
 from ordo.tracking.words import Language, Speech
+
+if TYPE_CHECKING:
+    from ordo.tracking.return_view import ReturnPart
 
 MAX_ENTRIES, MAX_ITEMS, MAX_PARCELS, MAX_CONTENTS = 40, 40, 12, 12
 """What one page shows of each at most; it says how many more there are. So the largest order stays a small page."""
@@ -82,6 +85,8 @@ class Page:
     place: str
     phone: str
     country: str | None
+    returns: tuple[ReturnPart, ...] = ()
+    may_return: bool = False
 
 
 def speech_for(language: Language, contact: Mapping[str, Any] | None, usual_zone: str = "UTC") -> Speech:
@@ -107,6 +112,8 @@ def page_of(
     means: Means,
     damage: bool = False,
     messages: str | None = None,
+    returns: tuple[ReturnPart, ...] = (),
+    may_return: bool = False,
 ) -> Page:
     """The order's page at this time. Without `contact` (the person was erased) it says nothing of them. `means` tell
     what a customer may change, and what that gives back.
@@ -139,6 +146,8 @@ def page_of(
         place=_place(ship_to),
         phone=str((contact or {}).get("phone") or "")[-4:],
         country=ship_to.get("country"),
+        returns=returns,
+        may_return=may_return,
     )
 
 

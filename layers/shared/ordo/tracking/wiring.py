@@ -37,7 +37,7 @@ def tracking_service(secret_id: str, files_bucket: str, catalog: CatalogReposito
     proofs = ProofDesk(desk, FileBucket(files_bucket))
     means = Means(Accounts(desk.repository, catalog), channels_of(catalog), desk.repository.contact)
     salt = partial(secrets.token_hex, SALT_BYTES)
-    return TrackingService(ReportDesk(proofs, catalog), link_keys(secret_id), salt, wishes, means)
+    return TrackingService(ReportDesk(proofs, catalog), link_keys(secret_id), salt, wishes, means, catalog)
 
 
 def tracking_path(secret_id: str, clock: Clock = system_clock) -> Callable[[str], str]:

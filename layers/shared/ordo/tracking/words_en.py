@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ordo.tracking.return_words_en import WORDS as RETURNS
+
 WORDS: dict[str, str] = {
     # ------------------------------------------------------------ the page itself
     "page.title": "Order {number}",
@@ -260,4 +262,5 @@ WORDS: dict[str, str] = {
     "problem.refused.todo": "Please open your link again and use the buttons there.",
     "problem.broken": "The page cannot be shown just now",
     "problem.broken.todo": "Please try again in a moment. Your order is safe.",
+    **RETURNS,
 }

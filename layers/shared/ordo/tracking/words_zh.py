@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ordo.tracking.return_words_zh import WORDS as RETURNS
+
 WORDS: dict[str, str] = {
     # ------------------------------------------------------------ 页面
     "page.title": "订单 {number}",
@@ -260,4 +262,5 @@ WORDS: dict[str, str] = {
     "problem.refused.todo": "请重新打开您的链接，并使用页面上的按钮。",
     "problem.broken": "页面暂时无法显示",
     "problem.broken.todo": "请稍后再试。您的订单不受影响。",
+    **RETURNS,
 }
