@@ -45,6 +45,7 @@ QUICK: dict[str, tuple[str, ...]] = {
     "messages": ("tests/integration/messages", "tests/unit/messages"),
     "notifications": ("tests/integration/notifications", "tests/unit/notifications"),
     "orders": ("tests/proof/test_conditions.py", "tests/integration/orders", "tests/proof/test_contention.py"),
+    "payments": ("tests/contract/test_credit_store.py", "tests/integration/payments"),
     "shipments": ("tests/integration/shipments",),
 }
 """Tests that are asked first, by context."""

@@ -1,4 +1,4 @@
-"""The Payments queue: providers are asked to move what orders ask for, and what they say is recorded in the order."""
+"""The Payments queue: providers move what orders ask for, which is recorded; nightly their lists are compared."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from typing import Any, NamedTuple
 
 from ordo.capacity.repository import DynamoLoads
 from ordo.catalog.repository import DynamoCatalogRepository
+from ordo.kernel.clock import system_clock
 from ordo.orders.wiring import order_desk
-from ordo.payments.accounts import providers_of
+from ordo.payments.accounts import account_of, providers_of
+from ordo.payments.moved_items import LISTED
+from ordo.payments.moved_repository import DynamoMovedRows
 from ordo.payments.moving import Mover, take
-from ordo.payments.wiring import credit_provider, resource_in
+from ordo.payments.reconciling import Reconciler
+from ordo.payments.wiring import credit_provider, resource_in, tell_unmatched
 from ordo.runtime.observability import count, logger
 from ordo.runtime.secrets import secret
 from ordo.runtime.settings import load_settings
@@ -30,14 +34,16 @@ class Settings(NamedTuple):
 settings = load_settings(Settings)
 catalog = DynamoCatalogRepository(settings.catalog_table)
 desk = order_desk(channels=catalog)
-providers = providers_of(
-    partial(secret, settings.payment_secret_id), partial(credit_provider, settings.customers_table)
-)
+secrets = partial(secret, settings.payment_secret_id)
+providers = providers_of(secrets, partial(credit_provider, settings.customers_table))
 mover = Mover(desk, providers, resource_in(catalog, DynamoLoads(settings.supply_table), settings.supply_table, desk))
+reconciler = Reconciler(desk, DynamoMovedRows(settings.orders_table), providers, system_clock, tell_unmatched)
 
 
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Lambda's entry."""
+    """Lambda's entry, for the queue and for the night."""
+    if "Records" not in event:
+        return reconciler.run_all(name for name in LISTED if account_of(secrets(), name))
     again = [record["messageId"] for record in event["Records"] if not taken(record)]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in again]}
 

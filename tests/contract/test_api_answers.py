@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from ordo.kernel.clock import system_clock
+from ordo.orders.model import shipment_id
 from ordo.payments.credit import MAX_GRANTS
 from ordo.payments.credit_repository import DynamoCreditStore
 from ordo.payments.credit_service import CreditService
@@ -28,6 +29,7 @@ from tools.openapi import document
 ORDER = "/v1/orders"
 ONE = "/v1/orders/{order_id}"
 PAYMENTS = f"{ONE}/payments"
+REMITTANCE = "/v1/shipments/{shipment_id}/remittance"
 TENDERS, RETRY = f"{ONE}/tenders", "/v1/payment-instructions/{instruction_id}/retry"
 PAYMENT_EVENTS, CREDITS = "/v1/payments/{provider}/events", "/v1/customers/{customer_id}/credits"
 HOLDS = f"{ONE}/holds"
@@ -95,6 +97,7 @@ def test_every_declared_answer_is_given(tour: Tour) -> None:
         refund_previews,
         payments,
         tenders,
+        remittances,
         payment_events,
         credit,
         holds,
@@ -164,6 +167,7 @@ GOOD: dict[tuple[str, str], Any] = {
     ("POST", ORDER): order_body(),
     ("POST", PAYMENTS): PAYMENT,
     ("POST", TENDERS): {"tenders": [{"provider": "store_credit"}]},
+    ("POST", REMITTANCE): {"amount": {"amount": 100, "currency": "CNY"}},
     ("POST", CREDITS): {"amount": {"amount": 100, "currency": "CNY"}, "reason": "goodwill"},
     ("POST", RECEIPT): {},
     ("POST", HOLDS): {"kind": "fraud", "reason": "looks odd"},
@@ -295,6 +299,19 @@ def tenders(tour: Tour) -> None:
     tour.world.pump()
     tour.call("POST", TENDERS, {"tenders": [{"provider": "alipay"}]}, **of(order))
     assert tour.call("POST", RETRY, instruction_id=failed["instruction_id"]).status == 409
+
+
+def remittances(tour: Tour) -> None:
+    body = order_body(external_id="TOUR-cash", tenders=[{"provider": "cash_on_delivery"}])
+    order = tour.call("POST", ORDER, body).body
+    one = {"fulfilment_id": fulfilment(order)}
+    tour.call("POST", f"{WORK}dispatch", {"carrier": "generic", "tracking_number": "CASH-1"}, **one)
+    shipment, total = {"shipment_id": shipment_id(order["order_id"], 1)}, order["totals"]["total"]
+    assert tour.call("POST", REMITTANCE, {"amount": total}, **shipment).status == 409
+    cash = payment(total["amount"], reference=shipment["shipment_id"]) | {"provider": "cash_on_delivery"}
+    assert tour.call("POST", PAYMENTS, cash, **of(order)).status == 201
+    assert tour.call("POST", REMITTANCE, {"amount": total | {"currency": "USD"}}, **shipment).status == 422
+    assert tour.call("POST", REMITTANCE, {"amount": total}, **shipment).status == 200
 
 
 def payment_events(tour: Tour) -> None:

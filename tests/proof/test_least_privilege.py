@@ -75,6 +75,7 @@ DESTINATIONS = {
         "verify_stock",
         "anchor_timelines",
         "measure_transit",
+        "move_money",
         "signal_case",
     )
 }
@@ -252,6 +253,13 @@ def _money(world: World) -> None:
         cancel(world, order["order_id"], key="money-back", requested_by="staff")
         world.pump()
         assert [each[1] for each in movements(world, order)[-2:]] == ["done", "done"]
+        cash = tendered(world, {"provider": "cash_on_delivery"}, external_id="CASH")
+        must(dispatch(world, fulfilments(cash)[0], "CASH1"))
+        sent = shipment_id(cash["order_id"], 1)
+        must(pay(world, cash, reference=sent))
+        world.call("POST", f"/v1/shipments/{sent}/remittance", {"amount": cash["totals"]["total"]})
+        world.clock.advance(days=1)
+        world.invoke("move_money", SCHEDULED)
         late = tendered(world, CARD, external_id="LATE-MONEY")
         for days in (1, 2):
             world.tick(system_clock() + timedelta(days=days))

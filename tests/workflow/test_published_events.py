@@ -182,6 +182,18 @@ def paying_life(world: World) -> None:
         world.pump()
 
 
+def cash_life(world: World) -> None:
+    """Paid at the door: collected by the carrier, and handed on."""
+    order = place(world, order_body(tenders=[{"provider": "cash_on_delivery"}]))
+    must(dispatch(world, fulfilments(order)[0], "CASH1"))
+    shipment = shipment_id(order["order_id"], 1)
+    must(tell(world, "CASH1", "delivered"))
+    total = order["totals"]["total"]
+    cash = {"kind": "captured", "amount": total, "provider": "cash_on_delivery", "reference": shipment}
+    post(world, f"orders/{order['order_id']}/payments", cash)
+    post(world, f"shipments/{shipment}/remittance", {"amount": total})
+
+
 def troubled_life(world: World) -> None:
     """Of five parcels one is lost, looked into and sent again; the carrier pays for one in parts, refuses one and never
     hears of one in time; the last comes damaged, which its customer reports.
@@ -307,6 +319,7 @@ def test_every_type_is_published_and_each_fits_its_schema(world: World) -> None:
         troubled_life,
         complained_life,
         returned_life,
+        cash_life,
         paying_life,
     ):
         life(world)

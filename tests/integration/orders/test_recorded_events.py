@@ -53,7 +53,7 @@ TAKES = {
     "query_orders": ["api/list_orders", "api/read_order", "api/read_timeline"],
     "quote_cart": ["api/quote_cart", "api/simulate_promotion"],
     "receive_carrier_event": ["api/receive_carrier_event", "sqs/receive_carrier_event"],
-    "move_money": ["sqs/payment_event"],
+    "move_money": ["sqs/payment_event", "schedule/move_money"],
     "record_payment": [
         *("api/record_payment", "api/read_payments", "api/give_tenders", "api/retry_payment"),
         *("api/hear_payment", "api/grant_credit", "api/read_credits"),

@@ -16,6 +16,7 @@ from ordo.orders.giving_back import request_for
 from ordo.orders.incident import added
 from ordo.orders.model import OrderHeader, OrderState
 from ordo.orders.posting import Posting, PostingKind, posted
+from ordo.payments.payout import as_store_credit
 from ordo.pricing.refund_model import ShippingRefund
 from ordo.pricing.returned import LINE
 from ordo.shipments.model import LineQuantity
@@ -79,11 +80,7 @@ def with_payout(before: OrderHeader, after: OrderHeader, found: Return) -> Order
     """The header with what is due back by now as the customer wants it: as credit in the shop, else to what was paid
     with.
     """
-    more = after.funds.refund_due - before.funds.refund_due
-    if found.outcome != "store_credit" or more <= 0:
-        return after
-    paying = after.paying.model_copy(update={"credit_due": after.paying.credit_due + more})
-    return after.model_copy(update={"paying": paying})
+    return as_store_credit(before, after) if found.outcome == "store_credit" else after
 
 
 def as_lines(units: Sequence[Inspected]) -> tuple[LineQuantity, ...]:

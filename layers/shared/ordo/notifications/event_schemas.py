@@ -235,6 +235,15 @@ class PartDue(Facts):
     next_due_at: str | None = None
 
 
+class Remitted(Facts):
+    """A carrier has handed on what it collected at the door."""
+
+    shipment_id: str
+    amount: int
+    collected: int
+    currency: str
+
+
 class Tendered(Facts):
     """How what is still to be paid is paid from now on."""
 
@@ -367,6 +376,7 @@ class Dispatched(FulfilmentFacts):
     carrier: str
     tracking_numbers: list[str]
     eta: EtaTold
+    collect: int | None = Field(default=None, description="minor units to collect at the door")
 
 
 class CarrierTold(Facts):
@@ -610,6 +620,7 @@ FACTS: dict[str, type[Facts]] = {
     "refund.failed": RefundFailed,
     "payment.due": PartDue,
     "payment.tendered": Tendered,
+    "payment.remitted": Remitted,
     "promise.changed": Facts,
     "fulfilment.filled": Filled,
     "fulfilment.accepted": FulfilmentFacts,

@@ -36,6 +36,7 @@ EVENT_TYPES: tuple[str, ...] = (
     "payment.moved",
     "payment.due",
     "payment.tendered",
+    "payment.remitted",
     "refund.issued",
     "refund.requested",
     "refund.failed",

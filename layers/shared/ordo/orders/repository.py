@@ -39,6 +39,7 @@ from ordo.orders.records import is_record
 from ordo.orders.timeline import StoredEvent
 from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.model import Payment
+from ordo.payments.moved_items import moved_items
 from ordo.runtime import dynamo
 from ordo.runtime.dynamo import Delete, Put, TransactionRefused, Update, Write
 from ordo.runtime.packing import unpack
@@ -256,6 +257,7 @@ class _Writes:
             *(self._record(tables.orders, order_id, record, commit.header.seq) for record in commit.records),
             *(Put(tables.orders, item) for item in placed.placed_items(order_id, decision.lines, decision.trace)),
             *(Put(tables.orders, item) for item in placed.later_plan(commit.header, decision.plan)),
+            *(Put(tables.orders, item) for item in moved_items(commit.header, commit.records)),
         ]
         self._claims = {len(self.writes) + place: claim for place, claim in enumerate(decision.claims)}
         self.writes += [

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ordo.kernel.clock import to_iso
 from ordo.orders.decision import Decision
-from ordo.payments.paying import next_date, wanted
+from ordo.payments.collecting import remittance_due
+from ordo.payments.paying import at_the_door, next_date, wanted
 from ordo.payments.planning import ASKED, implied, is_old, moved_on
 from ordo.payments.trouble import Trouble, opened_for
 
@@ -27,7 +28,7 @@ def asked_again(state: OrderState, now: datetime, policies: Policies) -> Decisio
     present = to_iso(now)
     due = [each for each in state.instructions.values() if each.counts and (each.due_at or "~") <= present]
     if not due:
-        return _part_due(state, present)
+        return remittance_due(state, now, policies) or _part_due(state, present)
     again = tuple(moved_on(each, now) for each in due)
     trouble = Trouble(state.header)
     old = next((each for each in again if is_old(each, now)), None)
@@ -46,9 +47,11 @@ def asked_again(state: OrderState, now: datetime, policies: Policies) -> Decisio
 def _part_due(state: OrderState, present: str) -> Decision | None:
     """A dated part has come due, or what is due was not paid for a day."""
     header = state.header
-    if not header.paying.look_at or header.paying.look_at > present or not header.is_open:
+    if not header.paying.look_at or header.paying.look_at > present or header.status == "cancelled":
         return None
     due = wanted(header.paying, header.owed, present)
+    if header.delivered_at:
+        due += at_the_door(header.paying, header.owed)
     left = max(0, due - max(header.funds.kept, header.funds.authorised))
     data: dict[str, Any] = {"due": due, "left": left, "currency": header.currency}
     if next_after := next_date(header.paying, present):

@@ -31,6 +31,8 @@ class Effect:
     promised: int
     credit: int = 0
     """What was paid out as store credit by it (negative: came back), in minor units."""
+    taken_here: bool = False
+    """Ordo took money that it had asked for: what the order costs less meanwhile is due back at once."""
 
     @property
     def records(self) -> tuple[PaymentInstruction | Incident, ...]:
@@ -42,9 +44,12 @@ class Effect:
         paying = header.paying
         if self.credit:
             paying = paying.model_copy(update={"credit_due": max(0, paying.credit_due - self.credit)})
+        due = header.funds.refund_due
+        if self.taken_here:
+            due = max(due, header.funds.kept - header.owed)
         return header.model_copy(
             update={
-                "funds": header.funds.model_copy(update={"promised": self.promised}),
+                "funds": header.funds.model_copy(update={"promised": self.promised, "refund_due": due}),
                 "open_incidents": self.trouble.header.open_incidents,
                 "paying": paying,
             }
@@ -69,7 +74,8 @@ def effect_of(
     )
     paid_out = [each for each in instructions if each.as_credit]
     sign = {K.REFUNDED: 1, K.REFUND_FAILED: -1}.get(report.kind, 0)
-    return Effect(instructions, trouble, promised, sign * report.amount if paid_out else 0)
+    taken_here = report.kind is K.CAPTURED and report.instruction_id is not None
+    return Effect(instructions, trouble, promised, sign * report.amount if paid_out else 0, taken_here)
 
 
 def require_known(state: OrderState, report: PaymentReport) -> None:

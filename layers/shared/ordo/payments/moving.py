@@ -19,7 +19,7 @@ from ordo.orders.errors import ClaimTaken, CouponShort, StockShort
 from ordo.orders.model import Actor, OrderState
 from ordo.payments.instruction import TAKING, InstructionState, Movement, PaymentInstruction
 from ordo.payments.outcomes import answered, dropped
-from ordo.payments.paying import MOVED_HERE
+from ordo.payments.paying import MOVED_HERE, at_the_door
 from ordo.payments.provider import KEEPS, Answer, Ask, PaymentProvider, ProviderUnavailable
 from ordo.payments.ways import Resource, Way, Ways
 
@@ -61,12 +61,26 @@ class Mover:
         if not instruction.is_open:
             return
         if not_wanted(state, instruction):
-            self._desk.change(order_id, partial(_dropped, instruction_id), actor=_actor(instruction))
-            moved.answers[instruction_id] = "dropped"
+            self._unwanted(state, instruction, moved)
             return
         answer = self._asked(state, instruction)
         moved.answers[instruction_id] = answer.state if answer else "unknown"
         self.record(order_id, instruction_id, answer, moved)
+
+    def _unwanted(self, state: OrderState, instruction: PaymentInstruction, moved: Moved) -> None:
+        """It is not asked for any more; whoever died after asking may have moved it all the same."""
+        order_id, name = instruction.order_id, instruction.instruction_id
+        try:
+            known = self._providers(instruction.provider).look_up(ask_of(state, instruction), instruction.movement)
+        except ProviderUnavailable:
+            moved.answers[name] = "unknown"
+            return  # it is looked at again when its time has come
+        if known is not None:
+            moved.answers[name] = known.state
+            self.record(order_id, name, known, moved)
+            return
+        self._desk.change(order_id, partial(_dropped, name), actor=_actor(instruction))
+        moved.answers[name] = "dropped"
 
     def _asked(self, state: OrderState, instruction: PaymentInstruction) -> Answer | None:
         try:
@@ -111,12 +125,16 @@ def _actor(instruction: PaymentInstruction) -> Actor:
 
 
 def not_wanted(state: OrderState, instruction: PaymentInstruction) -> bool:
-    """Whether it was overtaken before it was ever asked for: nothing is due back, or the order takes no money."""
-    if instruction.state is not S.REQUESTED or instruction.attempts:
+    """Whether it was overtaken before the provider took it: less is due back, or no money is to be taken."""
+    if instruction.state not in (S.REQUESTED, S.UNKNOWN):
         return False
+    header = state.header
     if instruction.movement is M.REFUND:
-        return state.header.funds.refund_due <= 0
-    return instruction.movement in TAKING and state.header.units.total == state.header.units.cancelled
+        return header.funds.refund_due < instruction.left
+    if instruction.movement not in TAKING:
+        return False
+    due = 0 if header.units.total == header.units.cancelled else header.owed - at_the_door(header.paying, header.owed)
+    return due - header.funds.kept - header.funds.promised < instruction.left
 
 
 def ask_of(state: OrderState, instruction: PaymentInstruction) -> Ask:

@@ -75,9 +75,9 @@ def report_of(instruction: PaymentInstruction, answer: Answer, header: OrderHead
 
 
 def dropped(state: OrderState, instruction_id: str, now: datetime) -> Decision | NoChange:
-    """It is not wanted any more and was never asked of the provider."""
+    """It is not wanted any more, and the provider knows nothing of it."""
     instruction = state.instructions[instruction_id]
-    if instruction.state is not S.REQUESTED:
+    if instruction.state not in (S.REQUESTED, S.UNKNOWN):
         return NoChange()
     return _moved(state.header, _as(instruction, now, state=S.DROPPED, due_at=None))
 

@@ -8,15 +8,16 @@ whatever changes the order's account moves money in the same commit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ordo.kernel.clock import from_iso, to_iso
+from ordo.payments.cash import remit_by
 from ordo.payments.instruction import TAKING, InstructionState, Movement, PaymentInstruction, instruction_id
 from ordo.payments.ledger import Taken, in_order_of_refund, taken
 from ordo.payments.model import Payment
-from ordo.payments.paying import MOVED_HERE, STORE_CREDIT, Due, Tender, next_date, shares, wanted
+from ordo.payments.paying import MOVED_HERE, STORE_CREDIT, Due, Tender, at_the_door, next_date, shares, wanted
 from ordo.shipments.model import Fulfilment, FulfilmentState
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class _Plan:
         self.instructions = dict(instructions)
         self.tenders = header.paying.tenders
         self.over = header.units.total == header.units.cancelled
-        self._payments = payments
+        self.payments = payments
 
     def make(self) -> None:
         """All that must move, and what need not move any more."""
@@ -116,7 +117,7 @@ class _Plan:
         self._take()
 
     def taken(self) -> list[Taken]:
-        return taken(self._payments, self.instructions, self.tenders)
+        return taken(self.payments, self.instructions, self.tenders)
 
     def asked_for(self, *movements: Movement, as_credit: bool | None = None) -> int:
         """What stands asked for and was not done yet."""
@@ -135,31 +136,33 @@ class _Plan:
         have = funds.kept + promised + self.asked_for(*TAKING)
         return max(0, wanted(self.header.paying, self.header.owed, self.moment) - have)
 
+    def still_due_now(self) -> int:
+        """What should have been paid by now and was not: of a schedule, and at the door once the goods are there."""
+        due = self.still_due() if self.header.paying.parts else 0
+        if not self.header.delivered_at:
+            return due
+        door = at_the_door(self.header.paying, self.header.owed)
+        return max(due, min(door, self.header.owed - self.header.funds.kept))
+
     def _drop_refunds(self) -> None:
-        """More is asked back than is due: what has failed, or was not begun, goes first, the latest first."""
+        """More is asked back than is due: what has failed, or the storefront has not begun, goes first, the latest
+        first. What Ordo asks for itself may be under way this moment: whoever carries it out finds it not wanted.
+        """
         over = self.asked_for(M.REFUND) - self.header.funds.refund_due
         for each in sorted(
             self.instructions.values(),
             key=lambda one: (one.state is S.FAILED, one.requested_at, one.instruction_id),
             reverse=True,
         ):
-            begun = each.state in (S.SENT, S.UNKNOWN) or each.settled
-            if over > 0 and each.movement is M.REFUND and each.counts and not begun:
+            abroad = each.state is S.REQUESTED and each.provider not in MOVED_HERE and not each.settled
+            if over > 0 and each.movement is M.REFUND and each.counts and (abroad or each.state is S.FAILED):
                 over -= each.left
                 self._drop(each)
 
     def _drop_takings(self) -> None:
-        """A cancelled order takes no money that it has not begun to take, and no order more than is due."""
-        funds = self.header.funds
-        due = 0 if self.over else wanted(self.header.paying, self.header.owed, self.moment)
-        above = funds.kept + funds.promised + self.asked_for(*TAKING) - due
-        for each in reversed(list(self.instructions.values())):
-            if each.movement not in TAKING:
-                continue
-            if each.state is S.FAILED and self.over:
-                self._drop(each)
-            elif each.state is S.REQUESTED and above >= each.left:
-                above -= each.left
+        """What was declined of an order that is cancelled is not wanted any more."""
+        for each in list(self.instructions.values()):
+            if self.over and each.movement in TAKING and each.state is S.FAILED:
                 self._drop(each)
 
     def _drop(self, each: PaymentInstruction) -> None:
@@ -265,11 +268,17 @@ def _looked_at(before: OrderState | None, header: OrderHeader, plan: _Plan, now:
     date = next_date(header.paying, plan.moment)
     if date and not plan.over:
         looks.append(date)
-    if header.released_at and header.paying.parts and plan.still_due():
+    if before is not None and header.funds.captured:
+        looks.append(remit_by(_with_payments(before, plan)) or "~")
+    if header.released_at and not plan.over and (plan.still_due_now()):
         old = before.header.paying.look_at if before else None
         looks.append(old if old and old > plan.moment else to_iso(now + REMINDER))
-    look_at = min(looks, default=None)
+    look_at = min((each for each in looks if each != "~"), default=None)
     return header if look_at == header.paying.look_at else _with(header, look_at=look_at)
+
+
+def _with_payments(before: OrderState, plan: _Plan) -> OrderState:
+    return replace(before, payments=plan.payments)
 
 
 def moved_on(each: PaymentInstruction, now: datetime) -> PaymentInstruction:

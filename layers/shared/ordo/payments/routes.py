@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from ordo.catalog.fields import PathId
 from ordo.kernel.clock import to_iso
-from ordo.kernel.errors import Code, OrdoError
+from ordo.kernel.errors import Code, CurrencyMismatch, OrdoError
 from ordo.kernel.frozen import Model
+from ordo.orders.decision import Decision, NoChange
 from ordo.orders.desk import OrderDesk
 from ordo.orders.keys import CommandKey, once
-from ordo.orders.model import order_of
+from ordo.orders.model import OrderState, order_of
 from ordo.orders.schemas import body_hash
 from ordo.orders.service import visible_order
 from ordo.orders.wiring import acting
+from ordo.payments.collecting import remitted
 from ordo.payments.credit_schemas import CreditGrantRequest, CreditQuery, CreditView, EntryView, GrantedView
 from ordo.payments.credit_service import CreditService
 from ordo.payments.intake import PaymentIntake
 from ordo.payments.schemas import PaymentView
 from ordo.payments.tendering import asked_by_hand, tendered
-from ordo.payments.views import InstructionView, OrderPaymentsView, TendersRequest
+from ordo.payments.views import InstructionView, OrderPaymentsView, RemittanceRequest, TendersRequest
 from ordo.runtime.headers import KeyHeader
 from ordo.runtime.http import HttpApi, Path, Query, answer, keyed, problems, require_scope, sent_bytes
 
@@ -69,6 +72,19 @@ def _serve_tenders(app: HttpApi, desk: OrderDesk) -> None:
             )
 
         once(desk.repository, key, command, lambda _held: None)
+        return OrderPaymentsView.of(visible_order(desk.repository, order_id, by["visible"]), desk.moment())
+
+    @app.post("/v1/shipments/<shipment_id>/remittance", responses=keyed(400, 404, 409, 413, 422), tags=TAGS)
+    def record_remittance(shipment_id: str, request: RemittanceRequest) -> OrderPaymentsView:
+        """The carrier has handed on what it collected at the door. The same again changes nothing."""
+        by, order_id = acting(require_scope(app, "payments:write"), "client"), order_of(shipment_id)
+
+        def decide(state: OrderState, now: datetime) -> Decision | NoChange:
+            if request.amount.currency != state.header.currency:
+                raise CurrencyMismatch(state.header.currency, request.amount.currency, "/amount/currency")
+            return remitted(state, now, shipment_id, request.amount.amount, desk.policies)
+
+        desk.change(order_id, decide, **by)
         return OrderPaymentsView.of(visible_order(desk.repository, order_id, by["visible"]), desk.moment())
 
     @app.post("/v1/payment-instructions/<instruction_id>/retry", responses=keyed(404, 409), tags=TAGS)

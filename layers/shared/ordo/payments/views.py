@@ -11,6 +11,7 @@ from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.ledger import taken
 from ordo.payments.model import PaymentStatus
 from ordo.payments.paying import at_the_door, due_by, shares
+from ordo.payments.schemas import ReportedAmount
 from ordo.payments.tender_schemas import Tenders
 
 
@@ -19,6 +20,12 @@ class TendersRequest(Closed):
 
     tenders: Tenders = Field(min_length=1)
     version: int | None = Field(default=None, description="The order's version that it was decided on; 409 when stale.")
+
+
+class RemittanceRequest(Closed):
+    """What a carrier has handed on of the cash that it collected with a shipment."""
+
+    amount: ReportedAmount
 
 
 class TenderView(Model):

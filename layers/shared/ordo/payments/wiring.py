@@ -30,3 +30,10 @@ def resource_in(catalog: CatalogRepository, loads: Loads, supply_table: str, des
     stock, supply = stock_in(supply_table), DynamoSupply(supply_table)
     sourcing = SourcingService(catalog, stock, loads, relief=relief_in(supply_table), supply=supply)
     return sourced_anew(sourcing, Again(catalog, stock), desk.repository)
+
+
+def tell_unmatched(provider: str, reference: str) -> None:
+    """Log a movement that a provider lists and that is of no order."""
+    from ordo.runtime.observability import logger
+
+    logger.warning("payment of no order", extra={"provider": provider, "reference": reference})

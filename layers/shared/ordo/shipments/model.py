@@ -210,6 +210,10 @@ class Shipment(Frozen):
     usual: Usual | None = None
     """None: it left before Ordo kept that."""
     weekday: int | None = None
+    collect: int | None = None
+    """What is collected at the door with it, in minor units; None: the order is not paid there."""
+    remitted: int | None = None
+    """What the carrier has handed on of that."""
 
     @property
     def is_delivered(self) -> bool:

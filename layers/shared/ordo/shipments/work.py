@@ -17,6 +17,7 @@ from ordo.orders.decision import Claim, Decision, NoChange
 from ordo.orders.errors import OrderOnHold
 from ordo.orders.model import OrderHeader, OrderState, shipment_id
 from ordo.orders.node_work import ended
+from ordo.payments.cash import to_collect
 from ordo.payments.holding import require_paid
 from ordo.shipments.errors import FulfilmentNotFound
 from ordo.shipments.eta import eta_of
@@ -160,6 +161,7 @@ def _dispatched(
         carrier=command.carrier,
         dispatched_at=to_iso(now),
         parcels=_parcels(fulfilment, command),
+        collect=to_collect(state, fulfilment.lines, last=units.dispatched >= units.total - units.cancelled),
         **_way(state, fulfilment, command, roads, now),
     )
     done = {"state": FulfilmentState.DISPATCHED, "changed_at": to_iso(now), "shipment_ids": (shipment.shipment_id,)}
@@ -175,6 +177,7 @@ def _dispatched(
             "tracking_numbers": list(command.numbers),
             "units": fulfilment.units,
             "eta": eta_of(shipment, header, now).told(),
+            **({} if shipment.collect is None else {"collect": shipment.collect}),
             **told_if_any(fulfilment.lots),
         },
         records=(fulfilment.model_copy(update=done), shipment),
