@@ -10,11 +10,13 @@ After each invocation that logs nothing, it waits 50 ms for a first log line. He
 still is kept, with the next invocation.
 
 Who tells a waiting task is asked for `*`, where AWS asks for the machine of its token (docs/adr/0036). Here it is
-the machine that gives tokens, if there is one and no more.
+the machine whose execution the task is told of.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from ministack import app
@@ -25,6 +27,9 @@ from ministack.services.cloudformation import provisioners
 _update = provisioners._update_resource
 _restore_positions = lambda_svc._restore_esm_positions
 _resource_arn = iam_actions.extract_resource_arn
+_invoke_with_callback = stepfunctions._invoke_with_callback
+_machines: dict[str, str] = {}
+"""By token, as long as this process lives."""
 _LOG_WAITS_S = (0.010, 0.005, 0.250)
 """For the first line, for quiet after a line, and at most."""
 
@@ -53,17 +58,24 @@ def restore_positions(store: Any, positions: Any) -> None:
             store._data[scope] = 0
 
 
+def invoke_with_callback(resource: str, given: Any, token: str, state: Any) -> Any:
+    """The same; whose the token is, is kept: our steps that wait are told the ARN of their execution."""
+    named = re.search(r"arn:[^\"]*?:execution:[^\":]+", json.dumps(given, default=str))
+    if named:
+        _machines[token] = named[0].replace(":execution:", ":stateMachine:")
+    return _invoke_with_callback(resource, given, token, state)
+
+
 def resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *others: Any) -> str:
     """The same, with the machine of a task's token."""
     found: str = _resource_arn(service, method, path, headers, body, *others)
     if service == "states" and found == "*" and b'"taskToken"' in body:
-        machines = stepfunctions._state_machines.items()
-        waiting = [arn for arn, machine in machines if ".waitForTaskToken" in machine["definition"]]
-        return waiting[0] if len(waiting) == 1 else found
+        return _machines.get(str(json.loads(body)["taskToken"]), found)
     return found
 
 
 if __name__ == "__main__":
+    stepfunctions._invoke_with_callback = invoke_with_callback
     iam_actions.extract_resource_arn = resource_arn
     lambda_svc._restore_esm_positions = restore_positions
     provisioners._update_resource = update_resource

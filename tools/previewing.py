@@ -7,18 +7,20 @@ from typing import Any
 
 from ordo.aftersales.model import Return, Wanted
 from ordo.catalog.message_terms import MessageKind
+from ordo.complaints.model import Complaint, Remedy
 from ordo.kernel.clock import to_iso
 from ordo.messages.deciding import Happened
 from ordo.messages.ports import Written
-from ordo.messages.rendering import Subject, write
+from ordo.messages.rendering import ComplaintSubject, Subject, write
 from ordo.orders.incident import Incident
-from ordo.orders.model import OrderHeader, OrderState, OrderStatus, Terms, Units
+from ordo.orders.model import Actor, OrderHeader, OrderState, OrderStatus, Terms, Units
 from ordo.payments.model import Funds, PaymentStatus
 from ordo.pricing.model import PricedLine, Totals, UnitRun
 from ordo.shipments.model import Fulfilment, FulfilmentState, LineQuantity, Parcel, Shipment, TrackingStatus
 from ordo.tracking.words import Language
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+COMPLAINT = "cmp_01KJM1TD80QF4RNX9Z5TTWJ1H7"
 ORDER, PRICE, UNITS = "ord_01KJM1TD80QF4RNX9Z5TTWJ1H7", 25_000, 3
 NUMBER = "SF1234567890"
 CONTACT = {"ship_to": {"country": "CN", "city": "杭州市"}}
@@ -47,10 +49,35 @@ def sample_message(kind: MessageKind, language: Language, sender: str) -> Writte
     return write(kind, sample_subject(kind), language, "Asia/Shanghai", sender, link, NOW, stop=stop)
 
 
-def sample_subject(kind: MessageKind) -> Subject:
+def sample_subject(kind: MessageKind) -> Subject | ComplaintSubject:
     """What that message is about."""
+    if kind.startswith("complaint_"):
+        return ComplaintSubject(Happened(COMPLAINT, 2, "complaint.opened", to_iso(NOW), {}), _complaint(), CONTACT)
     type_, data = _DATA[kind]
     return Subject(Happened(ORDER, 2, type_, to_iso(NOW), data), _order(kind), CONTACT)
+
+
+def _complaint() -> Complaint:
+    staff = Actor(type="staff", id="desk")
+    remedy = Remedy(remedy_id="rem_1", outcome="apology", by=staff, decided_at=to_iso(NOW), reason="Late")
+    return Complaint(
+        complaint_id=COMPLAINT,
+        seq=2,
+        head_hash="0" * 64,
+        channel="web",
+        source="customer",
+        category="delivery",
+        stated="normal",
+        severity="normal",
+        state="resolved",
+        department="customer_service",
+        owner="desk",
+        opened_at=to_iso(NOW),
+        changed_at=to_iso(NOW),
+        deadline=to_iso(NOW + timedelta(days=1)),
+        remedy=remedy,
+        reopen_until=to_iso(NOW + timedelta(days=14)),
+    )
 
 
 def _order(kind: MessageKind) -> OrderState:

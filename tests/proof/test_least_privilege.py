@@ -212,6 +212,7 @@ def a_day(world: World, key: str) -> None:
         _incidents(world)
         _complaints(world)
         _returns(world)
+        _stuck(world)
         _large(world)
         _late_money(world)
         _coupons(world)
@@ -572,7 +573,9 @@ def _complaints(world: World) -> None:
     must(world.call("PUT", "/v1/promotions/sorry", promotion))
     repeated = {"rule_id": "again", "repeats": {"count": 1, "days": 30}, "severity": "high"}
     present = must(world.call("GET", "/v1/channels/web"))
-    must(world.call("PUT", "/v1/channels/web", present | {"complaints": {"severity": [repeated]}}))
+    told = {**present["messages"], "email": ["complaint_received"]}
+    policy = {"complaints": {"severity": [repeated]}, "messages": told}
+    must(world.call("PUT", "/v1/channels/web", present | policy))
     world.clock.advance(minutes=1)
     order = place(world, order_body(customer={"customer_id": "c-1001", "name": "n", "phone": "+8613800000000"}))
     token = track(world, order).rpartition("/")[2]
@@ -583,7 +586,8 @@ def _complaints(world: World) -> None:
     assert visit(world, page).status == 200
     (first,) = must(world.call("GET", f"/v1/complaints?order_id={order['order_id']}"))["complaints"]
     said = {"channel": "web", "subject": "Dirty", "text": "The room is dirty.", "customer_id": "c-1001"}
-    second = must(world.call("POST", "/v1/complaints", said, key="guest"))
+    reached = {"contact": {"email": "guest@example.com"}}
+    second = must(world.call("POST", "/v1/complaints", {**said, **reached}, key="guest"))
     world.pump()
     visit(world, f"{page}/message", {"text": "When?", "key": "k2"})
     paths = [f"/v1/complaints/{each['complaint_id']}" for each in (first, second)]
@@ -663,6 +667,16 @@ def _returns(world: World) -> None:
     world.pump()
     world.clock.advance(hours=1)
     world.tick()
+    world.pump()
+
+
+def _stuck(world: World) -> None:
+    """Executions of returns have died: the hourly look begins them anew."""
+    for name, each in world.edge.carried.items():
+        if name.startswith("ret_") and each.status == "RUNNING":
+            each.status, each.token = "FAILED", None
+    world.clock.advance(minutes=20)
+    assert world.invoke("signal_case", SCHEDULED)["resumed"]
     world.pump()
 
 

@@ -97,7 +97,7 @@ def _busy_s(watched: Watched, functions: Collection[str]) -> float:
 def _express_seconds(watched: Watched) -> float:
     """Time of the workflows, each billed in steps of 100 ms: their steps' own time (their callers wait as long)."""
     steps = {call.function for call in watched.calls if call.is_workflow}
-    if not steps:
-        return 0.0
     executions = sum(call.operation == "StartSyncExecution" for call in watched.handler_calls)
+    if not steps or not executions:  # Standard machines are billed by their transitions
+        return 0.0
     return executions * ceil(_busy_s(watched, steps) / executions / EXPRESS_STEP_S) * EXPRESS_STEP_S

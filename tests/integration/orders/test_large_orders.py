@@ -230,3 +230,28 @@ def test_five_hundred_lines_fit(world: World) -> None:
     assert (len(order["lines"]), reserved(world)) == (500, 500)
     must(cancel(world, order["order_id"])[1])
     assert (reserved(world), left(world), audit()) == (0, [], [])
+
+
+def test_a_large_order_is_cut_swapped_and_cancelled_by_changes_larger_than_one_transaction(big: World) -> None:
+    order = place(big, all_of())
+    must(pay(big, order))
+
+    def change(**fields: Any) -> dict[str, Any]:
+        path, body = f"/v1/orders/{order['order_id']}/changes", {"reason": "x", "requested_by": "staff", **fields}
+        proposed = must(big.call("POST", path, body, key=str(fields)[:60].replace(" ", "")), 201)
+        must(big.call("POST", f"{path}/{proposed['change_id']}/apply"), 200)
+        preview: dict[str, Any] = proposed["preview"]
+        return preview
+
+    lines = [{"line_id": str(number + 1), "quantity": 1} for number in range(LINES)]
+    assert len(change(kind="cancel_units", lines=lines)["stock_returned"]) == LINES
+    assert (reserved(big), left(big)) == (LINES, [])
+    swapped = [
+        {"op": "swap_options", "line_id": str(number + 1), "options": options(LINES - 1 - number)}
+        for number in range(40)
+    ]
+    preview = change(kind="edit", operations=swapped)
+    assert (len(preview["stock_returned"]), len(preview["stock_taken"])) == (40, 40)
+    assert (reserved(big), left(big), audit()) == (LINES, [], [])
+    change(kind="cancel")
+    assert (reserved(big), left(big), audit(), differences(big)) == (0, [], [], [])

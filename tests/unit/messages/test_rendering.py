@@ -22,7 +22,7 @@ def test_every_kind_has_a_template_in_every_language_and_no_other() -> None:
 @pytest.mark.parametrize("kind", MessageKind)
 def test_a_message_has_all_its_parts(kind: MessageKind, language: Language) -> None:
     written = sample_message(kind, language, "Aurora")
-    assert "WEB-1001" in written.title
+    assert kind.startswith("complaint_") or "WEB-1001" in written.title
     assert "\n" not in written.title + written.short
     assert "{" not in written.title + written.text + written.short
     assert written.link in written.text
@@ -34,6 +34,7 @@ def test_a_message_has_all_its_parts(kind: MessageKind, language: Language) -> N
 
 def test_a_name_is_text_and_never_markup() -> None:
     subject = sample_subject(MessageKind.PLACED)
+    assert isinstance(subject, Subject)
     (line,) = subject.state.lines
     evil = replace(subject.state, lines=(replace(line, name={"en": "<script>alert(1)</script>"}),))
     event = Subject(subject.event, evil, CONTACT)

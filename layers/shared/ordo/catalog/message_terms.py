@@ -31,6 +31,10 @@ class MessageKind(StrEnum):
     SOLVED = "solved"
     CANCELLED = "cancelled"
     REFUND = "refund"
+    COMPLAINT_RECEIVED = "complaint_received"
+    COMPLAINT_ANSWERED = "complaint_answered"
+    COMPLAINT_RESOLVED = "complaint_resolved"
+    COMPLAINT_SATISFACTION = "complaint_satisfaction"
     RETURN = "return"
 
 

@@ -52,7 +52,7 @@ def page_of(header: Complaint, apart: Mapping[str, Mapping[str, Any]], speech: S
         number=number_of(header.complaint_id),
         state=speech(f"state.{state}"),
         until=speech("until", when=speech.time(from_iso(header.deadline))) if _is_promised(header, now) else "",
-        outcome=_outcome(header.remedy, speech) if header.remedy else "",
+        outcome=outcome_text(header.remedy, speech) if header.remedy else "",
         said=_said(header, apart, speech),
         write=header.is_open,
         rate=not header.is_open,
@@ -84,6 +84,7 @@ def _said(header: Complaint, apart: Mapping[str, Mapping[str, Any]], speech: Spe
     return tuple(entries)
 
 
-def _outcome(remedy: Remedy, speech: Speech) -> str:
+def outcome_text(remedy: Remedy, speech: Speech) -> str:
+    """How it was made good, in words for the customer."""
     amount = speech.money(remedy.amount, remedy.currency or "") if remedy.amount is not None else ""
     return speech(f"outcome.{remedy.outcome}", code=remedy.code or "", amount=amount)

@@ -37,6 +37,11 @@ def complaint_desk(
     return ComplaintDesk(repository, CatalogPolicies(catalog, clock), clock, new_id, budget_s=budget_s)
 
 
+def complaints_in(orders_table: str, customers_table: str) -> DynamoComplaintRepository:
+    """Complaints in these tables, to be read."""
+    return DynamoComplaintRepository(orders_table, customers_table)
+
+
 def enqueue(queue_url: str) -> Send:
     """Puts complaints on their queue; those of an order are opened one after the other."""
     return lambda complaint_id, group: send_in_order(queue_url, {"complaint_id": complaint_id}, group)

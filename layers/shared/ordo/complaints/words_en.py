@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 WORDS: dict[str, str] = {
+    "mail.stop": "Stop messages about progress",
     "page.languages": "Language",
     "page.title": "Your complaint",
     "page.number": "Complaint {number}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 WORDS: dict[str, str] = {
+    "mail.stop": "不再接收进度通知",
     "page.languages": "语言",
     "page.title": "您的投诉",
     "page.number": "投诉 {number}",

@@ -23,6 +23,7 @@ NECESSARY = frozenset(
         *(MessageKind.PLACED, MessageKind.DELAYED, MessageKind.INCIDENT),
         *(MessageKind.CANCELLED, MessageKind.REFUND, MessageKind.RETURN),
     }
+    | {each for each in MessageKind if each.startswith("complaint_")}
 )
 """What a customer must be told: the contract, its end, money, and what may need an answer. The rest can be stopped."""
 _KINDS = {
@@ -40,6 +41,13 @@ _KINDS = {
     "return.settled": MessageKind.RETURN,
     "return.ended": MessageKind.RETURN,
 }
+OF_COMPLAINTS = {
+    "complaint.opened": MessageKind.COMPLAINT_RECEIVED,
+    "complaint.message_added": MessageKind.COMPLAINT_ANSWERED,
+    "complaint.resolved": MessageKind.COMPLAINT_RESOLVED,
+    "complaint.satisfaction_asked": MessageKind.COMPLAINT_SATISFACTION,
+}
+"""What events of complaints mean to whoever complained; of messages only those of staff."""
 _ENDED = (OrderStatus.DELIVERED, OrderStatus.COMPLETED, OrderStatus.CANCELLED)
 _BEFORE_THE_END = (MessageKind.DISPATCHED, MessageKind.OUT_FOR_DELIVERY, MessageKind.DELAYED, MessageKind.INCIDENT)
 _LATE = {"dispatch", "supply", "silence"}
@@ -89,7 +97,26 @@ def kind_of(event: Happened) -> MessageKind | None:
         return None  # it is at risk, or kept: there is no new day
     if event.type == "order.overdue":
         return MessageKind.DELAYED if _LATE.intersection(event.data.get("what", ())) else None
-    return _KINDS.get(event.type)
+    return _KINDS.get(event.type) or OF_COMPLAINTS.get(event.type)
+
+
+def decide_complaint(event: Happened, terms: MessageTerms, person: Person, now: datetime) -> list[Planned]:
+    """The messages of an event of a complaint: answers to what somebody has said, so by e-mail they go at any hour.
+
+    By webhook there are none: the events themselves are told so.
+    """
+    kind = OF_COMPLAINTS.get(event.type)
+    if event.type == "complaint.message_added" and event.data.get("role") != "staff":
+        return []
+    planned = []
+    for way in (way for way in (Way.EMAIL, Way.SMS) if kind in terms.kinds.get(way, ())):
+        key = MessageKey(event.order_id, event.seq, kind, way) if kind else None
+        if key is not None:
+            reason = next(_against_any(key, event, terms, person, now), None)
+            until = None if way is Way.EMAIL else quiet_until(terms.quiet, person.zone, now)
+            wait = Planned(key, "wait", "quiet_hours", until) if until else Planned(key, "send")
+            planned.append(Planned(key, "suppress", reason) if reason else wait)
+    return planned
 
 
 def decide(event: Happened, state: OrderState, terms: MessageTerms, person: Person, now: datetime) -> list[Planned]:
@@ -124,6 +151,14 @@ def _against(
     key: MessageKey, event: Happened, state: OrderState, terms: MessageTerms, person: Person, now: datetime
 ) -> Iterator[str]:
     """Reasons not to send it, the first of which is kept."""
+    yield from _against_any(key, event, terms, person, now)
+    if _overtaken(key.kind, event, state):
+        yield "overtaken"
+    if _said_otherwise(key, event, state, terms, now):
+        yield "said_otherwise"
+
+
+def _against_any(key: MessageKey, event: Happened, terms: MessageTerms, person: Person, now: datetime) -> Iterator[str]:
     wish = person.wishes.get(key.way)
     if wish is False or (terms.asked and wish is not True):
         yield "no_consent"
@@ -135,10 +170,6 @@ def _against(
         yield "undeliverable"
     if now - from_iso(event.occurred_at) > TOO_OLD:
         yield "too_old"
-    if _overtaken(key.kind, event, state):
-        yield "overtaken"
-    if _said_otherwise(key, event, state, terms, now):
-        yield "said_otherwise"
 
 
 def _said_otherwise(key: MessageKey, event: Happened, state: OrderState, terms: MessageTerms, now: datetime) -> bool:

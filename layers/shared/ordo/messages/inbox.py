@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ordo.complaints.errors import ComplaintNotFound
 from ordo.messages.deciding import Happened
 from ordo.messages.model import MessageKey
 from ordo.messages.service import Messenger
+from ordo.notifications.events import subject_in
 from ordo.orders.errors import OrderNotFound
 from ordo.orders.ports import OrderRepository
 
@@ -39,7 +41,7 @@ def take(body: dict[str, Any], messenger: Messenger) -> None:
     else:
         try:
             messenger.announce(_happened(body["detail"], messenger.orders))
-        except OrderNotFound:  # it was erased meanwhile: there is nobody to tell
+        except (OrderNotFound, ComplaintNotFound):  # it was erased meanwhile: there is nobody to tell
             return
 
 
@@ -48,7 +50,7 @@ def _happened(detail: dict[str, Any], orders: OrderRepository) -> Happened:
     if detail.get("data_omitted"):
         (stored,) = orders.timeline(detail["order_id"], detail["seq"] - 1, 1)
         data = stored.read()["data"]
-    return Happened(detail["order_id"], int(detail["seq"]), detail["type"], detail["timestamp"], data)
+    return Happened(subject_in(detail), int(detail["seq"]), detail["type"], detail["timestamp"], data)
 
 
 def _only(value: Any) -> str:

@@ -13,13 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ordo.catalog.message_terms import MessageKind
+from ordo.complaints.model import Complaint
+from ordo.complaints.page_view import number_of, outcome_text
+from ordo.complaints.words import speech_of
+from ordo.kernel.clock import from_iso
 from ordo.messages.deciding import Happened
 from ordo.messages.ports import Written
 from ordo.orders.model import OrderState
 from ordo.tracking.arrival import arrival_of
 from ordo.tracking.history import carrier_name
 from ordo.tracking.return_view import return_part
-from ordo.tracking.view import cases_of, items_of, order_number, speech_for
+from ordo.tracking.view import cases_of, items_of, order_number, speech_for, zone_for
 from ordo.tracking.words import LOCALES, Language, Speech
 
 if TYPE_CHECKING:
@@ -40,9 +44,18 @@ class Subject:
     """What was promised last, if that is not the placement's own day."""
 
 
+@dataclass(frozen=True, slots=True)
+class ComplaintSubject:
+    """What a message about a complaint is about, and whom it is for."""
+
+    event: Happened
+    header: Complaint
+    contact: Mapping[str, Any] | None
+
+
 def write(
     kind: MessageKind,
-    subject: Subject,
+    subject: Subject | ComplaintSubject,
     language: Language,
     zone: str,
     sender: str,
@@ -54,8 +67,13 @@ def write(
     """The message; `sender` is the shop's name, `link` the whole address of the customer's page, `stop` of that on
     which the reader of a mail stops those that are not necessary.
     """
-    speech = speech_for(language, subject.contact, zone)
-    values = _values(subject, speech, now) | {"sender": sender, "link": link, "stop": stop, "say": speech}
+    if isinstance(subject, ComplaintSubject):
+        speech = speech_of(language, zone_for(subject.contact, zone))
+        found = _of_complaint(subject, speech)
+    else:
+        speech = speech_for(language, subject.contact, zone)
+        found = _values(subject, speech, now)
+    values = found | {"sender": sender, "link": link, "stop": stop, "say": speech}
     template = _environment().get_template(f"{language}/{kind}.txt.j2")
     title, text, short = (_block(template, name, values) for name in ("title", "text", "short"))
     title, short = " ".join(title.split()), " ".join(short.split())
@@ -85,6 +103,17 @@ def _values(subject: Subject, speech: Speech, now: datetime) -> dict[str, Any]:
         "cases": cases_of(state, speech),
         "back": return_part(found, state, speech) if (found := state.returns.get(str(data.get("return_id")))) else None,
         "items": items if subject.event.type == "order.placed" else [],
+    }
+
+
+def _of_complaint(subject: ComplaintSubject, speech: Speech) -> dict[str, Any]:
+    header = subject.header
+    return {
+        "number": number_of(header.complaint_id),
+        "until": speech.time(from_iso(header.deadline)),
+        "outcome": outcome_text(header.remedy, speech) if header.remedy else "",
+        "reopen_until": speech.day(from_iso(header.reopen_until)) if header.reopen_until else "",
+        "items": [],
     }
 
 

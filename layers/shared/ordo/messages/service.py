@@ -12,14 +12,17 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from ordo.catalog.message_terms import MessageTerms, Way
+from ordo.complaints.deciding import TEXT_SLOT
+from ordo.complaints.model import Complaint
 from ordo.kernel.clock import Clock, to_iso
 from ordo.messages.consent import wishes_of
-from ordo.messages.deciding import Happened, Person, Planned, decide
+from ordo.messages.deciding import OF_COMPLAINTS, Happened, Person, Planned, decide, decide_complaint
 from ordo.messages.model import ENDED, CustomerMessage, MessageKey, MessageState
 from ordo.messages.ports import MessageStore, Result, Senders, StaleMessage
-from ordo.messages.rendering import Subject, write
-from ordo.orders.model import OrderState
+from ordo.messages.rendering import ComplaintSubject, Subject, write
+from ordo.notifications.events import is_complaint
 from ordo.orders.ports import OrderRepository
+from ordo.orders.timeline import StoredEvent
 from ordo.tracking.arrival import last_word
 from ordo.tracking.view import zone_for
 from ordo.tracking.words import Language, language_of
@@ -38,6 +41,14 @@ class Customers(Protocol):
         """The customer's profile as stored; empty when there is none."""
 
 
+class Complaints(Protocol):
+    """Complaints, as far as whoever complained is told of them (`ordo.complaints.ports` has it)."""
+
+    def load(self, complaint_id: str) -> Complaint: ...
+    def apart(self, complaint_id: str) -> dict[str, dict[str, Any]]: ...
+    def timeline(self, complaint_id: str, after_seq: int = 0) -> list[StoredEvent]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Messenger:
     """`address_hash(way, address)` is keyed; `link(order id, language)` is the whole address of the customer's page,
@@ -47,6 +58,7 @@ class Messenger:
     """
 
     orders: OrderRepository
+    complaints: Complaints
     customers: Customers
     store: MessageStore
     senders: Senders
@@ -59,16 +71,38 @@ class Messenger:
 
     def announce(self, event: Happened) -> None:
         """Carry out what the event means. Raises what storage raises; called again it does only what was left."""
+        if event.type in OF_COMPLAINTS:
+            self._announce_complaint(event)
+            return
         state = self.orders.load(event.order_id)
         terms = self.customers.terms(state.header.channel)
         if not terms.kinds:
             return
         contact = self.orders.contact(event.order_id) or {}
-        person, now = self._person(state, contact, terms), self.clock()
-        for planned in decide(event, state, terms, person, now):
-            held = self.store.get(planned.key)
+        person, now = self._person(state.header.customer_id, contact, terms), self.clock()
+        planned = decide(event, state, terms, person, now)
+        self._all(planned, Subject(event, state, contact), terms, person)
+
+    def _announce_complaint(self, event: Happened) -> None:
+        header = self.complaints.load(event.order_id)
+        terms = self.customers.terms(header.channel)
+        if not terms.kinds:
+            return
+        ordered = (self.orders.contact(header.order_id) if header.order_id else None) or {}
+        said = self.complaints.apart(event.order_id).get(TEXT_SLOT, {})
+        contact = {**ordered, "language": header.language, **said.get("contact", {})}
+        person = self._person(header.customer, contact, terms)
+        planned = decide_complaint(event, terms, person, self.clock())
+        self._all(planned, ComplaintSubject(event, header, contact), terms, person)
+
+    def _all(
+        self, planned: list[Planned], subject: Subject | ComplaintSubject, terms: MessageTerms, person: Person
+    ) -> None:
+        now = self.clock()
+        for each in planned:
+            held = self.store.get(each.key)
             if held is None or held.state is MessageState.WAITING:
-                self._carry_out(planned, held, Subject(event, state, contact), terms, person)
+                self._carry_out(each, held, subject, terms, person)
             elif held.died(now):
                 self._lost(held, now)
 
@@ -80,7 +114,8 @@ class Messenger:
         if held.state is MessageState.CLAIMED:
             self._lost(held, now)
             return
-        (stored,) = self.orders.timeline(key.order_id, held.event_seq - 1, 1)
+        timeline = self.complaints.timeline if is_complaint(key.order_id) else self.orders.timeline
+        stored = timeline(key.order_id, held.event_seq - 1)[0]
         event = stored.read()
         for type_ in (event["type"], *event["implies"]):
             self.announce(Happened(key.order_id, stored.seq, type_, event["occurred_at"], event.get("data") or {}))
@@ -95,7 +130,12 @@ class Messenger:
         self._put(held.became(MessageState.BOUNCED, self.clock(), reason))
 
     def _carry_out(
-        self, planned: Planned, held: CustomerMessage | None, subject: Subject, terms: MessageTerms, person: Person
+        self,
+        planned: Planned,
+        held: CustomerMessage | None,
+        subject: Subject | ComplaintSubject,
+        terms: MessageTerms,
+        person: Person,
     ) -> None:
         now = self.clock()
         record = held or self._new(planned.key, subject.event.seq, now)
@@ -110,10 +150,13 @@ class Messenger:
         else:
             self._send(record, subject, terms, person)
 
-    def _send(self, record: CustomerMessage, subject: Subject, terms: MessageTerms, person: Person) -> None:
+    def _send(
+        self, record: CustomerMessage, subject: Subject | ComplaintSubject, terms: MessageTerms, person: Person
+    ) -> None:
         key, now = record.key, self.clock()
         language = self._language(subject, terms)
-        subject = replace(subject, said=last_word(self.orders.timeline(key.order_id)))
+        if isinstance(subject, Subject):
+            subject = replace(subject, said=last_word(self.orders.timeline(key.order_id)))
         written = write(
             key.kind,
             subject,
@@ -122,7 +165,7 @@ class Messenger:
             terms.sender.get(language) or next(iter(terms.sender.values()), ""),
             self.link(key.order_id, language),
             now,
-            stop=self.stop_link(key.order_id, language) if key.way is Way.EMAIL else "",
+            stop=self.stop_link(key.order_id, language) if self._may_stop(key) else "",
         )
         address = person.addresses[key.way]
         claimed = self._put(record.claimed(now, self.address_hash(key.way, address), language))
@@ -166,8 +209,13 @@ class Messenger:
         moment = to_iso(now)
         return CustomerMessage(key, event_seq, MessageState.CLAIMED, moment, moment)
 
-    def _person(self, state: OrderState, contact: Mapping[str, Any], terms: MessageTerms) -> Person:
-        profile = self.customers.profile(state.header.customer_id) if state.header.customer_id else {}
+    @staticmethod
+    def _may_stop(key: MessageKey) -> bool:
+        """Mails about orders; those about complaints answer somebody, and are necessary."""
+        return key.way is Way.EMAIL and not is_complaint(key.order_id)
+
+    def _person(self, customer_id: str | None, contact: Mapping[str, Any], terms: MessageTerms) -> Person:
+        profile = self.customers.profile(customer_id) if customer_id else {}
         given = {Way.EMAIL: contact.get("email"), Way.SMS: contact.get("phone"), Way.WEBHOOK: terms.endpoint}
         addresses = {way: str(value) for way, value in given.items() if value}
         known = {way: self.store.standing(self.address_hash(way, each)) for way, each in addresses.items()}
@@ -176,8 +224,8 @@ class Messenger:
         zone = profile.get("time_zone") or zone_for(contact, terms.zone)
         return Person(addresses, wishes_of(contact, profile), zone, dead, stopped)
 
-    def _language(self, subject: Subject, terms: MessageTerms) -> Language:
-        customer = subject.state.header.customer_id
+    def _language(self, subject: Subject | ComplaintSubject, terms: MessageTerms) -> Language:
+        customer = subject.state.header.customer_id if isinstance(subject, Subject) else subject.header.customer
         wanted = (subject.contact or {}).get("language")
         if wanted is None and customer:
             wanted = self.customers.profile(customer).get("language")

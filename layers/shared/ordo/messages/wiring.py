@@ -76,22 +76,29 @@ def messenger(
     settings: MessageSettings, clock: Clock, documents: Documents, endpoints: EndpointStore, webhook: Send
 ) -> Messenger:
     """The messenger on the tables that the environment names."""
+    from ordo.complaints.links import complaint_path
+    from ordo.complaints.wiring import complaints_in
     from ordo.messages.senders import ByWebhook
     from ordo.messages.service import Messenger
+    from ordo.notifications.events import is_complaint
     from ordo.orders.wiring import order_desk
     from ordo.runtime.observability import count, logger
-    from ordo.tracking.wiring import stop_path, tracking_path
+    from ordo.tracking.wiring import link_keys, stop_path, tracking_path
 
     orders = order_desk(clock).repository
+    of_complaint = complaint_path(link_keys(settings.link_secret_id), clock)
     path, stop = tracking_path(settings.link_secret_id, clock), stop_path(settings.link_secret_id, clock)
     return Messenger(
         orders=orders,
+        complaints=complaints_in(settings.orders_table, settings.customers_table),
         customers=StoredCustomers(documents),
         store=DynamoMessageStore(settings.orders_table, settings.customers_table),
         senders=_senders(settings, ByWebhook(endpoints.get, webhook, orders, clock)),
         clock=clock,
         address_hash=_address_hash,
-        link=lambda order_id, language: f"{settings.public_url}{path(order_id)}?lang={language}",
+        link=lambda subject, language: (
+            f"{settings.public_url}{(of_complaint if is_complaint(subject) else path)(subject)}?lang={language}"
+        ),
         stop_link=lambda order_id, language: f"{settings.public_url}{stop(order_id)}?lang={language}",
         alarm=count,
         tell=lambda facts: logger.warning("message not sent", extra=facts),

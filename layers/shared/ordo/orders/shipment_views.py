@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from ordo.kernel.frozen import Model
+from ordo.orders.amounts import MoneyView, money
 from ordo.orders.model import OrderHeader
 from ordo.shipments.eta import EtaState, eta_of
 from ordo.shipments.model import Shipment
@@ -69,9 +70,15 @@ class ShipmentView(Model):
     dispatched_at: str
     eta: EtaView | None = None
     parcels: list[ParcelView]
+    collect: MoneyView | None = Field(
+        default=None, description="What is collected at the door with it; null: the order is not paid there."
+    )
+    remitted: MoneyView | None = Field(default=None, description="What the carrier has handed on of that.")
 
 
 def shipment_view(shipment: Shipment, header: OrderHeader, now: datetime) -> ShipmentView:
     """A shipment as the API shows it at this time."""
     eta = EtaView(**eta_of(shipment, header, now).told())
-    return ShipmentView(**shipment.model_dump(mode="json", exclude_none=True), eta=eta)
+    told = shipment.model_dump(mode="json", exclude_none=True)
+    cash = {name: money(told.pop(name), header.currency) for name in ("collect", "remitted") if name in told}
+    return ShipmentView(**told, **cash, eta=eta)

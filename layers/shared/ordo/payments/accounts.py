@@ -9,6 +9,9 @@ from typing import Any
 from ordo.payments.paying import STORE_CREDIT, STRIPE
 from ordo.payments.provider import PaymentProvider, ProviderUnavailable
 
+FRESH_S = 30.0
+"""An account that is not there is looked for in a secret that is no older than this: it may be new."""
+
 
 @dataclass(frozen=True, slots=True)
 class PaymentAccount:
@@ -29,7 +32,7 @@ def account_of(kept: Mapping[str, Any], provider: str) -> PaymentAccount | None:
 
 
 def providers_of(
-    secrets: Callable[[], Mapping[str, Any]], credit: Callable[[], PaymentProvider]
+    secrets: Callable[..., Mapping[str, Any]], credit: Callable[[], PaymentProvider]
 ) -> Callable[[str], PaymentProvider]:
     """The provider of a name, from the secret as it is now; `credit` is the ledger of store credit.
 
@@ -39,7 +42,7 @@ def providers_of(
     def provider(name: str) -> PaymentProvider:
         if name == STORE_CREDIT:
             return credit()
-        account = account_of(secrets(), name)
+        account = account_of(secrets(), name) or account_of(secrets(max_age_s=FRESH_S), name)
         if account is None or name != STRIPE:
             raise ProviderUnavailable("no_account")
         from ordo.payments.stripe_client import ADDRESS, Stripe  # here, since few movements are Stripe's
