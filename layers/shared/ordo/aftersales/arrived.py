@@ -52,4 +52,7 @@ def _had(state: OrderState, shipment: Shipment, parcel: Parcel) -> tuple[str, tu
         return max(said, shipment.dispatched_at), parcel.delivered
     if state.header.completed_at:  # the customer has said that it came, or nobody that it did not
         return state.header.completed_at, parcel.counted
-    return "", ()
+    # An exchange lets a completed order go on: what was asked back before had come then.
+    asked = {line.key: each.requested_at for each in state.returns.values() for line in each.lines}
+    had = tuple(line for line in parcel.counted if line.key in asked)
+    return max((asked[line.key] for line in had), default=""), had
