@@ -85,8 +85,23 @@ SIGNED = {
     Grant("prove_delivery", "s3:GetObject", "FilesBucket/files/*"),
     Grant("sign_delivery", "s3:PutObject", "FilesBucket/uploads/*"),
     Grant("show_tracking", "s3:PutObject", "FilesBucket/uploads/*"),
+    Grant("return_order", "s3:PutObject", "FilesBucket/uploads/*"),
+    Grant("return_order", "s3:GetObject", "FilesBucket/files/*"),
 }
 """What others do with a form or a link that a function has signed: S3 asks what the signer may."""
+NOT_WALKED = {
+    Grant("move_money", "dynamodb:DeleteItem", "SupplyTable"),
+    Grant("move_money", "dynamodb:Query", "CatalogTable"),
+    Grant("plan_promise", "dynamodb:GetItem", "SupplyTable"),
+    Grant("return_order", "dynamodb:DeleteItem", "SupplyTable"),
+    Grant("return_order", "dynamodb:GetItem", "OrdersTable"),
+    Grant("return_order", "dynamodb:UpdateItem", "OrdersTable"),
+    Grant("return_order", "sqs:SendMessage", "Returns"),
+}
+"""What this day does not come to yet: giving back expired reservations for a late card, a promise or an exchange; a use
+of a coupon that is gone for a late card; a customer's own tracking number; an execution that is woken at once. Each is
+one step to be added here; nothing else may join them.
+"""
 _MEMBERS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
 
@@ -903,5 +918,5 @@ def test_no_call_needs_what_its_role_lacks(calls: list[Call]) -> None:
 
 def test_no_role_holds_what_no_call_uses(calls: list[Call]) -> None:
     granted = {grant for grant in grants(read_estate()) if grant.action not in WITHOUT_A_CALL}
-    unused = granted - {grant for call in calls for grant in used(call)} - DESTINATIONS - SIGNED
+    unused = granted - {grant for call in calls for grant in used(call)} - DESTINATIONS - SIGNED - NOT_WALKED
     assert "\n".join(str(grant) for grant in sorted(unused)) == ""
