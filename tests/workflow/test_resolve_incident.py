@@ -8,81 +8,48 @@ from typing import Any
 
 import pytest
 
-from ordo.casework.signals import Executions, Kind, Signals
+from ordo.casework.signals import Kind
 from ordo.casework.steps import Steps
-from ordo.casework.waiting import InMemoryTokenStore, Waits
+from ordo.casework.waiting import Waits
 from ordo.catalog.incident_terms import AloneRule, IncidentTerms
 from ordo.orders.model import order_of
 from ordo.shipments.carrying import ALONE_REFUSED, IncidentWork, incident_cases
-from tests.support.asl import Execution, Machine, TaskFailed
-from tests.support.blueprint import ROOT
+from tests.support.asl import Execution, TaskFailed
+from tests.support.case_stage import CaseStage
 from tests.support.orders import ORDER
 from tests.support.troubles import Journey
-
-DEFINITION = json.loads((ROOT / "infrastructure/statemachines/resolve_incident.asl.json").read_text())
 
 
 def alone(action: Any, most: int = 99_999, kind: str = "lost") -> IncidentTerms:
     return IncidentTerms(alone=(AloneRule(kind, action, {"CNY": most}),))
 
 
-class Stage:
-    """A journey with its machine: what the queue holds is handed on by `hear`."""
+class Stage(CaseStage):
+    """A journey with its machine."""
 
     def __init__(self, terms: IncidentTerms | None = None) -> None:
+        super().__init__()
         self.way = Journey(terms or IncidentTerms()).sent()
-        self.tokens = InMemoryTokenStore()
-        self.executions: dict[str, Execution] = {}
-        self.queue: list[dict[str, Any]] = []
         self.counted: list[str] = []
         self.steps = Steps(
             IncidentWork(self.way.desk, self.way.remedies, self.counted.append),
             Waits("incident", self.tokens, self.queue.append),
         )
         self.step: Callable[[Any], Any] = self.steps.do
-        self.machine = Machine(DEFINITION, {"ResolveIncidentFunctionArn": lambda payload: self.step(payload)})
-        executions = Executions(lambda arn: self._by_arn(arn).status == "RUNNING", self._tell)
         find = incident_cases(self.way.repository)
-        incidents = Kind("incident", find, self._start, frozenset({"incident.escalated"}))
-        self.signals = Signals(self.tokens, executions, (incidents,))
-        self.published = len(self.way.events())
-
-    def _start(self, name: str, given: dict[str, Any]) -> bool:
-        if name in self.executions:
-            return self.executions[name].status == "RUNNING"
-        self.executions[name] = Execution(name=name, given=given)
-        self.machine.begin(self.executions[name])
-        return True
-
-    def _by_arn(self, arn: str) -> Execution:
-        return self.executions[arn.rpartition(":")[2]]
-
-    def _tell(self, token: str, output: dict[str, Any]) -> bool:
-        waiting = [each for each in self.executions.values() if each.token == token]
-        for each in waiting:
-            self.machine.resume(each, output)
-        return bool(waiting)
-
-    def hear(self, times: int = 1) -> None:
-        """What the bus and the queue have is told to the signals, each so many times."""
-        events = self.way.events()[self.published :]
-        self.published += len(events)
-        for event in events:
-            for type_ in (event["type"], *event["implies"]):
-                if type_ in ("incident.opened", "incident.escalated", "incident.resolved"):
-                    self.queue.append({"detail-type": type_, "detail": {"order_id": ORDER, "seq": event["seq"]}})
-        while self.queue:
-            message = self.queue.pop(0)
-            for _ in range(times):
-                self.signals.take(message)
+        self.carry(
+            "resolve_incident",
+            "ResolveIncidentFunctionArn",
+            lambda payload: self.step(payload),
+            lambda start: [Kind("incident", find, start, frozenset({"incident.escalated"}))],
+            self.way.events,
+            ("incident.opened", "incident.escalated", "incident.resolved"),
+        )
 
     def lost(self) -> Execution:
         self.way.tell("lost")
         self.hear()
         return self.executions[self.way.last.incident_id]
-
-    def states(self) -> list[tuple[str, str]]:
-        return [(name, each.status) for name, each in self.executions.items()]
 
 
 def test_an_incident_has_one_execution_that_waits_for_a_decision_and_ends_with_it() -> None:

@@ -13,16 +13,15 @@ from ordo.aftersales.carrying import LATE, Steps, return_cases
 from ordo.aftersales.labelling import LabelDesk
 from ordo.aftersales.labels import Label, LabelRefused, LabelUnavailable, LabelWanted
 from ordo.aftersales.service import ReturnDesk
-from ordo.casework.signals import Executions, Kind, Signals
-from ordo.casework.waiting import InMemoryTokenStore, Waits
+from ordo.casework.signals import Kind
+from ordo.casework.waiting import Waits
 from ordo.catalog.return_policies import ReturnPolicy
 from ordo.shipments.proof_service import ProofDesk
-from tests.support.asl import Execution, Machine, TaskFailed
-from tests.support.blueprint import ROOT
+from tests.support.asl import Execution, TaskFailed
+from tests.support.case_stage import CaseStage
 from tests.support.orders import ORDER
 from tests.support.returning import ALONE, Returns
 
-DEFINITION = json.loads((ROOT / "infrastructure/statemachines/return_order.asl.json").read_text())
 HEARD = ("requested", "approved", "refused", "settled", "ended", "overdue")
 LABELLED = replace(ALONE, label_account="easypost/eu", address={"name": "Shop", "line1": "1 Way", "country": "DE"})
 
@@ -41,14 +40,12 @@ class Carrier:
         return Label("EZ1", "https://labels.example/1.pdf", 590, "CNY")
 
 
-class Stage:
-    """An order that came, with the machine of its returns: what the queue holds is handed on by `hear`."""
+class Stage(CaseStage):
+    """An order that came, with the machine of its returns."""
 
     def __init__(self, policy: ReturnPolicy = ALONE) -> None:
+        super().__init__()
         self.way = Returns(policy=policy).come()
-        self.tokens = InMemoryTokenStore()
-        self.executions: dict[str, Execution] = {}
-        self.queue: list[dict[str, Any]] = []
         self.carrier = Carrier()
         way = self.way
         proofs = ProofDesk(way.desk, None)  # type: ignore[arg-type]
@@ -56,11 +53,15 @@ class Stage:
         labels = LabelDesk(way.desk, way.store, lambda _: self.carrier, lambda _: policy, lambda *_: {"TEE": 200})
         self.steps = Steps(returns, labels, Waits("return", self.tokens, self.queue.append))
         self.step: Callable[[Any], Any] = self.steps.do
-        self.machine = Machine(DEFINITION, {"ReturnOrderFunctionArn": self._run})
-        executions = Executions(lambda arn: self._by_arn(arn).status == "RUNNING", self._tell)
-        kind = Kind("return", return_cases(way.repository), self._start, LATE)
-        self.signals = Signals(self.tokens, executions, (kind,))
-        self.published = len(way.events())
+        find = return_cases(way.repository)
+        self.carry(
+            "return_order",
+            "ReturnOrderFunctionArn",
+            self._run,
+            lambda start: [Kind("return", find, start, LATE)],
+            way.events,
+            [f"return.{name}" for name in HEARD],
+        )
 
     def _run(self, payload: Any) -> Any:
         try:
@@ -68,45 +69,10 @@ class Stage:
         except LabelUnavailable as error:
             raise TaskFailed("LabelUnavailable") from error
 
-    def _start(self, name: str, given: dict[str, Any]) -> bool:
-        if name in self.executions:
-            return self.executions[name].status == "RUNNING"
-        self.executions[name] = Execution(name=name, given=given)
-        self.machine.begin(self.executions[name])
-        return True
-
-    def _by_arn(self, arn: str) -> Execution:
-        return self.executions[arn.rpartition(":")[2]]
-
-    def _tell(self, token: str, output: dict[str, Any]) -> bool:
-        waiting = [each for each in self.executions.values() if each.token == token]
-        for each in waiting:
-            self.machine.resume(each, output)
-        return bool(waiting)
-
-    def hear(self, times: int = 1) -> None:
-        """What the bus and the queue have is told to the signals, each so many times, until nothing is left."""
-        while True:
-            events = self.way.events()[self.published :]
-            self.published += len(events)
-            for event in events:
-                for type_ in (event["type"], *event["implies"]):
-                    if type_ in {f"return.{name}" for name in HEARD}:
-                        self.queue.append({"detail-type": type_, "detail": {"order_id": ORDER, "seq": event["seq"]}})
-            if not self.queue:
-                return
-            while self.queue:
-                message = self.queue.pop(0)
-                for _ in range(times):
-                    self.signals.take(message)
-
     def asked(self, *units: tuple[str, int], **fields: Any) -> Execution:
         found = self.way.ask(*(units or (("1", 1),)), **fields)
         self.hear()
         return self.executions[found.return_id]
-
-    def states(self) -> list[tuple[str, str]]:
-        return [(name, each.status) for name, each in self.executions.items()]
 
 
 def test_the_policy_approves_and_it_waits_for_the_goods_and_ends_with_them() -> None:
