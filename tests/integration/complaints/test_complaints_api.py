@@ -87,6 +87,26 @@ def test_a_complaint_is_judged_routed_and_carried(world: World) -> None:
     assert read(world, complain(world, "c2", customer_id="guest-1"))["severity"] == "high"  # the second in a month
 
 
+def test_an_order_is_as_dear_as_what_is_left_of_it(world: World) -> None:
+    """The amount that rules ask for is what the order costs when it is complained about, not what it once did."""
+    present = must(world.call("GET", "/v1/channels/web"))
+    dear = {"rule_id": "dear", "amount": {"CNY": 3_000}, "severity": "high"}
+    must(world.call("PUT", "/v1/channels/web", present | {"complaints": {**POLICY, "severity": [dear]}}))
+    world.clock.advance(minutes=1)
+    sell(world, "LAMP", {"hangzhou": 9})
+    order = place(world, simple("LAMP", 4))
+    must(pay(world, order))
+    about = {"channel": None, "category": "other", "order_id": order["order_id"]}
+    path = f"/v1/orders/{order['order_id']}/changes"
+    severities = []
+    for number in range(3):
+        severities.append(read(world, complain(world, f"left-{number}", **about))["severity"])
+        fewer = {"kind": "cancel_units", "lines": [{"line_id": "1", "quantity": 1}], "reason": "x"}
+        proposed = must(world.call("POST", path, {**fewer, "requested_by": "staff"}, key=f"fewer-{number}"))
+        must(world.call("POST", f"{path}/{proposed['change_id']}/apply"))
+    assert severities == ["high", "high", "normal"]
+
+
 def test_the_same_key_is_the_same_complaint_and_another_body_is_refused(world: World) -> None:
     first = complain(world)
     assert complain(world) == first

@@ -22,7 +22,8 @@ WITHOUT_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What rules are asked about. `text` is all that was said (personal; nothing of it is kept here); `earlier` are
-    the times of the customer's other complaints, `amount` is what its order costs.
+    the times of the customer's other complaints, `amount` is what its order costs
+    now, after what was cancelled or came back.
     """
 
     text: str

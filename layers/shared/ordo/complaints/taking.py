@@ -113,7 +113,7 @@ class Opening:
             text=f"{said['subject']}\n{said['text']}",
             category=intake.category,
             stated=intake.stated,
-            amount=state.header.totals.total if state else None,
+            amount=state.header.owed if state else None,
             currency=state.header.currency if state else None,
             segment=self.shop.segment(intake.customer) if intake.customer else None,
             earlier=self._earlier(intake, terms),
