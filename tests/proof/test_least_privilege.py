@@ -17,6 +17,7 @@ import pytest
 from ordo.kernel.clock import system_clock
 from ordo.orders.model import fulfilment_id, shipment_id
 from tests.support import lambdas
+from tests.support.blueprint import queue_url
 from tests.support.browser import visit
 from tests.support.events import SCHEDULED, Message, sqs_record
 from tests.support.label_server import label_account
