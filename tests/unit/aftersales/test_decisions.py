@@ -145,6 +145,14 @@ def test_a_claim_is_refunded_by_the_price_rules_without_anything_coming_back() -
         way.ask(("2", 1))
 
 
+def test_a_claim_may_be_paid_as_credit_in_the_shop_or_a_part_of_it() -> None:
+    way = Returns(policy=replace(ALONE, automatic_faults={"CNY": 10_000})).come()
+    all_of_it = way.approved(("2", 1), reason="missing", without_goods=True, outcome="store_credit")
+    assert (all_of_it.credited, way.due, way.header.paying.credit_due) == (10_000, 10_000, 10_000)
+    part = way.approved(("1", 1), reason="missing", without_goods=True, store_credit=2_500)
+    assert (part.credited, way.due, way.header.paying.credit_due) == (2_500, 20_000, 12_500)
+
+
 def test_a_claim_is_sent_again_free_of_charge_and_the_order_goes_on() -> None:
     way = Returns().come()
     way.wait(days=8)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from ordo.aftersales.model import NewLine
 from ordo.catalog.return_policies import ReturnPolicy
 from ordo.inventory.movements import MovementKind
 from ordo.kernel.errors import Code, NotAllowedNow, OrdoError
@@ -195,3 +196,33 @@ def test_a_credit_in_the_shop_is_what_is_due_then_and_nothing_else_is() -> None:
     way.approved(("1", 1))
     way.count(("1", 1))
     assert (way.due, way.header.paying.credit_due) == (20_000, 10_000)
+
+
+def test_a_refund_may_be_part_credit_and_part_money_over_all_its_receipts() -> None:
+    way = Returns().come()
+    way.approved(("1", 2), store_credit=12_000)
+    first, second = way.count(("1", 1)), way.count(("1", 1))
+    assert (first.credited, second.credited, second.refunded) == (10_000, 12_000, 20_000)
+    assert (way.due, way.header.paying.credit_due) == (20_000, 12_000)
+
+
+def test_whoever_approves_or_settles_may_say_how_much_of_it_is_credit() -> None:
+    way = Returns(policy=replace(ALONE, automatic={})).come()
+    way.choose("approve", way.ask(("1", 2), store_credit=5_000), store_credit=1_000)
+    way.count(("1", 1))
+    assert (way.returned.credited, way.due) == (1_000, 10_000)
+    with pytest.raises(OrdoError, match="part money"):
+        way.choose("approve", way.ask(("2", 1), outcome="store_credit"), store_credit=1)
+    with pytest.raises(OrdoError, match="paid for"):
+        way.choose("refuse", store_credit=1)
+    with pytest.raises(OrdoError, match="part money"):
+        way.ask(("2", 1), outcome="repair", store_credit=1)
+
+
+def test_a_cheaper_exchange_may_pay_its_difference_as_credit() -> None:
+    way = Returns().come()
+    way.goods.prices["CAP"] = 4_000
+    way.world.stock(("CAP", "hz", 5))
+    way.approved(("1", 1), outcome="exchange", exchange=(NewLine(sku="CAP", quantity=1),), store_credit=99_999)
+    way.count(("1", 1))
+    assert (way.returned.credited, way.due, way.header.paying.credit_due) == (6_000, 6_000, 6_000)

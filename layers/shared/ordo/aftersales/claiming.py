@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ordo.aftersales.books import moved
 from ordo.aftersales.model import Return, quantities
+from ordo.aftersales.settling import with_payout
 from ordo.inventory.errors import OutOfStock
 from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import NotAllowedNow
@@ -59,10 +60,11 @@ def claim_settled(state: OrderState, found: Return, remedies: Remedies, now: dat
 def _refunded(state: OrderState, found: Return, remedies: Remedies, now: datetime, reason: str | None) -> Decision:
     booked = remedies.accounts.of(state).preview(request_for(quantities(found.lines), ShippingRefund.BY_RULE))
     postings = postings_of(state, "claim", booked, now, source=found.return_id)
-    after = found.now("settled", now, ending="kept", refunded=booked.payout)
+    settled = found.now("settled", now, ending="kept", refunded=booked.payout)
+    header, after = with_payout(state.header, with_postings(state.header, postings), settled)
     return moved(
         "return.approved",
-        with_postings(state.header, postings),
+        header,
         after,
         *postings,
         reason=reason,

@@ -10,11 +10,11 @@ from typing import Any, Literal
 from ordo.aftersales.books import find_return, in_days, in_hours, moved, require_state
 from ordo.aftersales.claiming import Remedies, claim_settled
 from ordo.aftersales.exchanging import close, drafted, has_left, reserve
-from ordo.aftersales.model import Ending, Finding, Inspected, Return
+from ordo.aftersales.model import MIXED, Ending, Finding, Inspected, Return
 from ordo.aftersales.receiving import with_deductions
 from ordo.aftersales.settling import due_for, postings_for, with_payout
 from ordo.kernel.clock import to_iso
-from ordo.kernel.errors import NotAllowedNow
+from ordo.kernel.errors import NotAllowedNow, OrdoError
 from ordo.orders.deadlines import REMINDER
 from ordo.orders.decision import Decision, NoChange
 from ordo.orders.model import OrderState
@@ -42,13 +42,16 @@ Decide = Callable[[OrderState, datetime], Decision | NoChange]
 
 @dataclass(frozen=True, slots=True)
 class DecideReturn:
-    """The command. `by` is a reference; `rule` is why, where it is no person."""
+    """The command. `by` is a reference; `rule` is why, where it is no person. `store_credit`: how much of the refund at
+    most is credit in the shop (minor units), in place of what was asked for.
+    """
 
     return_id: str
     decided: Decided
     by: str
     reason: str | None = None
     rule: str | None = None
+    store_credit: int | None = None
 
 
 def decide_return(command: DecideReturn, remedies: Remedies) -> Decide:
@@ -58,6 +61,8 @@ def decide_return(command: DecideReturn, remedies: Remedies) -> Decide:
         found = find_return(state, command.return_id)
         if _is_repeat(found, command.decided):
             return NoChange()
+        if command.store_credit is not None:
+            found = _mixed(found, command.store_credit, command.decided)
         if command.decided == "approve":
             return _approval(state, found, command, remedies, now)
         if command.decided == "refuse":
@@ -86,6 +91,15 @@ def may_decide(found: Return) -> tuple[Decided, ...]:
     if found.state == "inspected":
         return ("repaired", "settle", "reject") if found.outcome == "repair" else ("settle", "reject")
     return ()
+
+
+def _mixed(found: Return, credit: int, decided: Decided) -> Return:
+    if decided not in ("approve", "settle"):
+        raise OrdoError("Only what is paid for has a part as credit.", pointer="/store_credit")
+    if found.outcome not in MIXED:
+        facts = {"outcome": found.outcome}
+        raise OrdoError("Only a refund can be part money and part credit.", pointer="/store_credit", facts=facts)
+    return found.model_copy(update={"credit_wanted": max(credit, found.credited)})
 
 
 def _is_repeat(found: Return, decided: Decided) -> bool:
@@ -200,9 +214,10 @@ def _paid(
         arrive_by = in_days(to_iso(now), found.terms.arrive_days)
         after = after.model_copy(update={"arrive_by": arrive_by, "deadline": arrive_by})
     currency = state.header.currency
+    header, after = with_payout(state.header, with_postings(state.header, postings), after)
     return moved(
         type_,
-        with_payout(state.header, with_postings(state.header, postings), found),
+        header,
         after,
         *postings,
         reason=command.reason,

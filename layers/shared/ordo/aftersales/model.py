@@ -28,6 +28,9 @@ OVER: tuple[ReturnState, ...] = ("refused", "settled", "ended")
 AWAITED: tuple[ReturnState, ...] = ("approved", "in_transit", "part_received")
 """States in which goods are to come."""
 
+MIXED: tuple[Outcome, ...] = ("refund", "exchange")
+"""Outcomes of which a part of the money may be credit in the shop."""
+
 Disposition = Literal["restock", "refurbish", "quarantine", "scrap", "vendor"]
 Verdict = Literal["automatic", "by_hand", "refused"]
 Ending = Literal["withdrawn", "timed_out", "nothing_came", "refused", "unanswered", "kept", "rejected"]
@@ -170,6 +173,10 @@ class Return(Frozen):
     receipts: int = 0
     refunded: int = 0
     deducted: int = 0
+    credit_wanted: int = 0
+    """Of a refund that is to be mixed: so much of it at most as credit in the shop, the rest to what was paid with."""
+    credited: int = 0
+    """What of `refunded` was due as credit in the shop."""
     label_charged: bool = False
     exchange: Exchange | None = None
     ending: Ending | None = None

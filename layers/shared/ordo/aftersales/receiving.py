@@ -158,7 +158,7 @@ class _Receipt:
         if new == "settled":
             end = finish(self.state, after, self.now, before=len(postings))
         booked = (*postings, *end.postings)
-        header = with_payout(self.state.header, with_postings(self.state.header, booked), after)
+        header, after = with_payout(self.state.header, with_postings(self.state.header, booked), after)
         decision = moved("return.received", header, after, *booked, *end.records, implies=implies, **told)
         return self._with_stock(decision, after)
 

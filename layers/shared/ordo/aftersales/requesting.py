@@ -11,6 +11,7 @@ from ordo.aftersales.arrived import Came, come
 from ordo.aftersales.books import in_hours, with_return
 from ordo.aftersales.eligibility import Case, findings_of, verdict_of, worth_of
 from ordo.aftersales.model import (
+    MIXED,
     Exchange,
     Finding,
     NewLine,
@@ -51,7 +52,8 @@ class Units:
 @dataclass(frozen=True, slots=True)
 class RequestReturn:
     """The command. `policy` is the channel's, `classes` those of the products by SKU, `personal` what the customer
-    wrote with its salt. `approved`: staff have approved it with the request, whatever the policy says.
+    wrote with its salt. `store_credit`: so much of the refund at most as credit in the shop, in minor units.
+    `approved`: staff have approved it with the request, whatever the policy says.
     """
 
     units: tuple[Units, ...]
@@ -66,6 +68,7 @@ class RequestReturn:
     approved: bool = False
     exchange: tuple[NewLine, ...] = ()
     advance: bool = False
+    store_credit: int = 0
     files: tuple[KeptFile, ...] = ()
     personal: Mapping[str, Any] | None = None
     claim: Callable[[str, int], Claim] | None = field(default=None, compare=False)
@@ -99,6 +102,7 @@ def request_return(command: RequestReturn) -> Callable[[OrderState, datetime], D
             without_goods=command.without_goods,
             reship=command.reship,
             worth=worth_of(state, lines),
+            credit_wanted=command.store_credit,
             files=command.files,
             personal_hash=personal_hash(command.personal) if command.personal else None,
             exchange=Exchange(lines=command.exchange, advance=command.advance) if command.exchange else None,
@@ -155,6 +159,8 @@ def _require_form(command: RequestReturn) -> None:
         raise OrdoError("A claim without goods is refunded or sent again.", pointer="/outcome")
     if command.reship and not command.without_goods:
         raise OrdoError("Only a claim without goods is sent again; else ask for an exchange.", pointer="/reship")
+    if command.store_credit and command.outcome not in MIXED:
+        raise OrdoError("Only a refund can be part money and part credit.", pointer="/store_credit")
     if (command.outcome == "exchange") != bool(command.exchange):
         raise OrdoError("An exchange says what goes out for what comes back.", pointer="/exchange")
     if command.advance and not command.policy.advance:

@@ -88,6 +88,9 @@ class ReturnRequest(Closed):
     reship: bool = False
     approve: bool = Field(default=False, description="Only where `requested_by` is `staff`.")
     exchange: ExchangeRequest | None = Field(default=None, description="Only where `outcome` is `exchange`.")
+    store_credit: Amount = Field(
+        default=0, description="So much of the refund at most as credit in the shop, in minor units; the rest as money."
+    )
     preview: bool = Field(default=False, description="Say what it would come to, and write nothing.")
     note: Note | None = Field(default=None, description="The customer's words: kept with their personal data.")
     photos: Photos = Field(default_factory=list)
@@ -112,6 +115,7 @@ class ReturnRequest(Closed):
             approved=self.approve,
             exchange=tuple(NewLine(**each.model_dump()) for each in self.exchange.lines) if self.exchange else (),
             advance=bool(self.exchange and self.exchange.advance),
+            store_credit=self.store_credit,
             personal={"salt": salt, "note": self.note} if self.note else None,
         )
 
@@ -130,11 +134,14 @@ class ReturnDecisionRequest(Closed):
 
     decision: Decided
     reason: Reason | None = None
+    store_credit: Amount | None = Field(
+        default=None, description="With approve and settle: so much of the refund at most as credit in the shop."
+    )
     version: Version | None = None
 
     def to_command(self, return_id: str, by: str) -> DecideReturn:
         """The command."""
-        return DecideReturn(return_id, self.decision, by, self.reason, rule="staff")
+        return DecideReturn(return_id, self.decision, by, self.reason, "staff", self.store_credit)
 
 
 class ReturnTrackingRequest(Closed):

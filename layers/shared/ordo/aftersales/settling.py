@@ -76,11 +76,16 @@ def postings_for(
     return (*refunds, held)
 
 
-def with_payout(before: OrderHeader, after: OrderHeader, found: Return) -> OrderHeader:
-    """The header with what is due back by now as the customer wants it: as credit in the shop, else to what was paid
-    with.
+def with_payout(before: OrderHeader, after: OrderHeader, found: Return) -> tuple[OrderHeader, Return]:
+    """The header with what is due back by now as the customer wants it, as credit in the shop, to what was paid with,
+    or part so and part so; and the return with what it has been given as credit.
     """
-    return as_store_credit(before, after) if found.outcome == "store_credit" else after
+    if found.outcome != "store_credit" and not found.credit_wanted:
+        return after, found
+    most = None if found.outcome == "store_credit" else found.credit_wanted - found.credited
+    header = as_store_credit(before, after, most)
+    more = header.paying.credit_due - after.paying.credit_due
+    return header, found.model_copy(update={"credited": found.credited + more})
 
 
 def as_lines(units: Sequence[Inspected]) -> tuple[LineQuantity, ...]:

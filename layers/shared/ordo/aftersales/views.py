@@ -110,6 +110,8 @@ class ReturnView(Model):
     differences: list[dict[str, Any]]
     refunded: MoneyView = Field(description="What was booked for it, less what was held back.")
     deducted: MoneyView = Field(description="What was held back: for the goods' condition, and for the label.")
+    credit_wanted: MoneyView = Field(description="So much of the refund at most is to be credit in the shop.")
+    credited: MoneyView = Field(description="What of the refund is credit in the shop.")
     exchange: ExchangeView | None = None
     ending: str | None = None
 
@@ -170,6 +172,8 @@ def _fields(found: Return, currency: str, link: Link) -> dict[str, Any]:
         "differences": list(found.differences()) if found.units and not found.unannounced else [],
         "refunded": money(found.refunded, currency),
         "deducted": money(found.deducted, currency),
+        "credit_wanted": money(found.credit_wanted, currency),
+        "credited": money(found.credited, currency),
         "exchange": _exchange(found.exchange, currency) if found.exchange else None,
     }
 
