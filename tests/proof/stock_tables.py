@@ -38,8 +38,8 @@ from tests.support import audit as auditing
 from tests.support.account import aws_account, make_tables
 from tests.support.audit import Ledger, audit, ledger, unpack
 from tests.support.metering import backend
+from tests.support.quick_moto import hasten
 from tests.support.turns import Turns
-from tests.support.wire import share_items
 
 TABLES = OrderTables("OrdersTable", "SupplyTable", "CustomersTable", "CatalogTable")
 
@@ -223,7 +223,7 @@ def _place_in_queue(entry: dict[str, Any]) -> str:
 def moto_tables() -> Iterator[MotoTables]:
     """The template's tables on moto, and the secret by which contacts are found."""
     with pytest.MonkeyPatch.context() as patch, aws_account():
-        share_items(patch)
+        hasten(patch)
         tables = MotoTables()
         for when in ("before-call", "after-call"):  # a client has the hooks that were there when it was made
             clients.session().events.register(when, tables.heed)

@@ -15,7 +15,8 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 
 from tests.support.lambdas import Killed
 from tests.support.metering import backend
-from tests.support.wire import Answer, Call, Fault, LostOnTheWay, copy_items
+from tests.support.quick_moto import copy_items
+from tests.support.wire import Answer, Call, Fault, LostOnTheWay
 
 When = Literal["before", "after"]
 Mode = Literal["refused", "lost", "killed_before", "killed_after"]

@@ -6,8 +6,6 @@ added: a transaction sent again under its token within ten minutes is answered, 
 
 from __future__ import annotations
 
-import base64
-import copy
 import hashlib
 import json
 import threading
@@ -15,22 +13,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest
 from moto.core.botocore_stubber import BotocoreStubber
-from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import DynamoType
-from moto.dynamodb.models.table import Table
-from moto.dynamodb.responses import DynamoResult
 
 from ordo.runtime import clients
 from tests.support.limits import broken_limit
 from tests.support.metering import Images
 from tests.support.objects import Objects
+from tests.support.quick_moto import hasten
 from tests.support.units import Units
 
 Answer = tuple[int, dict[str, Any], str | bytes]
@@ -122,8 +116,7 @@ class Wire:
             return self._try(request, lambda: original(stubber, request))
 
         patch.setattr(BotocoreStubber, "process_request", process)
-        share_items(patch)
-        answer_plainly(patch)
+        hasten(patch)
         clients.forget()
         events = clients.session().events
         events.register("before-call", self._begin)
@@ -253,46 +246,3 @@ def refusal(kind: str, message: str) -> Answer:
 def mismatch() -> Answer:
     """A token that was used for other writes."""
     return refusal("IdempotentParameterMismatchException", "The token was used with other parameters.")
-
-
-def share_items(patch: pytest.MonkeyPatch) -> None:
-    """Make moto's items copy-on-write, so that its copy of whole tables for each transaction costs little."""
-    update = DynamoDBBackend.update_item
-
-    def update_a_copy(backend: DynamoDBBackend, table_name: str, key: dict[str, Any], *args: Any, **more: Any) -> Any:
-        table = backend.get_table(table_name)
-        pk, sk = DynamoType(key["pk"]), DynamoType(key["sk"])
-        if sk in table.items.get(pk, {}):
-            table.items[pk][sk] = copy.deepcopy(table.items[pk][sk])
-        return update(backend, table_name, key, *args, **more)
-
-    def shallow(table: Table, _memo: dict[int, Any]) -> Table:
-        twin = copy.copy(table)
-        twin.items = copy_items(table.items)
-        return twin
-
-    patch.setattr(DynamoDBBackend, "update_item", update_a_copy)
-    patch.setattr(Table, "__deepcopy__", shallow, raising=False)
-
-
-def answer_plainly(patch: pytest.MonkeyPatch) -> None:
-    """Make moto's answers JSON at once: what DynamoDB answers is typed JSON already, and moto's way over the shapes of
-    the API, name by name, takes as long as all that it does otherwise.
-    """
-
-    def execute(result: DynamoResult, _context: object) -> Answer:
-        return 200, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(result.result, default=_plain)
-
-    patch.setattr(DynamoResult, "execute_result", execute)
-
-
-def _plain(value: bytes | datetime) -> str | float:
-    return value.timestamp() if isinstance(value, datetime) else base64.b64encode(value).decode()
-
-
-def copy_items(items: Any) -> Any:
-    """A table's items: new dictionaries, the same items."""
-    twin = copy.copy(items)
-    for key, partition in items.items():
-        twin[key] = copy.copy(partition)
-    return twin

@@ -50,8 +50,9 @@ from tests.support.lambdas import (
     lambda_context,
 )
 from tests.support.metering import backend
+from tests.support.quick_moto import copy_items
 from tests.support.timing import START, SettableClock, Sleeper
-from tests.support.wire import Call, Fault, NoFault, copy_items
+from tests.support.wire import Call, Fault, NoFault
 
 __all__ = ["Answer", "Client", "World"]
 
