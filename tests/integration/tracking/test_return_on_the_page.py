@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 
 from tests.support.browser import visit
 from tests.support.returned import EVERYTHING, came, inspected, received, return_policy
-from tests.support.shop import must, read
+from tests.support.shop import must, place, read
 from tests.support.tracked import track
+from tests.support.uploads import JPEG, upload
 from tests.support.world import World
 
 pytestmark = pytest.mark.moto
+JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture
@@ -93,3 +96,66 @@ def test_a_channel_without_a_policy_offers_none(world: World) -> None:
     link = track(world, came(world, "PAGE-2"))
     assert "Return or exchange" not in visit(world, link).html
     assert visit(world, f"{link}/return").headers["location"].endswith("notice=not_now")
+
+
+def pictured(world: World, link: str) -> str:
+    """A photo, uploaded as the page's script does it."""
+    wanted = json.dumps({"kind": "photo", "content_type": "image/jpeg"}).encode()
+    return upload(world, json.loads(visit(world, f"{link}/return-upload", wanted, JSON).html), JPEG)
+
+
+def test_photos_go_with_it_and_the_same_form_is_one_return(world: World, order: dict[str, Any]) -> None:
+    link = track(world, order)
+    form = filled(world, link, photos=pictured(world, link), reason="damaged_on_arrival")
+    for _ in range(2):
+        assert visit(world, f"{link}/return", form).status == 303
+    (shown,) = back(world, order)["files"]
+    assert (shown["kind"], shown["content_type"]) == ("return_photo", "image/jpeg")
+
+
+@pytest.mark.parametrize("photos", ["upl_nothing", "upl_01JC0000000000000000000000", "x y"])
+def test_a_photo_that_never_arrived_is_said_beside_the_form(world: World, order: dict[str, Any], photos: str) -> None:
+    link = track(world, order)
+    answer = visit(world, f"{link}/return", filled(world, link, photos=photos))
+    assert answer.status == 422
+    assert "choose the photos again" in answer.html
+    assert read(world, order["order_id"])["returns"] == []
+
+
+def test_no_photo_is_taken_where_nothing_may_come_back_or_of_another_type(world: World, order: dict[str, Any]) -> None:
+    text = json.dumps({"content_type": "text/html"}).encode()
+    assert visit(world, f"{track(world, order)}/return-upload", text, JSON).status == 403
+    photo = json.dumps({"content_type": "image/jpeg"}).encode()
+    assert visit(world, f"{track(world, place(world))}/return-upload", photo, JSON).status == 403
+
+
+def test_what_is_missing_is_claimed_without_sending_anything_back(world: World, order: dict[str, Any]) -> None:
+    link = track(world, order)
+    assert visit(world, f"{link}/return", filled(world, link, reason="missing", way="none")).status == 303
+    found = back(world, order)
+    assert (found["without_goods"], found["reship"], found["outcome"]) == (True, False, "refund")
+    assert "Your claim" in visit(world, link).html
+
+
+def test_what_came_wrong_is_sent_again(world: World, order: dict[str, Any]) -> None:
+    link = track(world, order)
+    assert visit(world, f"{link}/return", filled(world, link, reason="wrong_item", outcome="again")).status == 303
+    found = back(world, order)
+    assert (found["without_goods"], found["reship"]) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"way": "none"}, "what is wrong with it"),
+        ({"outcome": "again"}, "what is wrong with it"),
+        ({"way": "none", "reason": "missing", "outcome": "exchange"}, "a credit, or it sent again"),
+    ],
+)
+def test_nothing_is_claimed_without_a_fault_or_for_what_needs_the_goods(
+    world: World, order: dict[str, Any], fields: dict[str, str], said: str
+) -> None:
+    link = track(world, order)
+    answer = visit(world, f"{link}/return", filled(world, link, **fields))
+    assert (answer.status, said in answer.html) == (422, True)
+    assert read(world, order["order_id"])["returns"] == []

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ordo.kernel.canonical import canonical_json, sha256_hex
-from ordo.kernel.errors import Code, OrdoError
 from ordo.orders.keys import CommandKey
 from ordo.orders.model import OrderState
-from ordo.shipments.evidence import CONTENT_TYPES, Named
+from ordo.shipments.evidence import CONTENT_TYPES
 from ordo.shipments.model import LineQuantity
 from ordo.shipments.proof_model import FileKind
 from ordo.shipments.proof_service import Upload
@@ -17,12 +16,11 @@ from ordo.shipments.proving import LineUnits
 from ordo.shipments.report_service import ReportDesk
 from ordo.shipments.reporting import MAX_DAMAGE_PHOTOS
 from ordo.tracking.actions import CLIENT, CUSTOMER, FormWrong
+from ordo.tracking.photos import named_photos, photos_told
 from ordo.tracking.view import named
 from ordo.tracking.words import Speech
 
 FIELD = "units."
-_ID_LETTERS = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
-_FILES = (Code.FILE_MISSING, Code.FILE_NOT_ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +51,11 @@ def report(reports: ReportDesk, order_id: str, form: Mapping[str, str], speech: 
     state = reports.proofs.desk.repository.load(order_id)
     units = _units(form, reports.reportable(state), speech)
     note = " ".join(form.get("note", "")[:1000].split())
-    photos = _photos(form.get("photos", ""), speech)
+    photos = named_photos(form.get("photos", ""), FileKind.DAMAGE_PHOTO, MAX_DAMAGE_PHOTOS, speech)
     told = sha256_hex(canonical_json([sorted((each.line_id, each.part, each.quantity) for each in units), note]))
     key = CommandKey.of(CLIENT, f"{order_id}.damage.{form.get('key', '')[:40]}", "damage", order_id, told)
-    try:
+    with photos_told(speech):
         reports.report(units, photos, {"salt": salt, "note": note} if note else None, key, CUSTOMER)
-    except OrdoError as refused:
-        if refused.code in _FILES:
-            raise FormWrong({"photos": speech("damage.files_wrong")}) from None
-        raise
     return "damage"
 
 
@@ -76,11 +70,3 @@ def _units(form: Mapping[str, str], may: Sequence[LineQuantity], speech: Speech)
     if may and not found:
         raise FormWrong({"units": speech("damage.units_wrong")})
     return tuple(found)
-
-
-def _photos(text: str, speech: Speech) -> tuple[Named, ...]:
-    ids = list(dict.fromkeys(text.split()))
-    good = all(each.startswith("upl_") and len(each) == 30 and _ID_LETTERS.issuperset(each[4:]) for each in ids)
-    if not good or len(ids) > MAX_DAMAGE_PHOTOS:
-        raise FormWrong({"photos": speech("damage.files_wrong")})
-    return tuple(Named(each, FileKind.DAMAGE_PHOTO, f"/photos/{at}") for at, each in enumerate(ids))

@@ -7,11 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ordo.shipments.evidence import CONTENT_TYPES, LIMITS
+from ordo.aftersales.requesting import MAX_PHOTOS
 from ordo.shipments.proof_model import FileKind
 from ordo.shipments.reporting import MAX_DAMAGE_PHOTOS
 from ordo.tracking.damage import DamageLine
-from ordo.tracking.returning import REASONS, Choices
+from ordo.tracking.photos import photo_config
+from ordo.tracking.returning import AGAIN, NOTHING, REASONS, Choices
 from ordo.tracking.view import Page
 from ordo.tracking.words import LANGUAGES, LOCALES, OWN_NAMES, Speech
 
@@ -40,9 +41,9 @@ def form_style() -> str:
 
 
 @cache
-def damage_scripts() -> tuple[str, ...]:
-    """What the page for reports of damage runs; without it there are no photos, and all else works."""
-    return tuple((FOLDER / name).read_text(encoding="utf-8") for name in ("pictures.js", "damage.js"))
+def photo_scripts() -> tuple[str, ...]:
+    """What pages whose forms take photos run; without it there are no photos, and all else works."""
+    return tuple((FOLDER / name).read_text(encoding="utf-8") for name in ("pictures.js", "photos.js"))
 
 
 def track_page(
@@ -74,9 +75,7 @@ def damage_page(
     entered: Mapping[str, str] | None = None,
 ) -> str:
     """The form for a report of damage; `key` is the form's own, by which sending it twice is one report."""
-    words = {name.removeprefix("damage.js."): text for name, text in speech.all("damage.js.")}
-    limits = {"photo": LIMITS[FileKind.DAMAGE_PHOTO]}
-    config = {"words": words, "limits": limits, "types": CONTENT_TYPES, "photos": MAX_DAMAGE_PHOTOS}
+    config = photo_config(FileKind.DAMAGE_PHOTO, MAX_DAMAGE_PHOTOS, "damage-upload", speech)
     values = {"number": number, "lines": lines, "key": key, "keep": keep, "track": track, "config": config}
     return render(
         FOLDER,
@@ -84,7 +83,7 @@ def damage_page(
         speech,
         "damage",
         sheet=form_style(),
-        scripts=damage_scripts(),
+        scripts=photo_scripts(),
         **values,
         most=MAX_DAMAGE_PHOTOS,
         errors=errors,
@@ -110,8 +109,13 @@ def return_page(
         speech,
         "return",
         sheet=form_style(),
+        scripts=photo_scripts(),
+        config=photo_config(FileKind.RETURN_PHOTO, MAX_PHOTOS, "return-upload", speech),
+        most=MAX_PHOTOS,
         number=number,
         may=may,
+        outcomes=(*may.outcomes, AGAIN),
+        ways=(*may.ways, NOTHING),
         reasons=REASONS,
         key=key,
         keep=keep,

@@ -10,7 +10,7 @@ from ordo.aftersales.arrived import Came, come
 from ordo.aftersales.deciding import DecideReturn
 from ordo.aftersales.eligibility import offered_until, window_until
 from ordo.aftersales.model import NewLine, Return
-from ordo.aftersales.requesting import RequestReturn, Units
+from ordo.aftersales.requesting import CLAIMS, MAX_PHOTOS, RequestReturn, Units
 from ordo.aftersales.sending import Send
 from ordo.aftersales.service import ReturnDesk
 from ordo.catalog.return_policies import Outcome, ReturnPolicy, ReturnReason
@@ -19,12 +19,18 @@ from ordo.orders.keys import CommandKey
 from ordo.orders.model import OrderState
 from ordo.pricing.model import PricedLine
 from ordo.shipments.carrier_events import normal_number
+from ordo.shipments.evidence import CONTENT_TYPES
+from ordo.shipments.proof_model import FileKind
+from ordo.shipments.proof_service import Upload
 from ordo.tracking.actions import CLIENT, CUSTOMER, FormWrong
+from ordo.tracking.photos import named_photos, photos_told
 from ordo.tracking.return_view import ReturnPart, return_part
 from ordo.tracking.view import named
 from ordo.tracking.words import Speech
 
 FIELD, TO = "units.", "to."
+AGAIN, NOTHING = "again", "none"
+"""Beside the channel's outcomes and ways: it is sent (again), and nothing is sent back."""
 REASONS: tuple[ReturnReason, ...] = get_args(ReturnReason)
 _CARRIER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 
@@ -104,24 +110,46 @@ def ask(desk: ReturnDesk, order_id: str, form: Mapping[str, str], speech: Speech
     may = choices(state, desk, speech)
     units = _units(form, may.lines, speech)
     outcome, reason = form.get("outcome", "refund"), form.get("reason", "")
-    if reason not in REASONS or outcome not in may.outcomes:
+    if reason not in REASONS or outcome not in (*may.outcomes, AGAIN):
         raise FormWrong({"reason": speech("return.reason_wrong")})
     note = " ".join(form.get("note", "")[:1000].split())
     command = RequestReturn(
         units=units,
         reason=reason,
-        outcome=outcome,
+        outcome="refund" if outcome == AGAIN else outcome,  # type: ignore[arg-type]
         policy=ReturnPolicy(),
         requested_by="customer",
         way=form["way"] if form.get("way") in may.ways else may.ways[-1],  # type: ignore[arg-type]
         personal={"salt": salt, "note": note} if note else None,
     )
-    if outcome == "exchange":
+    if outcome == AGAIN or form.get("way") == NOTHING:
+        command = _claim(command, outcome == AGAIN, speech)
+    elif outcome == "exchange":
         command = replace(command, exchange=_exchange(state, units, form, speech))
-    told = sha256_hex(canonical_json([sorted((each.line_id, each.quantity) for each in units), reason, outcome, note]))
+    photos = named_photos(form.get("photos", ""), FileKind.RETURN_PHOTO, MAX_PHOTOS, speech)
+    lines = sorted((each.line_id, each.part or 0, each.quantity) for each in units)
+    told = sha256_hex(canonical_json([lines, reason, outcome, command.without_goods, note]))
     key = CommandKey.of(CLIENT, f"{order_id}.return.{form.get('key', '')[:40]}", "return", order_id, told)
-    desk.request(command, (), key, actor=CUSTOMER, visible=lambda _: True)
+    with photos_told(speech):
+        desk.request(command, photos, key, actor=CUSTOMER, visible=lambda _: True)
     return "return"
+
+
+def _claim(command: RequestReturn, again: bool, speech: Speech) -> RequestReturn:
+    """Nothing is sent back: only for a fault, and for what can be had without."""
+    if command.reason not in CLAIMS:
+        raise FormWrong({"reason": speech("return.claim_wrong")})
+    if command.outcome in ("exchange", "repair"):
+        raise FormWrong({"outcome": speech("return.claim_outcome_wrong")})
+    return replace(command, without_goods=True, reship=again)
+
+
+def offer_return_photo(desk: ReturnDesk, order_id: str, content_type: str, speech: Speech) -> Upload | None:
+    """A form for a photo; None when nothing may be asked for now, or none of this type is taken."""
+    state = desk.desk.repository.load(order_id)
+    if content_type not in CONTENT_TYPES or not choices(state, desk, speech).lines:
+        return None
+    return desk.offer(order_id, content_type, lambda _: True)
 
 
 def withdraw(desk: ReturnDesk, order_id: str, form: Mapping[str, str]) -> str:

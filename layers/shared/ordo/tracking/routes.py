@@ -10,7 +10,7 @@ from ordo.runtime.observability import logger
 from ordo.runtime.pages import MAX_FORM_BYTES, PageAnswer, PageRequest
 from ordo.shipments.proof_schemas import UploadView
 from ordo.tracking.pages import style
-from ordo.tracking.service import PHOTO, Seen, TrackingService, Visit, problem
+from ordo.tracking.service import PHOTOS, Seen, TrackingService, Visit, problem
 from ordo.tracking.words import language_of
 
 UNSUBSCRIBE = "/unsubscribe/{token}"
@@ -43,7 +43,7 @@ def _visit(request: PageRequest, event: dict[str, Any] | None = None) -> Visit:
         own=request.is_own,
         notice=request.query.get("notice"),
         form=dict(request.form),
-        content_type=_photo_type(event) if event and request.path.get("action") == PHOTO else "",
+        content_type=_photo_type(event) if event and request.path.get("action") in PHOTOS else "",
     )
 
 

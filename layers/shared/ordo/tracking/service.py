@@ -21,20 +21,22 @@ from ordo.tracking.damage import damage_lines, offer_photo, report
 from ordo.tracking.links import STOP, LinkExpired, LinkUnknown, last_day, read_link
 from ordo.tracking.pages import (
     damage_page,
-    damage_scripts,
     form_style,
+    photo_scripts,
     problem_page,
     return_page,
     stop_page,
     track_page,
 )
-from ordo.tracking.returning import ask, choices, returns_of, sent, withdraw
+from ordo.tracking.returning import ask, choices, offer_return_photo, returns_of, sent, withdraw
 from ordo.tracking.view import order_number, page_of, speech_for
 from ordo.tracking.words import Language, Speech
 
 DAMAGE, PHOTO, MESSAGES = "damage", "damage-upload", "messages"
-RETURN, RETURN_SENT, RETURN_WITHDRAW = "return", "return-sent", "return-withdraw"
+RETURN, RETURN_PHOTO, RETURN_SENT, RETURN_WITHDRAW = "return", "return-upload", "return-sent", "return-withdraw"
 """Actions with a page of their own, for its script, and of no order's state."""
+PHOTOS = (PHOTO, RETURN_PHOTO)
+"""Actions that are asked for a form for a photo."""
 _NOTICES = {Code.VERSION_CONFLICT: "moved_on", Code.BUSY: "busy", Code.UNAVAILABLE: "busy"}
 PROBLEMS = {"unknown": 404, "expired": 410, "refused": 403, "broken": 503}
 
@@ -132,10 +134,10 @@ class TrackingService:
                 pages = {DAMAGE: self._damage, RETURN: self._return}
                 shown = pages.get(visit.action)
                 return shown(visit, order_id) if shown else self._back(visit, None)
-            own = (DAMAGE, PHOTO, MESSAGES, RETURN, RETURN_SENT, RETURN_WITHDRAW)
+            own = (DAMAGE, *PHOTOS, MESSAGES, RETURN, RETURN_SENT, RETURN_WITHDRAW)
             if not visit.own or visit.action not in (*ACTIONS, *own):
                 return problem("refused", visit)
-            return self._photo(visit, order_id) if visit.action == PHOTO else self._pressed(visit, order_id)
+            return self._photo(visit, order_id) if visit.action in PHOTOS else self._pressed(visit, order_id)
         except LinkExpired:
             return problem("expired", visit)
         except (LinkUnknown, OrderNotFound):
@@ -214,7 +216,7 @@ class TrackingService:
             entered=form,
         )
         connect = (self.reports.proofs.files.address(),)
-        return Seen(200, visit.language, html, style=form_style(), scripts=damage_scripts(), connect=connect)
+        return Seen(200, visit.language, html, style=form_style(), scripts=photo_scripts(), connect=connect)
 
     def _return(self, visit: Visit, order_id: str, wrong: FormWrong | None = None) -> Seen:
         """The form by which a return is asked for, or back to the page when nothing may come back."""
@@ -233,10 +235,14 @@ class TrackingService:
             errors=tuple(wrong.errors.values()) if wrong else (),
             entered=form,
         )
-        return Seen(200, visit.language, html, style=form_style())
+        connect = (self.reports.proofs.files.address(),)
+        return Seen(200, visit.language, html, style=form_style(), scripts=photo_scripts(), connect=connect)
 
     def _photo(self, visit: Visit, order_id: str) -> Seen:
-        upload = offer_photo(self.reports, order_id, visit.content_type)
+        if visit.action == PHOTO:
+            upload = offer_photo(self.reports, order_id, visit.content_type)
+        else:
+            upload = offer_return_photo(self.returns, order_id, visit.content_type, Speech(visit.language))
         return Seen(200, visit.language, upload=upload) if upload else problem("refused", visit)
 
     def _back(self, visit: Visit, notice: str | None) -> Seen:

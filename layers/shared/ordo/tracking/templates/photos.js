@@ -1,5 +1,5 @@
 "use strict";
-// Photos of a damage: made small, uploaded when the report is sent, and named in it. Without this there are no photos.
+// Photos of a form: made small, uploaded when it is sent, and named in it. Without this there are no photos.
 (() => {
   const config = JSON.parse(document.getElementById("config").textContent);
   const say = (key, places = {}) => config.words[key].replace(/\{(\w+)\}/g, (_, name) => places[name]);
@@ -55,7 +55,7 @@
   async function uploaded() {
     for (const photo of photos) {
       if (photo.id) continue;
-      const made = await pictures.upload("damage-upload", "photo", photo);
+      const made = await pictures.upload(config.upload, "photo", photo);
       if (!made.id) return made.refused ? "refused" : "offline";
       photo.id = made.id;
     }
