@@ -15,6 +15,7 @@ WORDS: dict[str, str] = {
     "return.how": "How does it come back?",
     "return.instead": "In exchange for {name}",
     "return.note": "Anything else we should know?",
+    "return.optional": "optional",
     "return.submit": "Ask for the return",
     "return.units_wrong": "Enter whole numbers, at most as many as can come back, and at least one.",
     "return.reason_wrong": "Choose a reason and what you would like.",

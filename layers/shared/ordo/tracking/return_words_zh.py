@@ -15,6 +15,7 @@ WORDS: dict[str, str] = {
     "return.how": "怎样退回？",
     "return.instead": "将 {name} 换成",
     "return.note": "还有什么要告诉我们？",
+    "return.optional": "选填",
     "return.submit": "提交申请",
     "return.units_wrong": "请填写整数，不超过可退数量，且至少一件。",
     "return.reason_wrong": "请选择原因和希望的处理方式。",
