@@ -153,6 +153,12 @@ def dispatched(*numbers: str) -> dict[str, Any]:
     return {"source": "ordo", "detail-type": "shipment.dispatched", "detail": {"data": data}}
 
 
+def sent_back(*numbers: str, type_: str = "return.sent") -> dict[str, Any]:
+    """The same of goods on their way back."""
+    data = {"return_id": "ret_1", "carrier": "17track", "tracking_numbers": list(numbers)}
+    return {"source": "ordo", "detail-type": type_, "detail": {"data": data}}
+
+
 @pytest.fixture
 def desk(server: tuple[FakeAggregator, str], monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setitem(watching.AGGREGATORS, "17track", lambda key: SeventeenTrack(key, server[1], timeout_s=0.2))
@@ -174,6 +180,19 @@ def test_what_left_with_an_aggregators_account_is_registered_there(
     }
 
 
+@pytest.mark.parametrize("type_", ["return.sent", "return.labelled"])
+def test_what_is_on_its_way_back_is_registered_too(server: tuple[FakeAggregator, str], desk: Desk, type_: str) -> None:
+    records = [{"messageId": "m", "body": json.dumps(sent_back("RR000000009CN", type_=type_))}]
+    assert desk.intake.take_again(records) == []
+    assert server[0].registered["RR000000009CN"]["tag"] == "ret_1"
+
+
+def test_a_customer_who_names_an_aggregator_that_the_shop_has_not_disturbs_nobody(desk: Desk) -> None:
+    desk.intake = Intake(desk.room.desk, desk.room.store, desk.queue.append, desk.unread, lambda _age: {})
+    assert desk.intake.take_again([{"messageId": "m", "body": json.dumps(sent_back("RR000000009CN"))}]) == []
+    assert desk.intake.take_again([{"messageId": "m", "body": json.dumps(dispatched("RR000000009CN"))}]) == ["m"]
+
+
 def test_what_was_not_registered_comes_again_and_stops_no_other(server: tuple[FakeAggregator, str], desk: Desk) -> None:
     records = [
         {"messageId": "refused", "body": json.dumps(dispatched("RR1", "RR000000001CN"))},
@@ -189,4 +208,5 @@ def test_the_rule_hands_over_what_aggregators_are_there() -> None:
     (rule,) = [rule for rule in blueprint().rules if "CarrierEvents" in rule.queues]
     assert rule.pattern["detail"]["data"]["carrier"] == list(watching.AGGREGATORS)
     assert rule.takes(dispatched("RR1"))
+    assert {each for each in watching.BACK if rule.takes(sent_back("RR1", type_=each))} == set(watching.BACK)
     assert not rule.takes({**dispatched("RR1"), "detail": {"data": {"carrier": "generic"}}})

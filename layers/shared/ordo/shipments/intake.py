@@ -21,7 +21,7 @@ from ordo.shipments.errors import SignatureInvalid, UnknownCarrier
 from ordo.shipments.unread import UNREAD, UnreadPush, UnreadStore
 from ordo.shipments.waiting import Outcome as Recorded
 from ordo.shipments.waiting import WaitingStore, receive_push
-from ordo.shipments.watching import watch_dispatched
+from ordo.shipments.watching import watch_sent
 
 Secrets = Callable[[float], Mapping[str, Any]]
 """The carriers' secrets, at most so many seconds old."""
@@ -163,10 +163,10 @@ class Intake:
         return True
 
     def _perform(self, message: str) -> None:
-        """A push that waited, or a dispatch that an aggregator is to hear of."""
+        """A push that waited, or a number that an aggregator is to hear of."""
         content = json.loads(message)
         if "detail-type" in content:
-            watch_dispatched(content, self._secrets(KEEP_S))
+            watch_sent(content, self._secrets(KEEP_S))
             return
         queued = QueuedPush.model_validate(content)
         push = queued.push()
