@@ -52,6 +52,8 @@ from tests.support.world import Client, World
 from tools.checks.estate import read_estate
 from tools.checks.grants import Grant, grants
 
+pytestmark = pytest.mark.timeout(900)
+"""The day is long, and runs before the first test."""
 EVERYONE = Client(channels=("*",))
 
 WITHOUT_A_CALL = {

@@ -29,8 +29,13 @@ def hasten(patch: pytest.MonkeyPatch) -> None:
 
 
 def share_items(patch: pytest.MonkeyPatch) -> None:
-    """Make moto's items copy-on-write, so that its copy of whole tables for each transaction costs little."""
-    update = DynamoDBBackend.update_item
+    """Make moto's items copy-on-write, and what it keeps to undo a transaction the partitions that this one writes.
+
+    moto copies whole tables, once for each write of the transaction, before the first of them.
+    """
+    update, transact = DynamoDBBackend.update_item, DynamoDBBackend.transact_write_items
+    written: dict[str, set[DynamoType]] = {}
+    kept: dict[str, Table] = {}
 
     def update_a_copy(backend: DynamoDBBackend, table_name: str, key: dict[str, Any], *args: Any, **more: Any) -> Any:
         table = backend.get_table(table_name)
@@ -39,12 +44,25 @@ def share_items(patch: pytest.MonkeyPatch) -> None:
             table.items[pk][sk] = copy.deepcopy(table.items[pk][sk])
         return update(backend, table_name, key, *args, **more)
 
+    def transact_with_few_copies(backend: DynamoDBBackend, writes: list[dict[str, Any]]) -> None:
+        written.clear()
+        kept.clear()
+        for write in writes:
+            ((_, asked),) = write.items()
+            key = (asked.get("Key") or asked["Item"])["pk"]
+            written.setdefault(asked["TableName"], set()).add(DynamoType(key))
+        transact(backend, writes)
+
     def shallow(table: Table, _memo: dict[int, Any]) -> Table:
-        twin = copy.copy(table)
-        twin.items = copy_items(table.items)
-        return twin
+        if table.name not in kept:
+            twin = kept[table.name] = copy.copy(table)
+            twin.items = copy.copy(table.items)
+            for key in written[table.name] & twin.items.keys():
+                twin.items[key] = copy.copy(table.items[key])
+        return kept[table.name]
 
     patch.setattr(DynamoDBBackend, "update_item", update_a_copy)
+    patch.setattr(DynamoDBBackend, "transact_write_items", transact_with_few_copies)
     patch.setattr(Table, "__deepcopy__", shallow, raising=False)
 
 
