@@ -176,15 +176,16 @@ class NoCommit(NoFault):
 
 
 class SoldMeanwhile(NoFault):
-    """Just before the first transaction of the commit a unit of the last product breaks."""
+    """Just before the first transaction of a function's commit a unit of the last product breaks."""
 
-    def __init__(self, world: World, sku: str) -> None:
-        self.world, self.sku, self.done = world, sku, False
+    def __init__(self, world: World, sku: str, function: str = "commit_order") -> None:
+        self.world, self.sku, self.function, self.done = world, sku, function, False
 
     def before(self, call: Call) -> WireAnswer | None:
-        if call.function == "commit_order" and call.operation == "TransactWriteItems" and not self.done:
+        if call.function == self.function and call.operation == "TransactWriteItems" and not self.done:
             self.done = True
-            broken = {"movement_id": "m-broken", "kind": "damage", "sku": self.sku, "node_id": "hangzhou"}
+            name = f"m-broken-{self.function}"
+            broken = {"movement_id": name, "kind": "damage", "sku": self.sku, "node_id": "hangzhou"}
             must(self.world.call("POST", "/v1/stock/movements", {**broken, "quantity": 1, "reason": "test"}))
         return None
 
@@ -794,9 +795,53 @@ def _large(world: World) -> None:
         receive(world, sku, "hangzhou", 20)
         must(world.call("PUT", f"/v1/stock/{sku}/nodes/hangzhou", {"buckets": 63}))
         must(world.call("PUT", f"/v1/stock/{sku}/nodes/hangzhou", {"buckets": 64}))
+    _refused_large_edit(world)
     tell(world, "LARGE1", "lost")
     case = must(world.call("GET", f"/v1/orders/{again['order_id']}"))["incidents"][0]["incident_id"]
     must(world.call("POST", f"/v1/incidents/{case}/resolution", {"resolution": "reship"}))
+    _large_made_good(world, body)
+
+
+def _large_made_good(world: World, body: dict[str, Any]) -> None:
+    """A parcel of more counters than a transaction holds is lost, complained about, and sent again."""
+    _spread(world)
+    order = place(world, body)
+    must(pay(world, order, reference="large-lost"))
+    must(dispatch(world, fulfilments(order)[0], "LARGE2"))
+    tell(world, "LARGE2", "lost")
+    (incident,) = must(world.call("GET", f"/v1/orders/{order['order_id']}"))["incidents"]
+    said = {"source": "incident", "incident_id": incident["incident_id"], "subject": "Lost", "text": "All of it"}
+    made = must(world.call("POST", "/v1/complaints", said, key="large-lost"))["complaint_id"]
+    world.pump()
+    _spread(world)
+    again = {"outcome": "redo", "reason": "Lost", "incident_id": incident["incident_id"]}
+    must(world.call("POST", f"/v1/complaints/{made}/resolution", again, key="large-lost-again"))
+
+
+def _refused_large_edit(world: World) -> None:
+    """More is added than a transaction holds; a unit breaks meanwhile, and what was taken is given back at once."""
+    sell(world, "SHIM", {"hangzhou": 1})
+    order = place(world, simple("SHIM", 1))
+    must(pay(world, order, reference="shim"))
+    more = [{"op": "add_line", "sku": sku, "quantity": left} for sku, left in _spread(world).items()]
+    path = f"/v1/orders/{order['order_id']}/changes"
+    edit = {"kind": "edit", "reason": "More", "requested_by": "staff", "operations": more}
+    proposed = must(world.call("POST", path, edit, key="more"))
+    with world.fault(SoldMeanwhile(world, "NUT", "change_order")):
+        must(world.call("POST", f"{path}/{proposed['change_id']}/apply"), 409)
+
+
+def _spread(world: World) -> dict[str, int]:
+    """At least 256 NUT and BOLT, evenly in 64 counters each; how many."""
+    found = {}
+    for sku in ("NUT", "BOLT"):
+        shelf = must(world.call("GET", f"/v1/stock/{sku}"))["nodes"][0]
+        receive(world, sku, "hangzhou", max(1, 256 - shelf["on_hand"] + shelf["reserved"]))
+        for buckets in (63, 64):
+            must(world.call("PUT", f"/v1/stock/{sku}/nodes/hangzhou", {"buckets": buckets}))
+        shelf = must(world.call("GET", f"/v1/stock/{sku}"))["nodes"][0]
+        found[sku] = shelf["on_hand"] - shelf["reserved"]
+    return found
 
 
 def _late_money(world: World) -> None:
