@@ -125,7 +125,7 @@ class Life:
         return self.repository.load(ORDER)
 
     # ------------------------------------------------------------------ placed
-    def place(self) -> None:
+    def place(self, paying: dict[str, Any] | None = None) -> None:
         """Stock is somewhere, and mostly enough to change one's mind; the order takes its part."""
         priced = self.each.priced
         takes = takes_of(priced.coupons_used, self.each.shop.coupons, "c-1")
@@ -145,7 +145,8 @@ class Life:
             country="CN",
             lines=tuple(DraftLine(line.line_id, line.sku, line.quantity) for line in self.each.cart.lines),
             sealed="sealed",
-            terms=DraftTerms(payable_later=self.r.random() < 0.1),
+            terms=DraftTerms(payable_later=self.r.random() < 0.1 and paying is None),
+            paying=paying,
             priced=priced,
             coupon_takes=takes,
             catalog_read_at=to_iso(self.now),

@@ -415,6 +415,18 @@ def _shipping(life: Life, method: str) -> int:
 
 def audit(life: Life) -> None:
     """Whatever happened: what is reserved is what live work takes, and the order's units add up."""
+    reserved_for_work(life)
+    state = life.state
+    units = state.header.units
+    live = sum(each.units for each in state.fulfilments.values() if each.state not in ENDED)
+    assert units.total == sum(line.units for line in state.lines) == live + units.cancelled
+    assert units.started >= units.dispatched >= units.delivered
+    assert state.header.owed >= 0
+    assert state.header.funds.refunded + state.header.funds.refund_due <= state.header.funds.captured
+
+
+def reserved_for_work(life: Life) -> None:
+    """What is reserved, and what nodes have open, is what live work takes."""
     state, raw = life.state, life.repository
     wanted: Counter[tuple[str, str]] = Counter()
     loads: Counter[str] = Counter()
@@ -426,9 +438,3 @@ def audit(life: Life) -> None:
             wanted[line.sku, each.node_id] += line.quantity
     assert {key[:2]: each.reserved for key, each in raw.counters.items() if each.reserved} == +wanted
     assert {node: units for node, units in raw.loads.items() if units} == +loads
-    units = state.header.units
-    live = sum(each.units for each in state.fulfilments.values() if each.state not in ENDED)
-    assert units.total == sum(line.units for line in state.lines) == live + units.cancelled
-    assert units.started >= units.dispatched >= units.delivered
-    assert state.header.owed >= 0
-    assert state.header.funds.refunded + state.header.funds.refund_due <= state.header.funds.captured

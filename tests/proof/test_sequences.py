@@ -1,0 +1,116 @@
+"""After any sequence of changes, returns, claims, exchanges and cancels: stock, coupons, store credit and money add up,
+and nobody gets back more than was paid, or twice for the same unit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from ordo.shipments.model import FulfilmentState
+from tests.proof.aftersale import CUSTOMER, START_CREDIT, AfterSale
+from tests.proof.conftest import SHARE_OF
+from tests.proof.orders import FULL
+from tests.proof.test_changes import reserved_for_work
+
+pytestmark = pytest.mark.timeout(3600)
+COUNT = 5_000 if FULL else 250
+STEPS = 30
+LEAST = {
+    "received": 0.5,
+    "asked for exchange": 0.2,
+    "asked for store_credit": 0.1,
+    "approve claim": 0.1,
+    "dropped in": 0.1,
+    "give_up return": 0.04,
+    "cancel_units": 0.05,
+    "edit": 0.1,
+    "refunded": 0.2,
+    "credit given": 0.05,
+    "exchange left": 0.03,
+}
+"""How often, at least, each really happens in a life; a sample without is no proof."""
+
+
+def test_everything_adds_up_after_any_sequence(record_property: Callable[[str, object], None]) -> None:
+    found: Counter[str] = Counter()
+    for number in range(COUNT):
+        life = AfterSale(number)
+        life.begin()
+        for _ in range(STEPS):
+            life.step()
+            check(life)
+        if life.tendered:
+            life.settle()
+            check(life)
+            settled(life)
+        _count(life)
+        found += life.found
+    for kind in sorted(found):
+        record_property(f"{SHARE_OF}{kind}", f"{found[kind] / COUNT:.1%} of {COUNT} orders")
+    assert {kind: found[kind] for kind, share in LEAST.items() if found[kind] < share * COUNT} == {}, found
+
+
+def check(life: AfterSale) -> None:
+    """What must hold at any time."""
+    reserved_for_work(life)
+    raw, state = life.repository, life.state
+    assert {key[:2]: each.on_hand for key, each in raw.counters.items()} == life.on_hand(), life.number
+    _lines_once(life)
+    paid, got = life.paid_and_got()
+    assert got <= paid, (life.number, paid, got)
+    for each in life.card.payments.values():
+        assert each.refunded <= each.captured <= each.authorised
+    assert not [each.error for each in state.instructions.values() if each.error == "charge_already_refunded"]
+    _credit(life)
+    used = dict(raw.uses.used)
+    assert used == life.uses_at_first or state.header.status == "cancelled", life.number
+    units, funds = state.header.units, state.header.funds
+    assert units.started >= units.dispatched >= units.delivered >= 0, life.number
+    assert state.header.owed >= 0, life.number
+    assert funds.refunded + funds.refund_due <= funds.captured, life.number
+
+
+def _lines_once(life: AfterSale) -> None:
+    """No line, and no charge, gives back more than it cost."""
+    state = life.state
+    cost = {("line", each.line_id): sum(run.gross * run.count for run in each.runs) for each in state.lines}
+    back: Counter[tuple[str, str]] = Counter()
+    for posting in state.postings.values():
+        for figure in (posting.booking or {}).get("figures", ()):
+            for what in ("returned", "granted"):
+                back[figure["kind"], figure["figure_id"]] += figure.get(what, {}).get("gross", 0)
+    for key, amount in back.items():
+        if key in cost:
+            assert amount <= cost[key], (life.number, key, amount, cost[key])
+
+
+def _credit(life: AfterSale) -> None:
+    entries = life.entries()
+    balance = sum(each.amount for each in entries)
+    account = life.credit.store.load(CUSTOMER, life.currency)
+    assert balance == sum(each.left for each in account.grants) >= 0
+    spent = sum(-each.amount for each in entries if each.kind == "spend")
+    back = sum(each.amount for each in entries if each.kind == "return")
+    assert back <= spent <= START_CREDIT + sum(each.amount for each in entries if each.amount > 0)
+
+
+def settled(life: AfterSale) -> None:
+    """Nothing is left half: all that was asked for has ended, and the order knows what really moved."""
+    header = life.state.header
+    assert [each for each in life.state.instructions.values() if each.is_open] == [], life.number
+    paid, got = life.paid_and_got()
+    assert (header.funds.captured, header.funds.refunded) == (paid, got), life.number
+    if not life.failed:
+        assert (header.funds.refund_due, max(0, paid - got - header.owed)) == (0, 0), life.number
+
+
+def _count(life: AfterSale) -> None:
+    new = {name for each in life.state.returns.values() if each.exchange for name in each.exchange.fulfilment_ids}
+    works = life.state.fulfilments
+    life.found["exchange left"] += any(works[name].state is FulfilmentState.DISPATCHED for name in new)
+    life.found["refunded"] += life.paid_and_got()[1] > 0
+    life.found["credit given"] += any(each.kind == "grant" and each.order_id for each in life.entries())
+    life.found["done"] += life.tendered and not life.failed
