@@ -19,6 +19,7 @@ from ordo.aftersales.model import AWAITED, Disposition, NewLine, Return
 from ordo.aftersales.receiving import Desk, Receive, Received, Unannounced, receive
 from ordo.aftersales.requesting import RequestReturn, Units, request_return
 from ordo.catalog.return_policies import Condition, Outcome, ReturnPolicy, ReturnReason
+from ordo.inventory.demand import demand_key
 from ordo.inventory.model import MAIN, StockCounter, empty
 from ordo.kernel.errors import OrdoError
 from ordo.kernel.percent import percent
@@ -72,6 +73,12 @@ class AfterSale(Life):
         self.mover = Mover(self.desk, self.provider, lambda _state, _now: ())
         self.currency = self.each.cart.currency
         self.restocked: Counter[tuple[str, str]] = Counter()
+        self.counted: dict[str, Counter[str]] = {}
+        """By return: units that were counted, by line or part."""
+        self.good: dict[str, Counter[str]] = {}
+        """Of them those that were accepted."""
+        self.credit_wanted: dict[str, int | None] = {}
+        """By return: so much of its refund at most as credit (None: all of it)."""
 
     def shelf(self, sku: str, node: str) -> list[StockCounter]:
         key = (sku, node, MAIN)
@@ -175,6 +182,8 @@ class AfterSale(Life):
             store_credit=self.r.choice((0, 0, 150, 900)) if outcome in ("refund", "exchange") else 0,
         )
         self.desk.change(ORDER, request_return(command), actor=ANA)
+        name = list(self.state.returns)[-1]
+        self.credit_wanted[name] = None if outcome == "store_credit" else command.store_credit
         self.found["claim" if claim else f"asked for {outcome}"] += 1
 
     def decide(self) -> None:
@@ -217,6 +226,9 @@ class AfterSale(Life):
         complete = self.r.random() < 0.4
         command = Receive(found.return_id if found else None, node, (unit,), complete, "wms", policy)
         self.desk.change(ORDER, receive(command, self.receiving), actor=ANA)
+        name, key = found.return_id if found else list(self.state.returns)[-1], demand_key(line_id, part)
+        self.counted.setdefault(name, Counter())[key] += unit.quantity
+        self.good.setdefault(name, Counter())[key] += unit.quantity * unit.accepted
         if unit.disposition == "restock":
             self.restocked[self._stock_sku(line_id, part), node] += unit.quantity
         self.found["received" if found else "dropped in"] += 1

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from ordo.shipments.model import FulfilmentState
+from ordo.aftersales.model import Return
+from ordo.shipments.model import ENDED, FulfilmentState
 from tests.proof.aftersale import CUSTOMER, START_CREDIT, AfterSale
 from tests.proof.conftest import SHARE_OF
 from tests.proof.orders import FULL
@@ -59,6 +60,8 @@ def check(life: AfterSale) -> None:
     raw, state = life.repository, life.state
     assert {key[:2]: each.on_hand for key, each in raw.counters.items()} == life.on_hand(), life.number
     _lines_once(life)
+    _units_once(life)
+    _returns(life)
     paid, got = life.paid_and_got()
     assert got <= paid, (life.number, paid, got)
     for each in life.card.payments.values():
@@ -85,6 +88,73 @@ def _lines_once(life: AfterSale) -> None:
     for key, amount in back.items():
         if key in cost:
             assert amount <= cost[key], (life.number, key, amount, cost[key])
+
+
+def _units_once(life: AfterSale) -> None:
+    """No more units come back than were sold; what is paid for is what was cancelled, claimed, or counted as good."""
+    state = life.state
+    came: Counter[str] = Counter()
+    for counted in life.counted.values():
+        came += counted
+    for line in state.lines:
+        parts = [(f"{line.line_id}#{place}", part.quantity) for place, part in enumerate(line.parts)]
+        for key, of_each in parts or [(line.line_id, 1)]:
+            assert came[key] <= line.quantity * of_each, (life.number, key)
+    booked: Counter[str] = Counter()
+    for posting in state.postings.values():
+        if posting.kind in ("returned", "claim"):
+            for figure in (posting.booking or {}).get("figures", ()):
+                booked[figure["figure_id"]] += sum(span["count"] for span in figure.get("units", ()))
+    due = _to_be_paid(life)
+    for line in state.lines:
+        if not line.parts:
+            assert booked[line.line_id] == due[line.line_id], (life.number, line.line_id, booked, due)
+
+
+def _to_be_paid(life: AfterSale) -> Counter[str]:
+    """Units by line that customers are to have something for, since they came back, or never did what they should."""
+    due: Counter[str] = Counter()
+    for each in life.state.returns.values():
+        if each.without_goods:
+            if each.state == "settled" and not each.reship:
+                due.update({line.key: line.quantity for line in each.lines})
+        elif each.outcome != "repair":
+            if each.decided_at and each.state != "ended":
+                due += life.good.get(each.return_id, Counter())
+        elif each.state == "settled" and each.refunded:
+            due += life.good.get(each.return_id, Counter())
+    return due
+
+
+def _returns(life: AfterSale) -> None:
+    """What a return says of money is what was booked for it; an exchange is even in the end but for its goods."""
+    state, credit = life.state, 0
+    for each in state.returns.values():
+        own = [posting for posting in state.postings.values() if posting.source == each.return_id]
+        by_kind: Counter[str] = Counter()
+        for posting in own:
+            by_kind[posting.kind] += posting.amount
+        back = sum(max(0, -posting.amount) for posting in own if posting.kind in ("returned", "claim"))
+        got = back - by_kind["fee"]  # where promotions claw back more than the goods cost, nothing is paid out
+        assert got == each.refunded, (life.number, each.return_id, got, each.refunded)
+        most = life.credit_wanted.get(each.return_id, 0)
+        credit += each.refunded if most is None else min(most, each.refunded)
+        if not each.is_open:
+            assert by_kind["exchange"] + by_kind["charge"] == 0, (life.number, each.return_id, by_kind)
+        _works(life, each)
+    granted = sum(each.amount for each in life.entries() if each.kind == "grant" and each.order_id)
+    assert granted <= credit, (life.number, granted, credit)
+
+
+def _works(life: AfterSale, found: Return) -> None:
+    """New goods leave when the old ones are back, or in advance; of an exchange that came to nothing none are left."""
+    if found.exchange is None or found.exchange.advance:
+        return
+    works = [life.state.fulfilments[name] for name in found.exchange.fulfilment_ids]
+    if found.state != "settled":
+        assert not [each for each in works if each.state is FulfilmentState.DISPATCHED], (life.number, found.return_id)
+    if found.state == "ended":
+        assert {each.state for each in works} <= {*ENDED}, (life.number, found.return_id)
 
 
 def _credit(life: AfterSale) -> None:
