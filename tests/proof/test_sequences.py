@@ -31,6 +31,7 @@ LEAST = {
     "refunded": 0.2,
     "credit given": 0.05,
     "exchange left": 0.03,
+    "charged for new goods": 0.02,
 }
 """How often, at least, each really happens in a life; a sample without is no proof."""
 
@@ -181,6 +182,9 @@ def _count(life: AfterSale) -> None:
     new = {name for each in life.state.returns.values() if each.exchange for name in each.exchange.fulfilment_ids}
     works = life.state.fulfilments
     life.found["exchange left"] += any(works[name].state is FulfilmentState.DISPATCHED for name in new)
+    ended = [each.exchange for each in life.state.returns.values() if each.state == "ended" and each.exchange]
+    gone = {name for each in ended for name in each.fulfilment_ids}
+    life.found["charged for new goods"] += any(works[name].state is FulfilmentState.DISPATCHED for name in gone)
     life.found["refunded"] += life.paid_and_got()[1] > 0
     life.found["credit given"] += any(each.kind == "grant" and each.order_id for each in life.entries())
     life.found["done"] += life.tendered and not life.failed

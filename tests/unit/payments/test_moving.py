@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from ordo.kernel.clock import to_iso
 from ordo.kernel.errors import OrdoError
 from ordo.orders.cancellation import cancellation
+from ordo.orders.decision import Decision
 from ordo.orders.due import settle_due
-from ordo.orders.model import OrderStatus
+from ordo.orders.model import OrderState, OrderStatus
+from ordo.orders.posting import posted, with_postings
 from ordo.payments.instruction import InstructionState, Movement, PaymentInstruction
 from ordo.payments.model import PaymentKind, PaymentStatus
 from ordo.payments.moving import Mover
@@ -38,8 +42,9 @@ class Till:
         paying = {"tenders": list(tenders), "parts": list(parts)}
         self.world.place(paying=paying if tenders or parts else None)
 
-    def move(self) -> None:
-        self.mover.move(ORDER, [each.instruction_id for each in self.instructions if each.state is not S.SENT])
+    def move(self, *, every: bool = False) -> None:
+        named = [each.instruction_id for each in self.instructions if every or each.state is not S.SENT]
+        self.mover.move(ORDER, named)
 
     def cancel(self) -> None:
         decide = lambda state, now: cancellation(state, now, code="staff", reason="test")  # noqa: E731
@@ -309,3 +314,45 @@ def test_a_report_above_what_is_kept_is_refused() -> None:
     till.move()
     with pytest.raises(OrdoError):
         till.report(PaymentKind.REFUNDED, TOTAL + 1, "stripe", "too much")
+
+
+def less(till: Till, amount: int) -> None:
+    """The order costs so much less from now on."""
+
+    def decide(state: OrderState, now: datetime) -> Decision:
+        posting = posted(state, "goodwill", -amount, to_iso(now))
+        return Decision("order.changed", with_postings(state.header, (posting,)), records=(posting,))
+
+    till.world.desk.change(ORDER, decide, actor=STAFF)
+
+
+def test_what_was_charged_above_what_the_order_costs_by_then_goes_back_at_once() -> None:
+    """The charge was under way, and its answer lost, when the order became cheaper."""
+    till = Till(CARD, moods=("lost",))
+    till.move()
+    less(till, 1_300)
+    till.world.wait(minutes=6)
+    assert till.watch() == "asked"
+    till.move()
+    assert (till.funds.captured, till.funds.refund_due) == (TOTAL, 1_300)
+    till.move()
+    assert (till.funds.refunded, till.funds.refund_due) == (1_300, 0)
+
+
+def test_so_it_does_when_the_charge_brings_a_cancelled_order_back() -> None:
+    till = Till(CARD, moods=("lost",))
+    till.move()
+    less(till, 1_300)
+    till.world.wait(minutes=31)
+    till.watch()
+    assert till.world.header().cancel_reason == "unpaid"
+    for _ in range(4):
+        till.move(every=True)
+    assert till.world.header().status is OrderStatus.RELEASED
+    assert (till.funds.captured, till.funds.refunded, till.funds.refund_due) == (TOTAL, 1_300, 0)
+
+
+def test_what_a_customer_pays_too_much_by_themselves_is_told_and_left_to_people() -> None:
+    till = Till()
+    till.report(PaymentKind.CAPTURED, TOTAL + 500)
+    assert (till.funds.captured, till.funds.refund_due) == (TOTAL + 500, 0)

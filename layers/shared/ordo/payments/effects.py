@@ -44,16 +44,22 @@ class Effect:
         paying = header.paying
         if self.credit:
             paying = paying.model_copy(update={"credit_due": max(0, paying.credit_due - self.credit)})
-        due = header.funds.refund_due
-        if self.taken_here:
-            due = max(due, header.funds.kept - header.owed)
-        return header.model_copy(
-            update={
-                "funds": header.funds.model_copy(update={"promised": self.promised, "refund_due": due}),
-                "open_incidents": self.trouble.header.open_incidents,
-                "paying": paying,
-            }
+        return self.back_at_once(
+            header.model_copy(
+                update={
+                    "funds": header.funds.model_copy(update={"promised": self.promised}),
+                    "open_incidents": self.trouble.header.open_incidents,
+                    "paying": paying,
+                }
+            )
         )
+
+    def back_at_once(self, header: OrderHeader) -> OrderHeader:
+        """The header with what Ordo took above what the order costs due back, also of an order that came back by it."""
+        above = header.funds.kept - header.owed
+        if not self.taken_here or above <= header.funds.refund_due:
+            return header
+        return header.model_copy(update={"funds": header.funds.model_copy(update={"refund_due": above})})
 
 
 def effect_of(

@@ -120,9 +120,12 @@ def decide_payment(
 
 def _with(decision: Decision, effect: Effect) -> Decision:
     """A decision with what it does to instructions."""
+    header = effect.back_at_once(decision.header)
+    due = {"refund_due": header.funds.refund_due} if header is not decision.header else {}
     return replace(
         decision,
-        data={**decision.data, **effect.trouble.told()},
+        header=header,
+        data={**decision.data, **due, **effect.trouble.told()},
         implies=(*decision.implies, *effect.trouble.implies),
         records=(*decision.records, *effect.records),
     )
