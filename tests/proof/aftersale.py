@@ -15,6 +15,7 @@ from typing import Any
 
 from ordo.aftersales.claiming import Remedies
 from ordo.aftersales.deciding import DecideReturn, decide_return, may_decide
+from ordo.aftersales.exchanging import has_left
 from ordo.aftersales.model import AWAITED, Disposition, NewLine, Return
 from ordo.aftersales.receiving import Desk, Receive, Received, Unannounced, receive
 from ordo.aftersales.requesting import RequestReturn, Units, request_return
@@ -77,6 +78,8 @@ class AfterSale(Life):
         """By return: units that were counted, by line or part."""
         self.good: dict[str, Counter[str]] = {}
         """Of them those that were accepted."""
+        self.paid_for: set[str] = set()
+        """Returns that somebody settled for money, whatever was wanted."""
         self.credit_wanted: dict[str, int | None] = {}
         """By return: so much of its refund at most as credit (None: all of it)."""
 
@@ -192,8 +195,14 @@ class AfterSale(Life):
             return
         chosen, may = self.r.choice(able)
         decided = may[0] if chosen.state == "requested" and self.r.random() < 0.8 else self.r.choice(may)
+        if chosen.state == "approved" and chosen.exchange and chosen.exchange.advance:
+            if not has_left(self.state, chosen):
+                return  # its new goods are to leave first
+            decided = "give_up"
         self.desk.change(ORDER, decide_return(DecideReturn(chosen.return_id, decided, "ana"), self.remedies), actor=ANA)
         self.found[f"{decided} {'claim' if chosen.without_goods else 'return'}"] += 1
+        if decided == "settle":
+            self.paid_for.add(chosen.return_id)
 
     def count(self) -> None:
         """A node counts some of what was announced; what is good is on its shelf from then on."""

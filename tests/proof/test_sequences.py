@@ -31,7 +31,7 @@ LEAST = {
     "refunded": 0.2,
     "credit given": 0.05,
     "exchange left": 0.03,
-    "charged for new goods": 0.02,
+    "charged for new goods": 0.005,
 }
 """How often, at least, each really happens in a life; a sample without is no proof."""
 
@@ -122,7 +122,7 @@ def _to_be_paid(life: AfterSale) -> Counter[str]:
         elif each.outcome != "repair":
             if each.decided_at and each.state != "ended":
                 due += life.good.get(each.return_id, Counter())
-        elif each.state == "settled" and each.refunded:
+        elif each.return_id in life.paid_for:
             due += life.good.get(each.return_id, Counter())
     return due
 
