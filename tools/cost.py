@@ -10,7 +10,7 @@ from tests.support.shop import shop_world
 from tests.support.wire import Call
 from tests.support.world import World
 from tools.figures.bill import PRICES, Traffic, bill
-from tools.figures.complaining import complaint_figures
+from tools.figures.casework import case_figures
 from tools.figures.life import live, stock_up
 from tools.figures.line import figure, show
 from tools.figures.watching import Watch, Watched
@@ -43,7 +43,7 @@ def main() -> None:
     totals = [sum(dollars.values()) for dollars, _ in alone]
     show(figure("life.usd_per_million.alone", totals, "USD", f"{LIFE}; one life by itself, every batch holds one"))
     show_units([units for _, units in alone])
-    for each in complaint_figures():
+    for each in case_figures():
         show(each)
 
 
