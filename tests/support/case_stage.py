@@ -32,15 +32,17 @@ class CaseStage:
         kinds: Callable[[Callable[[str, dict[str, Any]], bool]], Iterable[Kind]],
         events: Callable[[], list[dict[str, Any]]],
         heard: Iterable[str],
+        subject: str = "order_id",
     ) -> None:
         """By the file of this machine, whose task's function `run` stands in for. `kinds` makes the kinds of cases of
-        what begins an execution; of `events`, in the order that they were written, those of types in `heard` are told.
+        what begins an execution; of `events`, in the order that they were written, those of types in `heard` are
+        told by their `subject`.
         """
         definition = json.loads((ROOT / f"infrastructure/statemachines/{machine}.asl.json").read_text())
         self.machine = Machine(definition, {task: run})
         executions = Executions(lambda arn: self._by_arn(arn).status == "RUNNING", self._tell)
         self.signals = Signals(self.tokens, executions, tuple(kinds(self._start)))
-        self._events, self._heard = events, frozenset(heard)
+        self._events, self._heard, self._subject = events, frozenset(heard), subject
         self.published = len(events())
 
     def _start(self, name: str, given: dict[str, Any]) -> bool:
@@ -76,7 +78,7 @@ class CaseStage:
         for event in events:
             for type_ in (event["type"], *event["implies"]):
                 if type_ in self._heard:
-                    detail = {"order_id": event["order_id"], "seq": event["seq"]}
+                    detail = {self._subject: event[self._subject], "seq": event["seq"]}
                     self.queue.append({"detail-type": type_, "detail": detail})
 
     def states(self) -> list[tuple[str, str]]:
