@@ -37,6 +37,7 @@ def _cash(shop: Shop) -> None:
     shop.does("POST", f"/v1/orders/{taken['order_id']}/payments", collected(taken))
     paid = shop.order(taken["order_id"])
     assert (paid["status"], paid["payment_status"]) == ("delivered", "paid")
+    the_carrier_hands_it_on(shop, taken)
     refused = on_its_way(shop, sku, "COD2")
     the_customer_will_not_have_it(shop, refused)
     staff_takes_it_back(shop, refused)
@@ -59,8 +60,18 @@ def collected(order: Json) -> Json:
         "kind": "captured",
         "amount": money,
         "provider": "cash_on_delivery",
-        "reference": f"{order['external_id']}-cash",
+        "reference": shipment_id(order["order_id"], 1),
     }
+
+
+def the_carrier_hands_it_on(shop: Shop, order: Json) -> None:
+    """What the courier has collected is the carrier's debt until it is remitted."""
+    shipment, whole = shipment_id(order["order_id"], 1), {"amount": 2 * PRICE, "currency": "CNY"}
+    cash = {"shipment_id": shipment, "collect": whole, "collected": whole}
+    path = f"/v1/orders/{order['order_id']}/payments"
+    assert shop.does("GET", path)["cash"] == [{**cash, "remitted": None}]
+    shop.does("POST", f"/v1/shipments/{shipment}/remittance", {"amount": whole})
+    assert shop.does("GET", path)["cash"] == [{**cash, "remitted": whole}]
 
 
 def the_customer_will_not_have_it(shop: Shop, order: Json) -> None:

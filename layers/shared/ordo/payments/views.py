@@ -7,6 +7,7 @@ from pydantic import Field
 from ordo.kernel.frozen import Closed, Model
 from ordo.orders.amounts import BalanceView, MoneyView, balance_view, money
 from ordo.orders.model import OrderHeader, OrderState
+from ordo.payments.cash import collected
 from ordo.payments.instruction import PaymentInstruction
 from ordo.payments.ledger import taken
 from ordo.payments.model import PaymentStatus
@@ -91,6 +92,15 @@ class ReportView(Model):
     instruction_id: str | None
 
 
+class CashView(Model):
+    """Cash on delivery of one shipment. `remitted`: what its carrier has handed on of it."""
+
+    shipment_id: str
+    collect: MoneyView = Field(description="to be collected at the door")
+    collected: MoneyView
+    remitted: MoneyView | None = Field(description="null: nothing yet")
+
+
 class OrderPaymentsView(Model):
     """All about an order's money. `due_now` is what should have been paid by now, `at_the_door` what is collected when
     the goods are handed over.
@@ -102,6 +112,7 @@ class OrderPaymentsView(Model):
     balance: BalanceView
     due_now: MoneyView
     at_the_door: MoneyView
+    cash: list[CashView]
     tenders: list[TenderView]
     schedule: list[SchedulePartView]
     instructions: list[InstructionView]
@@ -119,6 +130,16 @@ class OrderPaymentsView(Model):
             balance=balance_view(header),
             due_now=money(due_by(paying, header.owed, moment), currency),
             at_the_door=money(at_the_door(paying, header.owed), currency),
+            cash=[
+                CashView(
+                    shipment_id=each.shipment_id,
+                    collect=money(each.collect, currency),
+                    collected=money(collected(state, each.shipment_id), currency),
+                    remitted=None if each.remitted is None else money(each.remitted, currency),
+                )
+                for each in state.shipments.values()
+                if each.collect is not None
+            ],
             tenders=_tenders(state, header),
             schedule=[
                 SchedulePartView(
