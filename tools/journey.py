@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,7 @@ class Journey:
             ("carry", self.carry),
             ("confirm", self.confirm),
             ("refund", self.refund),
+            ("return", self.send_back),
             ("timeline", self.timeline),
             ("heard", self.heard),
             ("cancel", self.cancel),
@@ -162,6 +164,23 @@ class Journey:
         step.check("one tee is refunded what it cost: 83.33", one["refund"]["amount"] == 8333, one["refund"])
         step.check("all of it is what was paid", everything["refund"]["amount"] == TOTAL, everything["refund"])
 
+    def send_back(self, step: Step) -> None:
+        """One tee comes back, by a machine that waits for it: counted, on its shelf again, refunded as previewed."""
+        line, node = self.order["lines"][2], self._read()["fulfilments"][0]["node_id"]
+        body = {"lines": [{"line_id": line["line_id"], "quantity": 1}], "reason": "too_small", "way": "own"}
+        path = f"/v1/orders/{self.order['order_id']}/returns"
+        asked = self.api.post(path, {**body, "requested_by": "staff", "approve": True}, f"key-{self.run}-return")
+        name, before = asked["return_id"], self.stock(SKUS[2])[node]["on_hand"]
+        approved = until(lambda: self.api.get(f"/v1/returns/{name}"), lambda found: found["state"] != "requested")
+        step.check("its machine has approved it", approved["state"] == "approved", approved)
+        unit = {"line_id": line["line_id"], "quantity": 1, "condition": "as_new", "disposition": "restock"}
+        count = {"node_id": node, "units": [unit]}
+        done = self.api.post(f"/v1/returns/{name}/receipt", count, f"key-{self.run}-receipt")
+        step.facts = {"return_id": name, "refunded": done["refunded"]}
+        step.lines.append(f"{asked['state']} → {approved['state']} → {done['state']}: {show.money(done['refunded'])}")
+        step.check("it is settled for what the preview said: 83.33", done["refunded"]["amount"] == 8333, done)
+        step.check("the tee is on its shelf again", self.stock(SKUS[2])[node]["on_hand"] == before + 1)
+
     def confirm(self, step: Step) -> None:
         """确认收货."""
         done = self.api.post(f"/v1/orders/{self.order['order_id']}/receipt-confirmation", {"confirmed_by": "customer"})
@@ -244,6 +263,14 @@ class Journey:
 
     def _read(self) -> JsonObject:
         return self.api.get(f"/v1/orders/{self.order['order_id']}")
+
+
+def until(read: Callable[[], JsonObject], holds: Callable[[JsonObject], bool], deadline_s: float = 30) -> JsonObject:
+    """What was read when it first held, or when time was up."""
+    end = time.monotonic() + deadline_s
+    while not holds(found := read()) and time.monotonic() < end:
+        time.sleep(0.2)
+    return found
 
 
 def order_lines(order: JsonObject, lang: str) -> list[Any]:

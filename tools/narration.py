@@ -20,6 +20,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "What would be refunded for one tee, and for everything; nothing is booked",
         "zh": "退一件 T 恤、退全部各退多少（仅预览）",
     },
+    "return": {
+        "en": "One tee comes back: approved, counted, on its shelf again, refunded",
+        "zh": "退回一件 T 恤：同意、清点、重新上架、退款",
+    },
     "timeline": {"en": "The order's timeline and its hash chain", "zh": "订单时间线与哈希链"},
     "heard": {"en": "What the shop's own webhook endpoint was told", "zh": "商家自己的 webhook 收到的事件"},
     "cancel": {"en": "Another order, cancelled: the stock comes back", "zh": "另一笔订单取消，库存归还"},
