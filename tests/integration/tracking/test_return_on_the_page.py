@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.browser import visit
-from tests.support.returned import EVERYTHING, came, inspected, received, return_policy
+from tests.support.returned import EVERYTHING, ask, came, inspected, received, return_policy
 from tests.support.shop import must, place, read
 from tests.support.tracked import track
 from tests.support.uploads import JPEG, upload
@@ -59,6 +59,16 @@ def test_it_is_asked_for_once_and_followed_to_its_end(world: World, order: dict[
     assert "退货: 已完成" in html
     assert "已计退款" in html
     assert visit(world, f"{link}/return").status == 200  # two more may come back
+
+
+def test_what_of_the_refund_is_credit_is_told(world: World, order: dict[str, Any]) -> None:
+    name = ask(world, order, "mixed", store_credit=2_000)["return_id"]
+    world.pump()
+    received(world, name, "r1", inspected())
+    link = track(world, order)
+    assert "20.00" in visit(world, link).html
+    assert "of it is a credit in the shop" in visit(world, link).html
+    assert "为店铺余额" in visit(world, f"{link}?lang=zh").html
 
 
 def test_a_size_is_exchanged_on_the_page(world: World, order: dict[str, Any]) -> None:

@@ -67,9 +67,7 @@ def return_part(found: Return, state: OrderState, speech: Speech, label: str = "
         steps=() if found.without_goods else _steps(found),
         next=_next(found, speech),
         items=items,
-        money=speech("return.refunded", amount=speech.money(found.refunded, state.header.currency))
-        if found.refunded
-        else "",
+        money=_money(found, state.header.currency, speech),
         parcels=tuple(
             speech(
                 "return.parcel",
@@ -83,6 +81,15 @@ def return_part(found: Return, state: OrderState, speech: Speech, label: str = "
         send=waits and (found.way == "own" or found.label_problem is not None),
         label=label,
     )
+
+
+def _money(found: Return, currency: str, speech: Speech) -> str:
+    if not found.refunded:
+        return ""
+    text = speech("return.refunded", amount=speech.money(found.refunded, currency))
+    if not found.credited:
+        return text
+    return f"{text} {speech('return.credited', amount=speech.money(found.credited, currency))}"
 
 
 def _steps(found: Return) -> tuple[ReturnStep, ...]:

@@ -74,6 +74,7 @@ WORDS: dict[str, str] = {
     "return.ending.rejected": "收到的商品无法退款。如有异议请联系我们。",
     "return.item": "{name}，{count} 件",
     "return.refunded": "已计退款：{amount}",
+    "return.credited": "其中 {amount} 为店铺余额。",
     "return.parcel": "包裹 {carrier} {number}：{status}",
     "return.label": "打印面单",
     "return.tell_sent": "我已寄出",
