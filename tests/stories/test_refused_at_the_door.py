@@ -51,6 +51,8 @@ def on_its_way(shop: Shop, sku: str, number: str) -> Json:
     shop.sends(shop.works("hangzhou", order, "accept", "pick", "pack"), number)
     (shipment,) = shop.order(order["order_id"])["shipments"]
     assert shipment["collect"]["amount"] == 2 * PRICE
+    (cash,) = shop.does("GET", f"/v1/orders/{order['order_id']}/payments")["cash"]
+    assert (cash["collect"]["amount"], cash["collected"]["amount"], cash["remitted"]) == (2 * PRICE, 0, None)
     return order
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import Any
 
 import pytest
 
+from ordo.aftersales.requesting import MAX_PHOTOS
 from tests.support.browser import visit
 from tests.support.returned import EVERYTHING, ask, came, inspected, received, return_policy
 from tests.support.shop import must, place, read
@@ -111,7 +113,7 @@ def test_a_channel_without_a_policy_offers_none(world: World) -> None:
 def pictured(world: World, link: str) -> str:
     """A photo, uploaded as the page's script does it."""
     wanted = json.dumps({"kind": "photo", "content_type": "image/jpeg"}).encode()
-    return upload(world, json.loads(visit(world, f"{link}/return-upload", wanted, JSON).html), JPEG)
+    return upload(world, json.loads(visit(world, f"{link}/return-upload", wanted, JSON).html), JPEG + os.urandom(4))
 
 
 def test_photos_go_with_it_and_the_same_form_is_one_return(world: World, order: dict[str, Any]) -> None:
@@ -130,6 +132,14 @@ def test_a_photo_that_never_arrived_is_said_beside_the_form(world: World, order:
     assert answer.status == 422
     assert "choose the photos again" in answer.html
     assert read(world, order["order_id"])["returns"] == []
+
+
+def test_more_photos_than_a_return_has_are_refused(world: World, order: dict[str, Any]) -> None:
+    link = track(world, order)
+    photos = [pictured(world, link) for _ in range(MAX_PHOTOS + 1)]
+    assert visit(world, f"{link}/return", filled(world, link, photos=" ".join(photos))).status == 422
+    assert visit(world, f"{link}/return", filled(world, link, photos=" ".join(photos[1:]))).status == 303
+    assert len(back(world, order)["files"]) == MAX_PHOTOS
 
 
 def test_no_photo_is_taken_where_nothing_may_come_back_or_of_another_type(world: World, order: dict[str, Any]) -> None:
