@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
+from tests.support.asl import Execution
 from tests.support.blueprint import queue_url
 from tests.support.returned import EVERYTHING, came, inspected, received, return_policy
 from tests.support.shop import must, order_body, pay, place, shop_world
 from tests.support.world import World
 from tools.figures.bill import PRICES, Traffic, bill
 from tools.figures.line import figure
-from tools.figures.watching import Watch
+from tools.figures.watching import Watch, Watched
 
 RUNS = 5
 WITH = f"with what follows by bus, queues and its machine; {PRICES['region']} list prices of {PRICES['date']}"
@@ -56,16 +57,24 @@ def _run(
             operations = live(world, order)
     finally:
         world.deliver = deliver  # type: ignore[method-assign]
-    own = [each for name, each in world.edge.carried.items() if name not in carried]
-    if [each.status for each in own] != ["SUCCEEDED"]:
-        raise RuntimeError(f"not one execution that has ended: {own}")
-    transitions = sum(len(each.path) for each in own)
-    dollars = sum(bill(watched, Traffic(operations, sum(batches), len(batches))).values())
-    return (
-        dollars * 1e6 + transitions * PRICES["per_million"]["standard_transition"],
-        len(watched.handler_calls),
-        transitions,
-    )
+    transitions = transitions_of([each for name, each in world.edge.carried.items() if name not in carried])
+    traffic = Traffic(operations, sum(batches), len(batches))
+    return usd_per_million(watched, traffic, transitions), len(watched.handler_calls), transitions
+
+
+def transitions_of(executions: Sequence[Execution]) -> int:
+    """States that the case's execution entered, each a transition. RuntimeError unless it is one that has succeeded:
+    what is still carried would look cheap.
+    """
+    if [each.status for each in executions] != ["SUCCEEDED"]:
+        raise RuntimeError(f"not one execution that has ended: {executions}")
+    return len(executions[0].path)
+
+
+def usd_per_million(watched: Watched, traffic: Traffic, transitions: int) -> float:
+    """Dollars for a million cases: what happened in one, with the transitions of its Standard machine."""
+    dollars: float = sum(bill(watched, traffic).values()) * 1e6
+    return dollars + float(transitions * PRICES["per_million"]["standard_transition"])
 
 
 def _paid(world: World) -> Order:
