@@ -19,6 +19,7 @@ from ordo.aftersales.exchanging import has_left
 from ordo.aftersales.model import AWAITED, Disposition, NewLine, Return
 from ordo.aftersales.receiving import Desk, Receive, Received, Unannounced, receive
 from ordo.aftersales.requesting import RequestReturn, Units, request_return
+from ordo.catalog.coupons import takes_of
 from ordo.catalog.return_policies import Condition, Outcome, ReturnPolicy, ReturnReason
 from ordo.inventory.demand import demand_key
 from ordo.inventory.model import MAIN, StockCounter, empty
@@ -46,7 +47,7 @@ from tests.support.orders import ORDER
 ANA = Actor(type="staff", id="ana")
 REASONS: tuple[ReturnReason, ...] = ("too_small", "not_liked", "damaged_on_arrival", "missing", "wrong_item")
 FAULTS: tuple[ReturnReason, ...] = ("damaged_on_arrival", "missing", "wrong_item")
-CUSTOMER, START_CREDIT = "c-1", 7_000
+CUSTOMER, START_CREDIT, USES = "c-1", 7_000, 5
 
 
 @dataclass
@@ -58,6 +59,7 @@ class AfterSale(Life):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self._count_coupons()
         self.policy = ReturnPolicy(
             exclusions=(),
             window_days=400,
@@ -74,6 +76,8 @@ class AfterSale(Life):
         self.mover = Mover(self.desk, self.provider, lambda _state, _now: ())
         self.currency = self.each.cart.currency
         self.restocked: Counter[tuple[str, str]] = Counter()
+        self.told: Counter[PaymentKind] = Counter()
+        """What the storefront reported, by kind, in minor units."""
         self.counted: dict[str, Counter[str]] = {}
         """By return: units that were counted, by line or part."""
         self.good: dict[str, Counter[str]] = {}
@@ -82,6 +86,18 @@ class AfterSale(Life):
         """Returns that somebody settled for money, whatever was wanted."""
         self.credit_wanted: dict[str, int | None] = {}
         """By return: so much of its refund at most as credit (None: all of it)."""
+
+    def _count_coupons(self) -> None:
+        """Every code has so many uses, each customer fewer; some are given back with a cancel, some are not."""
+        coupons = {
+            code: replace(
+                each, total_limit=USES, per_customer_limit=USES - 1, buckets=1, give_back=self.r.random() < 0.7
+            )
+            for code, each in self.each.shop.coupons.items()
+        }
+        self.each = self.shop.each = replace(self.each, shop=replace(self.each.shop, coupons=coupons))
+        for code in coupons:
+            self.repository.uses.change_limit(code, {0: USES})
 
     def shelf(self, sku: str, node: str) -> list[StockCounter]:
         key = (sku, node, MAIN)
@@ -101,7 +117,7 @@ class AfterSale(Life):
         self.tendered = bool(tenders)
         self.place({"tenders": tenders, "parts": []} if tenders else None)
         self.at_first = {key[:2]: each.on_hand + 0 for key, each in self.repository.counters.items()}
-        self.uses_at_first = dict(self.repository.uses.used)
+        self.uses_at_first = dict(+Counter(self.repository.uses.used))
         if self.tendered:
             self.move(well=self.r.random() < 0.9)
         else:
@@ -119,11 +135,16 @@ class AfterSale(Life):
                     dispatch_fulfilment(self.desk, self.store, sent, lambda _: True)
                     self.deliver(number)
 
+    def report(self, kind: PaymentKind, amount: int) -> None:
+        """The storefront tells what it took or gave back itself."""
+        super().report(kind, amount)
+        self.told[kind] += amount
+
     # ------------------------------------------------------------------ one step
     def step(self) -> None:
         """Something happens, or is refused."""
         todo: list[Callable[[], None]] = [
-            *(self.work, self.arrive, self.arrive, self.change, self.ask, self.ask, self.ask),
+            *(self.work, self.arrive, self.arrive, self.change, self.change, self.ask, self.ask, self.ask),
             *(self.decide, self.decide, self.decide, *[self.count] * 5, self.drop_in, self.days),
         ]
         todo.append(self.move if self.tendered else self.r.choice((self.pay, self.refund)))
@@ -149,7 +170,7 @@ class AfterSale(Life):
         settle_due(self.desk, ORDER)
 
     def change(self) -> None:
-        kind = self.r.choice(("cancel", *["cancel_units"] * 4, "edit", "edit", "goodwill", "price_adjustment"))
+        kind = self.r.choice((*["cancel"] * 4, *["cancel_units"] * 4, "edit", "edit", "goodwill", "price_adjustment"))
         lines = [each for each in self.state.lines if each.gift_of is None]
         line = self.r.choice(lines)
         units = [{"line_id": line.line_id, "quantity": self.r.randint(1, line.quantity)}]
@@ -181,7 +202,7 @@ class AfterSale(Life):
             without_goods=claim,
             reship=claim and self.r.random() < 0.4,
             exchange=new if exchange else (),
-            advance=exchange and self.r.random() < 0.5,
+            advance=exchange and self.r.random() < 0.7,
             store_credit=self.r.choice((0, 0, 150, 900)) if outcome in ("refund", "exchange") else 0,
         )
         self.desk.change(ORDER, request_return(command), actor=ANA)
@@ -207,6 +228,8 @@ class AfterSale(Life):
     def count(self) -> None:
         """A node counts some of what was announced; what is good is on its shelf from then on."""
         coming = [each for each in self.state.returns.values() if each.state in AWAITED and not each.without_goods]
+        if self.r.random() < 0.7:  # who has the new goods already is in no hurry with the old ones
+            coming = [each for each in coming if each.exchange is None or not each.exchange.advance]
         if coming:
             self._receive(self.r.choice(coming))
 
@@ -257,22 +280,36 @@ class AfterSale(Life):
         there.update(self.restocked)
         return dict(there)
 
+    def uses(self) -> dict[tuple[str, str], int]:
+        """How often coupons count: once while the order stands, and of one that was cancelled as their terms say."""
+        if self.state.header.status != "cancelled":
+            return self.uses_at_first
+        coupons = self.each.shop.coupons
+        takes = takes_of(self.each.priced.coupons_used, coupons, CUSTOMER)
+        kept = {each.code for each in takes if not each.give_back}
+        return {(code, who): used for (code, who), used in self.uses_at_first.items() if code in kept}
+
     def paid_and_got(self) -> tuple[int, int]:
-        """What the customer's cards and credit gave for the order, and what they got back, as those say who hold it."""
+        """What the customer's cards and credit gave for the order, and what they got back, as those say who hold it;
+        what the storefront moved, as it said.
+        """
         cards = self.card.payments.values()
         own = [each for each in self.entries() if each.order_id == ORDER]
         spent = sum(-each.amount for each in own if each.amount < 0)
         back = sum(each.amount for each in own if each.amount > 0)
-        return sum(each.captured for each in cards) + spent, sum(each.refunded for each in cards) + back
+        paid = sum(each.captured for each in cards) + spent + self.told[PaymentKind.CAPTURED]
+        return paid, sum(each.refunded for each in cards) + back + self.told[PaymentKind.REFUNDED]
 
     def entries(self) -> list[Any]:
         """The ledger of the customer's credit."""
         return list(self.credit.store.entries(CUSTOMER, self.currency, 10_000).entries)
 
     def settle(self) -> None:
-        """Nothing goes wrong any more, until nothing moves."""
+        """Nothing goes wrong any more, until nothing moves; a storefront pays back what it is asked for."""
         for _ in range(6):
             self.move(well=True)
+            if not self.tendered:
+                self.refund()
             self.now += timedelta(hours=25)
             settle_due(self.desk, ORDER)
 

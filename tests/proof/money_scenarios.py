@@ -13,7 +13,7 @@ from typing import Any
 from tests.proof.scenarios import Order, Scenario
 from tests.support.audit import Ledger, items
 from tests.support.lambdas import Killed
-from tests.support.shop import cancel
+from tests.support.shop import cancel, dispatch, fulfilments, must
 from tests.support.stripe_server import StripeServer
 from tests.support.till import CARD, granted, tendered
 from tests.support.world import Answer, World
@@ -56,18 +56,31 @@ def money_scenarios(server: StripeServer) -> list[Scenario]:
 
     return [
         scenario("card charged", _placed, _charged_once),
+        scenario("card captured when it leaves", _left, _captured_once),
         scenario("card refunded", _cancelled, _refunded_once),
         scenario("credit spent and card charged", _mixed, _both_once),
         scenario("credit given back and card refunded", _mixed_cancelled, _both_back_once),
     ]
 
 
-NAMES = ("card charged", "card refunded", "credit spent and card charged", "credit given back and card refunded")
+NAMES = (
+    *("card charged", "card captured when it leaves", "card refunded"),
+    *("credit spent and card charged", "credit given back and card refunded"),
+)
 
 
 # ---------------------------------------------------------------------- what was before
 def _placed(world: World) -> Order:
     order = tendered(world, CARD)
+    world.publish()
+    return order
+
+
+def _left(world: World) -> Order:
+    """What was authorised is to be taken now."""
+    order = tendered(world, {**CARD, "capture": "on_dispatch"})
+    world.pump()
+    must(dispatch(world, fulfilments(order)[0], "T1"))
     world.publish()
     return order
 
@@ -143,6 +156,13 @@ def _charged_once(till: Till, found: Ledger) -> None:
     assert (_card(till), _moved(till, found)) == (([total], []), [("charge", "stripe", "done")])
     header = found.header(till.order["order_id"])
     assert (header["status"], header["funds"]["captured"]) == ("released", total)
+
+
+def _captured_once(till: Till, found: Ledger) -> None:
+    total = till.order["totals"]["total"]["amount"]
+    assert _card(till) == ([total], [])
+    assert _moved(till, found) == [("authorise", "stripe", "done"), ("capture", "stripe", "done")]
+    assert found.header(till.order["order_id"])["funds"]["captured"] == total
 
 
 def _refunded_once(till: Till, found: Ledger) -> None:
