@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pytest
 from ordo.kernel.clock import system_clock, to_iso
 from tests.support.cloud import Cloud
 from tests.support.stage import on_the_cloud
+from tests.support.stripe_server import KEY, SECRET, StripeServer, stripe_server
 from tests.support.verbs import Json, Shop
 
 CHANNELS = {"e2e": 30, "e2e-hasty": 1}
@@ -32,6 +34,16 @@ def shop(cloud: Cloud) -> Iterator[Shop]:
             tax = {"mode": "inclusive", "rate_percent": "13"}
             cloud.api.put(f"/v1/channels/{channel}", {**policy, "tax": tax, "required_contact": ["name", "phone"]})
         yield Shop(stage, "e2e")
+
+
+@pytest.fixture(scope="session")
+def stripe(cloud: Cloud) -> Iterator[StripeServer]:
+    """The run's only Stripe: functions keep the account, and with it the address, for minutes."""
+    with stripe_server() as server:
+        account = {"stripe": {"key": KEY, "webhook_secrets": SECRET, "address": server.address}}
+        name = cloud.name("PaymentSecret")
+        cloud.aws.secretsmanager.put_secret_value(SecretId=name, SecretString=json.dumps(account))
+        yield server
 
 
 @pytest.fixture

@@ -13,7 +13,10 @@ from tests.support.verbs import Shop
 from tests.support.world import Answer
 
 pytestmark = pytest.mark.cloud
-PLACEMENTS, AT_ONCE, UNITS = 200, 16, 20
+PLACEMENTS, AT_ONCE, UNITS = 200, 6, 20
+"""Each client at once keeps a process of every function busy: with sixteen the embedded cloud, which is one process
+itself, starts and kills them for minutes. Sixteen and more meet in `tests/proof/test_contention.py`.
+"""
 
 
 def test_the_last_twenty_units_go_to_exactly_twenty_of_two_hundred(cloud: Cloud, shop: Shop, sku: str) -> None:

@@ -6,7 +6,6 @@ is taken as gone by, and the watcher looks.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,7 +21,7 @@ from tests.support.events import SCHEDULED
 from tests.support.polling import eventually
 from tests.support.shop import must
 from tests.support.stage import on_the_cloud
-from tests.support.stripe_server import KEY, SECRET, stripe_server
+from tests.support.stripe_server import StripeServer
 from tests.support.till import CARD, EVENTS
 from tests.support.verbs import Json, Shop
 from tools.outbox import invoke
@@ -57,14 +56,15 @@ class Desk:
         status = partial(self.shop.order, order["order_id"])
         eventually(status, lambda now: now["status"] == "released", deadline_s=WITHIN_S)
         work = self.shop.works("hangzhou", order)
-        self.leaves(work["fulfilment_id"])
-        self.shop.has_it(order)
+        self.shop.carrier_says(self.leaves(work["fulfilment_id"]), "delivered")
         return order
 
-    def leaves(self, fulfilment_id: str) -> None:
-        """It leaves its node."""
-        parcel = {"carrier": "generic", "tracking_number": f"{self.shop.stage.run}-{next(self._numbers)}"}
+    def leaves(self, fulfilment_id: str) -> str:
+        """It leaves its node; under which number."""
+        number = f"BACK{next(self._numbers)}"
+        parcel = {"carrier": "generic", "tracking_number": f"{self.shop.stage.run}-{number}"}
         self.shop.does("POST", f"/v1/fulfilments/{fulfilment_id}/dispatch", parcel)
+        return number
 
     def ask(self, order: Json, quantity: int = 1, **fields: Any) -> str:
         """The customer asks; the return's id."""
@@ -282,29 +282,27 @@ def test_what_was_sent_in_advance_is_charged_when_the_old_never_comes(desk: Desk
     desk.ends(name)
 
 
-def test_a_refund_that_the_provider_fails_is_seen_and_tried_again(desk: Desk, sold: str) -> None:
-    with stripe_server() as stripe:
-        account = {"stripe": {"key": KEY, "webhook_secrets": SECRET, "address": stripe.address}}
-        secret = desk.cloud.name("PaymentSecret")
-        desk.cloud.aws.secretsmanager.put_secret_value(SecretId=secret, SecretString=json.dumps(account))
-        order = desk.came(sold, tenders=[CARD])
-        name = desk.ask(order)
-        desk.becomes(name, "approved")
-        stripe.moods.append("late")
-        assert desk.count(name)["state"] == "settled"
+def test_a_refund_that_the_provider_fails_is_seen_and_tried_again(desk: Desk, sold: str, stripe: StripeServer) -> None:
+    order = desk.came(sold, tenders=[CARD])
+    name = desk.ask(order)
+    desk.becomes(name, "approved")
+    stripe.moods.append("late")
+    assert desk.count(name)["state"] == "settled"
 
-        def refund() -> Json:
-            shown = desk.shop.does("GET", f"/v1/orders/{order['order_id']}/payments")["instructions"]
-            return next((each for each in shown if each["movement"] == "refund"), {"state": "none"})
+    def refund() -> Json:
+        shown = desk.shop.does("GET", f"/v1/orders/{order['order_id']}/payments")["instructions"]
+        return next((each for each in shown if each["movement"] == "refund"), {"state": "none"})
 
-        sent: Json = eventually(refund, lambda each: each["state"] == "sent", deadline_s=90, every_s=0.5)
-        (pending,) = stripe.refunds.values()
-        body, signature = stripe.event("refund.failed", stripe.finish(pending["id"], well=False))
-        must(desk.shop.stage.call("POST", EVENTS, body, {"Stripe-Signature": signature}))
-        assert (refund()["state"], desk.balance(order)["refund_due"]) == ("failed", 1_000)
-        desk.shop.does("POST", f"/v1/payment-instructions/{sent['instruction_id']}/retry")
-        status = partial(desk.shop.order, order["order_id"])
-        eventually(status, lambda now: now["payment_status"] == "refunded", deadline_s=90, every_s=0.5)
-        assert desk.balance(order)["refund_due"] == 0
-        assert [each["amount"] for each in stripe.refunds.values() if each["status"] == "succeeded"] == [1_000]
+    sent: Json = eventually(refund, lambda each: each["state"] == "sent", deadline_s=90, every_s=0.5)
+    pending = next(each for each in stripe.refunds.values() if each["status"] == "pending")
+    body, signature = stripe.event("refund.failed", stripe.finish(pending["id"], well=False))
+    must(desk.shop.stage.call("POST", EVENTS, body, {"Stripe-Signature": signature}))
+    assert (refund()["state"], desk.balance(order)["refund_due"]) == ("failed", 1_000)
+    desk.shop.does("POST", f"/v1/payment-instructions/{sent['instruction_id']}/retry")
+    status = partial(desk.shop.order, order["order_id"])
+    eventually(status, lambda now: now["payment_status"] == "refunded", deadline_s=90, every_s=0.5)
+    assert desk.balance(order)["refund_due"] == 0
+    of = pending["payment_intent"]
+    back = [each for each in stripe.refunds.values() if each["payment_intent"] == of]
+    assert [(each["amount"], each["status"]) for each in back] == [(1_000, "failed"), (1_000, "succeeded")]
     desk.ends(name)

@@ -22,7 +22,10 @@ from tools.target import Target
 KEPT_HOME = "ORDO_TEST_HOME"
 """Name a folder in this variable to keep the instance between runs (quicker while writing tests)."""
 
-SHOPS = ("shop", "electronics-maker", "garment-brand", "big-sale", "restaurant-chain", "chain-store", "workshops")
+SHOPS = (
+    *("shop", "electronics-maker", "garment-brand", "big-sale", "restaurant-chain", "chain-store", "workshops"),
+    "furniture",
+)
 """Folders of samples/. All are there from the beginning: functions keep lists of nodes for 30 s."""
 
 
