@@ -35,7 +35,7 @@ _NEW_EACH_TIME = (
     (r'"fields": \{[^}]*\}', '"fields": "<form>"'),
     (r'"url": "[^"]*"', '"url": "<address>"'),
 )
-_ULID = re.compile(r"\b(ord|evt|ful|shp|chg|hld|upl|inc|rpt|prf)_([0-9A-HJKMNP-TV-Z]{26})")
+_ULID = re.compile(r"\b(ord|evt|ful|shp|chg|hld|upl|inc|rpt|prf|pst|ins|ret|clm|cmp|add)_([0-9A-HJKMNP-TV-Z]{26})")
 
 
 class Doors(Protocol):
