@@ -277,7 +277,8 @@ def _status(found: Ledger, order_id: str) -> Iterable[str]:
         dispatched=units[_SENT] - lost,
         delivered=delivered,
         released=any(each["state"] not in {"planned", "waiting", "cancelled"} for each in fulfilments),
-        completed="order.completed" in found.types(order_id),
+        # What is sent again, or in exchange, lets an order that was completed go on.
+        completed="order.completed" in found.types(order_id) and header.get("completed_at") is not None,
     )
     wanted = header["units"]["total"]
     by_incident = header.get("cancel_reason") in ("refused", "incident")
