@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from tests.proof.scenarios import Order, Scenario
+from tests.proof.scenarios import Order, Scenario, guarded
 from tests.support.audit import Ledger, unpack
 from tests.support.events import SCHEDULED
-from tests.support.lambdas import Killed
 from tests.support.returned import EVERYTHING, ask, came, inspected, return_policy
 from tests.support.shop import must, sell
 from tests.support.world import Answer, World
@@ -151,38 +149,31 @@ def _refund(world: World, order: Order) -> Answer:
 
 
 def _carry(world: World, _: Order) -> Answer:
-    return _guarded(world.pump)
+    return guarded(world.pump)
 
 
 def _tick(world: World, _: Order) -> Answer:
-    report = _guarded(world.tick)
+    report = guarded(world.tick)
     return report if report.status >= 300 or report.body["failed"] == 0 else Answer(500, report.body, {})
-
-
-def _guarded(act: Callable[[], Any]) -> Answer:
-    try:
-        return Answer(200, act(), {})
-    except (Exception, Killed) as error:
-        return Answer(502, {"code": "crashed", "error": repr(error)}, {})
 
 
 # ---------------------------------------------------------------------- what time does
 def _queues(world: World) -> None:
-    _guarded(world.pump)
+    guarded(world.pump)
 
 
 def _hour(world: World) -> None:
     """Executions that have died are begun anew by the hourly look."""
-    _guarded(world.pump)
+    guarded(world.pump)
     world.clock.advance(minutes=20)
-    _guarded(lambda: world.invoke("signal_case", SCHEDULED))
-    _guarded(world.pump)
+    guarded(lambda: world.invoke("signal_case", SCHEDULED))
+    guarded(world.pump)
 
 
 def _later(world: World) -> None:
     for _ in range(2):
         world.clock.advance(minutes=2)
-        _guarded(world.tick)
+        guarded(world.tick)
 
 
 # ---------------------------------------------------------------------- what must be true

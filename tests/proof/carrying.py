@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from ordo.kernel.clock import to_iso
 from ordo.notifications.events import Message
 from ordo.notifications.model import Endpoint, Outcome
 from ordo.notifications.repository import DynamoOutbox
-from tests.proof.scenarios import Scenario
+from tests.proof.scenarios import Scenario, guarded
 from tests.support.audit import Ledger
-from tests.support.lambdas import Killed
 from tests.support.shop import dispatch, fulfilments, must, pay, place
 from tests.support.timing import START
 from tests.support.world import Answer, World
@@ -67,11 +64,11 @@ def _announced(world: World) -> Merchant:
 
 
 def _publish(world: World, merchant: Merchant) -> Answer:
-    return _guarded(world.publish)
+    return guarded(world.publish)
 
 
 def _deliver(world: World, merchant: Merchant) -> Answer:
-    answer = _guarded(lambda: world.deliver("Webhooks"))
+    answer = guarded(lambda: world.deliver("Webhooks"))
     waiting = list(world.queues["Webhooks"])  # not what customers are to be told
     return answer if answer.status != 200 or not waiting else Answer(500, {"waiting": len(waiting)}, {})
 
@@ -80,15 +77,8 @@ def _later(world: World) -> None:
     """Leases run out, the watcher wakes lanes."""
     for _ in range(2):
         world.clock.advance(minutes=3)
-        _guarded(world.tick)
-        _guarded(lambda: world.deliver("Webhooks"))
-
-
-def _guarded(act: Callable[[], Any]) -> Answer:
-    try:
-        return Answer(200, act(), {})
-    except (Exception, Killed) as error:
-        return Answer(502, {"code": "crashed", "error": repr(error)}, {})
+        guarded(world.tick)
+        guarded(lambda: world.deliver("Webhooks"))
 
 
 def _expected(found: Ledger) -> set[tuple[str, int, str]]:

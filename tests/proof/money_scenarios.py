@@ -10,9 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.proof.scenarios import Order, Scenario
+from tests.proof.scenarios import Order, Scenario, guarded
 from tests.support.audit import Ledger, items
-from tests.support.lambdas import Killed
 from tests.support.shop import cancel, dispatch, fulfilments, must
 from tests.support.stripe_server import StripeServer
 from tests.support.till import CARD, granted, tendered
@@ -111,21 +110,14 @@ def _mixed_cancelled(world: World) -> Order:
 
 # ---------------------------------------------------------------------- what is done
 def _move(world: World, _: Till) -> Answer:
-    try:
-        world.deliver("Payments")
-    except (Exception, Killed) as error:
-        return Answer(502, {"code": "crashed", "error": repr(error)}, {})
-    return Answer(200, None, {})
+    return guarded(lambda: world.deliver("Payments"))
 
 
 def _time(world: World) -> None:
     """Messages that were not done with come again; what was lost on the way is looked for."""
     for _ in range(3):
-        for act in (world.pump, world.tick):
-            try:
-                act()
-            except (Exception, Killed):
-                continue
+        guarded(world.pump)
+        guarded(world.tick)
         world.clock.advance(minutes=3)
 
 
